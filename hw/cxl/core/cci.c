@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Component command interface: the dispatcher (CXL 3.1 8.2.9)
+ */
+#include "hw/cxl/core/cci.h"
+
+#include "hw/cxl/spec/cci.h"
+#include "hw/cxl/spec/payload-generic.h"
+
+void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events)
+{
+    memset(cci, 0, sizeof(*cci));
+    cci->owner = owner;
+    cci->events = events;
+    cci->gates = UINT32_MAX;
+}
+
+bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count)
+{
+    if (cci->nsets == CXL_CCI_MAX_SETS) {
+        return false;
+    }
+    if (cci->nsets) {
+        const CxlCciSet *last = &cci->sets[cci->nsets - 1];
+
+        if (rows[0].opcode <= last->rows[last->count - 1].opcode) {
+            return false;
+        }
+    }
+    cci->sets[cci->nsets++] = (CxlCciSet) { rows, count };
+    return true;
+}
+
+static bool is_present(const CxlCci *cci, const CxlCciCommand *row)
+{
+    return !(row->gates & CXL_CCI_GATES_PRESENCE & ~cci->gates);
+}
+
+const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode)
+{
+    for (unsigned s = 0; s < cci->nsets; s++) {
+        for (unsigned i = 0; i < cci->sets[s].count; i++) {
+            const CxlCciCommand *row = &cci->sets[s].rows[i];
+
+            if (row->opcode == opcode) {
+                return is_present(cci, row) ? row : NULL;
+            }
+        }
+    }
+    return NULL;
+}
+
+static CxlRet check(const CxlCci *cci, const CxlCciCommand *row,
+                    uint32_t in_len)
+{
+    if (!row) {
+        return CXL_RET_UNSUPPORTED;
+    }
+    if (cci->background && (row->effects & CXL_CEL_BACKGROUND)) {
+        return CXL_RET_BUSY;
+    }
+    if (row->gates & CXL_CCI_GATE_MEDIA & ~cci->gates) {
+        return CXL_RET_MEDIA_DISABLED;
+    }
+    if (in_len < row->min_in || in_len > row->max_in ||
+        in_len > CXL_CCI_MAX_PAYLOAD) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    return CXL_RET_SUCCESS;
+}
+
+static void start_background(CxlCci *cci, const CxlCciCommand *row,
+                             const CxlCciCall *call)
+{
+    cci->background = row;
+    cci->background_start = call->now_ns;
+    cci->background_ns = call->background_ns;
+    call->effects->flags |= CXL_EFFECT_TIMER;
+    call->effects->timer_ns = call->background_ns;
+}
+
+CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
+                       uint32_t in_len, uint8_t *out, uint32_t out_size,
+                       uint32_t *out_len, uint64_t now_ns,
+                       CxlEffects *effects)
+{
+    const CxlCciCommand *row = cxl_cci_find(cci, opcode);
+    CxlRet ret = check(cci, row, in_len);
+    CxlCciCall call = {
+        .cci = cci,
+        .in = { in, in_len },
+        .out = { out, 0, out_size },
+        .now_ns = now_ns,
+        .effects = effects,
+    };
+
+    *out_len = 0;
+    if (ret != CXL_RET_SUCCESS) {
+        return ret;
+    }
+    ret = row->run(&call);
+    if (ret == CXL_RET_BACKGROUND_STARTED) {
+        start_background(cci, row, &call);
+    }
+    if (ret == CXL_RET_SUCCESS || ret == CXL_RET_BACKGROUND_STARTED) {
+        *out_len = call.out.used;
+    }
+    return ret;
+}
+
+unsigned cxl_cci_background_percent(const CxlCci *cci, uint64_t now_ns)
+{
+    uint64_t elapsed = now_ns - cci->background_start;
+    uint64_t step = cci->background_ns / 100;
+
+    /* The wall clock may have been set back */
+    if (now_ns <= cci->background_start) {
+        return 0;
+    }
+    return !step || elapsed / step > 99 ? 99 : (unsigned)(elapsed / step);
+}
+
+CxlRet cxl_cci_background_end(CxlCci *cci, uint64_t now_ns,
+                              CxlEffects *effects)
+{
+    const CxlCciCommand *row = cci->background;
+
+    cci->background = NULL;
+    return row->done ? row->done(cci, now_ns, effects) : CXL_RET_SUCCESS;
+}
+
+uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns)
+{
+    return cci->clock.set ? cci->clock.base + (now_ns - cci->clock.set_at) : 0;
+}
+
+void cxl_cci_reset(CxlCci *cci)
+{
+    cci->background = NULL;
+    cci->clock.set = false;
+    memset(cci->events->mode, CXL_EVENT_INT_NONE, sizeof(cci->events->mode));
+}
+
+uint32_t cxl_cci_cel_size(const CxlCci *cci)
+{
+    uint32_t size = 0;
+
+    for (unsigned s = 0; s < cci->nsets; s++) {
+        for (unsigned i = 0; i < cci->sets[s].count; i++) {
+            size += is_present(cci, &cci->sets[s].rows[i]) *
+                    (uint32_t)sizeof(CxlCelEntry);
+        }
+    }
+    return size;
+}
+
+/* The part of the entry at @at that lies in [offset, offset + len) */
+static void copy_entry(const CxlCciCommand *row, uint32_t at, uint32_t offset,
+                       uint32_t len, uint8_t *to)
+{
+    CxlCelEntry entry = {
+        .opcode = cxl_le16(row->opcode),
+        .effects = cxl_le16(row->effects),
+    };
+    const uint8_t *bytes = (const uint8_t *)&entry;
+
+    for (uint32_t i = 0; i < sizeof(entry); i++) {
+        uint32_t pos = at + i - offset;
+
+        /* before @offset it has wrapped: far beyond any length */
+        if (pos < len) {
+            to[pos] = bytes[i];
+        }
+    }
+}
+
+bool cxl_cci_cel_read(const CxlCci *cci, uint32_t offset, uint32_t len,
+                      CxlWriter *out)
+{
+    uint32_t size = cxl_cci_cel_size(cci);
+    uint32_t at = 0;
+    uint8_t *to;
+
+    if (offset > size || len > size - offset) {
+        return false;
+    }
+    to = cxl_writer_put(out, len);
+    if (!to) {
+        return false;
+    }
+    for (unsigned s = 0; s < cci->nsets; s++) {
+        for (unsigned i = 0; i < cci->sets[s].count; i++) {
+            const CxlCciCommand *row = &cci->sets[s].rows[i];
+
+            if (is_present(cci, row)) {
+                copy_entry(row, at, offset, len, to);
+                at += sizeof(CxlCelEntry);
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands that any component may have: events, timestamp, logs
+ * (CXL 3.1 8.2.9.2, 8.2.9.4, 8.2.9.5)
+ */
+#include "hw/cxl/core/cci.h"
+#include "hw/cxl/spec/cci.h"
+#include "hw/cxl/spec/opcodes.h"
+#include "hw/cxl/spec/payload-generic.h"
+
+static const uint8_t cel_uuid[16] = CXL_CEL_UUID_BYTES;
+
+/* 8.2.9.2.2 */
+static CxlRet get_event_records(CxlCciCall *call)
+{
+    const CxlGetEventRecordsIn *in = cxl_reader_take(&call->in, sizeof(*in));
+
+    if (!in || in->log >= CXL_EVENT_LOGS) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    return cxl_eventlog_get(&call->cci->events->log[in->log], &call->out);
+}
+
+/* 8.2.9.2.3 */
+static CxlRet clear_event_records(CxlCciCall *call)
+{
+    const CxlClearEventRecordsIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    const Le16 *handles;
+    CxlEventLog *log;
+
+    if (!in || in->log >= CXL_EVENT_LOGS) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    log = &call->cci->events->log[in->log];
+    handles = cxl_reader_take(&call->in,
+                              in->nhandles * (uint32_t)sizeof(*handles));
+    if (!handles || call->in.left) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    if (!(in->flags & CXL_CLEAR_EVENT_ALL)) {
+        return cxl_eventlog_clear(log, handles, in->nhandles);
+    }
+    return in->nhandles ? CXL_RET_INVALID_INPUT : cxl_eventlog_clear_all(log);
+}
+
+/* 8.2.9.2.4 */
+static CxlRet get_event_interrupt_policy(CxlCciCall *call)
+{
+    const CxlEventLogs *events = call->cci->events;
+    CxlEventInterruptPolicy *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        out->settings[i] = events->mode[i];
+        if (events->mode[i] == CXL_EVENT_INT_MSI) {
+            out->settings[i] |= (uint8_t)(events->vector[i] <<
+                                          CXL_EVENT_INT_VECTOR_SHIFT);
+        }
+    }
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.2.5: the device chooses the message number, an input's is ignored */
+static CxlRet set_event_interrupt_policy(CxlCciCall *call)
+{
+    const uint8_t *in = cxl_reader_take(&call->in, CXL_EVENT_LOGS);
+    uint8_t mode[CXL_EVENT_LOGS];
+
+    if (!in) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        mode[i] = in[i] & CXL_EVENT_INT_MODE_MASK;
+        if (mode[i] == CXL_EVENT_INT_RESERVED) {
+            return CXL_RET_INVALID_INPUT;
+        }
+    }
+    memcpy(call->cci->events->mode, mode, sizeof(mode));
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.4.1 */
+static CxlRet get_timestamp(CxlCciCall *call)
+{
+    CxlTimestampPayload *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->ns = cxl_le64(cxl_cci_timestamp(call->cci, call->now_ns));
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.4.2 */
+static CxlRet set_timestamp(CxlCciCall *call)
+{
+    const CxlTimestampPayload *in = cxl_reader_take(&call->in, sizeof(*in));
+
+    if (!in) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    call->cci->clock = (CxlClock) {
+        .set = true,
+        .base = cxl_le64_get(in->ns),
+        .set_at = call->now_ns,
+    };
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.5.1: there is one log, the command effects log */
+static CxlRet get_supported_logs(CxlCciCall *call)
+{
+    CxlGetSupportedLogsOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlSupportedLogEntry *entry = cxl_writer_put(&call->out, sizeof(*entry));
+
+    if (!out || !entry) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->count = cxl_le16(1);
+    memcpy(entry->uuid, cel_uuid, sizeof(entry->uuid));
+    entry->size = cxl_le32(cxl_cci_cel_size(call->cci));
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.5.2 */
+static CxlRet get_log(CxlCciCall *call)
+{
+    const CxlGetLogIn *in = cxl_reader_take(&call->in, sizeof(*in));
+
+    if (!in) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    if (memcmp(in->uuid, cel_uuid, sizeof(cel_uuid))) {
+        return CXL_RET_INVALID_LOG;
+    }
+    return cxl_cci_cel_read(call->cci, cxl_le32_get(in->offset),
+                            cxl_le32_get(in->length), &call->out) ?
+           CXL_RET_SUCCESS : CXL_RET_INVALID_INPUT;
+}
+
+static const CxlCciCommand generic_commands[] = {
+    {
+        .name = "Get Event Records",
+        .opcode = CXL_OP_GET_EVENT_RECORDS,
+        .min_in = sizeof(CxlGetEventRecordsIn),
+        .max_in = sizeof(CxlGetEventRecordsIn),
+        .run = get_event_records,
+    }, {
+        .name = "Clear Event Records",
+        .opcode = CXL_OP_CLEAR_EVENT_RECORDS,
+        .effects = CXL_CEL_IMMEDIATE_LOG_CHANGE,
+        .min_in = sizeof(CxlClearEventRecordsIn),
+        .max_in = sizeof(CxlClearEventRecordsIn) + UINT8_MAX * sizeof(Le16),
+        .run = clear_event_records,
+    }, {
+        .name = "Get Event Interrupt Policy",
+        .opcode = CXL_OP_GET_EVENT_INTERRUPT_POLICY,
+        .run = get_event_interrupt_policy,
+    }, {
+        .name = "Set Event Interrupt Policy",
+        .opcode = CXL_OP_SET_EVENT_INTERRUPT_POLICY,
+        .effects = CXL_CEL_IMMEDIATE_POLICY_CHANGE,
+        .min_in = CXL_EVENT_LOGS,
+        .max_in = sizeof(CxlEventInterruptPolicy),
+        .run = set_event_interrupt_policy,
+    }, {
+        .name = "Get Timestamp",
+        .opcode = CXL_OP_GET_TIMESTAMP,
+        .run = get_timestamp,
+    }, {
+        .name = "Set Timestamp",
+        .opcode = CXL_OP_SET_TIMESTAMP,
+        .effects = CXL_CEL_IMMEDIATE_POLICY_CHANGE,
+        .min_in = sizeof(CxlTimestampPayload),
+        .max_in = sizeof(CxlTimestampPayload),
+        .run = set_timestamp,
+    }, {
+        .name = "Get Supported Logs",
+        .opcode = CXL_OP_GET_SUPPORTED_LOGS,
+        .run = get_supported_logs,
+    }, {
+        .name = "Get Log",
+        .opcode = CXL_OP_GET_LOG,
+        .min_in = sizeof(CxlGetLogIn),
+        .max_in = sizeof(CxlGetLogIn),
+        .run = get_log,
+    },
+};
+
+bool cxl_cci_add_generic(CxlCci *cci)
+{
+    return cxl_cci_add_set(cci, generic_commands,
+                           sizeof(generic_commands) /
+                           sizeof(generic_commands[0]));
+}

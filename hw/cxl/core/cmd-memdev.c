@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory device commands (CXL 3.1 8.2.9.9)
+ */
+#include "hw/cxl/core/memdev.h"
+#include "hw/cxl/spec/cci.h"
+#include "hw/cxl/spec/opcodes.h"
+#include "hw/cxl/spec/payload-memdev.h"
+
+/* ASCII, padded with zero bytes, no terminator needed */
+static const char fw_revision[16] = "1.0";
+
+/* A plausible healthy device */
+#define TEMPERATURE_C   40
+
+static CxlMemdev *memdev(const CxlCciCall *call)
+{
+    return call->cci->owner;
+}
+
+static Le64 capacity(uint64_t bytes)
+{
+    return cxl_le64(bytes / CXL_CAPACITY_UNIT);
+}
+
+/* What a guest can address: offsets and the size itself have 32 bits */
+static uint32_t lsa_size(const CxlMemdev *m)
+{
+    return m->config.lsa_size > UINT32_MAX ? UINT32_MAX
+                                           : (uint32_t)m->config.lsa_size;
+}
+
+/* 8.2.9.9.1.1: the partitions are fixed, so their alignment is zero */
+static CxlRet identify_memory_device(CxlCciCall *call)
+{
+    const CxlMemdevConfig *config = &memdev(call)->config;
+    CxlIdentifyMemoryDeviceOut *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    memcpy(out->fw_revision, fw_revision, sizeof(out->fw_revision));
+    out->total_capacity = capacity(config->volatile_size +
+                                   config->persistent_size);
+    out->volatile_only_capacity = capacity(config->volatile_size);
+    out->persistent_only_capacity = capacity(config->persistent_size);
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        out->event_log_size[i] = cxl_le16(CXL_EVENT_LOG_SIZE);
+    }
+    out->lsa_size = cxl_le32(lsa_size(memdev(call)));
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.9.2.1: no change is pending, so "next" is zero */
+static CxlRet get_partition_info(CxlCciCall *call)
+{
+    const CxlMemdevConfig *config = &memdev(call)->config;
+    CxlGetPartitionInfoOut *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->active_volatile = capacity(config->volatile_size);
+    out->active_persistent = capacity(config->persistent_size);
+    return CXL_RET_SUCCESS;
+}
+
+static bool lsa_has(const CxlMemdev *m, uint32_t offset, uint32_t len)
+{
+    return offset <= lsa_size(m) && len <= lsa_size(m) - offset;
+}
+
+/* 8.2.9.9.2.3 */
+static CxlRet get_lsa(CxlCciCall *call)
+{
+    const CxlMemdev *m = memdev(call);
+    const CxlGetLsaIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    uint32_t offset, len;
+    uint8_t *out;
+
+    if (!in) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    offset = cxl_le32_get(in->offset);
+    len = cxl_le32_get(in->length);
+    out = lsa_has(m, offset, len) ? cxl_writer_put(&call->out, len) : NULL;
+    if (!out) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    if (len && !m->config.ops->lsa_read(m->config.opaque, offset, out, len)) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.9.2.4 */
+static CxlRet set_lsa(CxlCciCall *call)
+{
+    const CxlMemdev *m = memdev(call);
+    const CxlSetLsaIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    uint32_t len = call->in.left;
+    uint32_t offset;
+
+    if (!in) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    offset = cxl_le32_get(in->offset);
+    if (!lsa_has(m, offset, len)) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    if (len && !m->config.ops->lsa_write(m->config.opaque, offset,
+                                         call->in.at, len)) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.9.3.1 */
+static CxlRet get_health_info(CxlCciCall *call)
+{
+    CxlGetHealthInfoOut *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->media_status = call->cci->gates & CXL_CCI_GATE_MEDIA ?
+                        CXL_HEALTH_MEDIA_NORMAL : CXL_HEALTH_MEDIA_NOT_READY;
+    out->temperature_c = cxl_le16(TEMPERATURE_C);
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.9.3.4 */
+static CxlRet get_shutdown_state(CxlCciCall *call)
+{
+    CxlShutdownState *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->state = memdev(call)->shutdown_state;
+    return CXL_RET_SUCCESS;
+}
+
+/*
+ * 8.2.9.9.3.5: the host says whether it has data in flight. Whatever has
+ * reached the model is in the backend, so no shutdown is ever a dirty one.
+ */
+static CxlRet set_shutdown_state(CxlCciCall *call)
+{
+    const CxlShutdownState *in = cxl_reader_take(&call->in, sizeof(*in));
+
+    if (!in || in->state > CXL_SHUTDOWN_STATE_DIRTY) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    memdev(call)->shutdown_state = in->state;
+    return CXL_RET_SUCCESS;
+}
+
+static const CxlCciCommand memdev_commands[] = {
+    {
+        .name = "Identify Memory Device",
+        .opcode = CXL_OP_IDENTIFY_MEMORY_DEVICE,
+        .run = identify_memory_device,
+    }, {
+        .name = "Get Partition Info",
+        .opcode = CXL_OP_GET_PARTITION_INFO,
+        .run = get_partition_info,
+    }, {
+        .name = "Get LSA",
+        .opcode = CXL_OP_GET_LSA,
+        .min_in = sizeof(CxlGetLsaIn),
+        .max_in = sizeof(CxlGetLsaIn),
+        .gates = CXL_CCI_GATE_LSA | CXL_CCI_GATE_MEDIA,
+        .run = get_lsa,
+    }, {
+        .name = "Set LSA",
+        .opcode = CXL_OP_SET_LSA,
+        .effects = CXL_CEL_IMMEDIATE_CONFIG_CHANGE |
+                   CXL_CEL_IMMEDIATE_DATA_CHANGE,
+        .min_in = sizeof(CxlSetLsaIn),
+        .max_in = CXL_CCI_UNBOUNDED,
+        .gates = CXL_CCI_GATE_LSA | CXL_CCI_GATE_MEDIA,
+        .run = set_lsa,
+    }, {
+        .name = "Get Health Info",
+        .opcode = CXL_OP_GET_HEALTH_INFO,
+        .run = get_health_info,
+    }, {
+        .name = "Get Shutdown State",
+        .opcode = CXL_OP_GET_SHUTDOWN_STATE,
+        .gates = CXL_CCI_GATE_PERSISTENT,
+        .run = get_shutdown_state,
+    }, {
+        .name = "Set Shutdown State",
+        .opcode = CXL_OP_SET_SHUTDOWN_STATE,
+        .effects = CXL_CEL_IMMEDIATE_POLICY_CHANGE,
+        .min_in = sizeof(CxlShutdownState),
+        .max_in = sizeof(CxlShutdownState),
+        .gates = CXL_CCI_GATE_PERSISTENT,
+        .run = set_shutdown_state,
+    },
+};
+
+bool cxl_cci_add_memdev(CxlCci *cci)
+{
+    return cxl_cci_add_set(cci, memdev_commands,
+                           sizeof(memdev_commands) /
+                           sizeof(memdev_commands[0]));
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Component command interface: commands are rows, one dispatcher runs them
+ * (CXL 3.1 8.2.9)
+ *
+ * The dispatcher knows no transport: the mailbox registers of a memory device
+ * are one user.
+ */
+#ifndef CXL_CORE_CCI_H
+#define CXL_CORE_CCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/payload.h"
+#include "hw/cxl/spec/retcodes.h"
+
+/** CXL_CCI_MAX_PAYLOAD: longest payload in either direction, in bytes */
+#define CXL_CCI_MAX_PAYLOAD     (1u << CXL_CCI_PAYLOAD_SHIFT)
+#define CXL_CCI_PAYLOAD_SHIFT   11
+
+/** CXL_CCI_UNBOUNDED: as max_in of a row: up to the payload size */
+#define CXL_CCI_UNBOUNDED       UINT32_MAX
+
+/* What a row can demand: each is a bit in the same place of CxlCci.gates */
+
+/** CXL_CCI_GATE_MEDIA: the media is enabled, else Media Disabled */
+#define CXL_CCI_GATE_MEDIA      (1u << 0)
+/** CXL_CCI_GATE_LSA: the device has label storage, else the row is not there */
+#define CXL_CCI_GATE_LSA        (1u << 1)
+
+/** CXL_CCI_GATE_PERSISTENT: it has persistent capacity, else likewise */
+#define CXL_CCI_GATE_PERSISTENT (1u << 2)
+
+/** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
+#define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT)
+
+struct CxlCci;
+
+/**
+ * struct CxlCciCall - one command being run
+ * @cci: the interface
+ * @in: input payload; its length is within the row's limits
+ * @out: output payload, empty; never overlaps the input
+ * @now_ns: wall-clock time
+ * @effects: effects of the call
+ * @background_ns: a run() that returns CXL_RET_BACKGROUND_STARTED sets how long
+ *                 the operation takes
+ */
+typedef struct CxlCciCall {
+    struct CxlCci *cci;
+    CxlReader in;
+    CxlWriter out;
+    uint64_t now_ns;
+    CxlEffects *effects;
+    uint64_t background_ns;
+} CxlCciCall;
+
+/**
+ * struct CxlCciCommand - a command as a row
+ * @name: as the specification spells it, for traces
+ * @opcode: CXL_OP_*
+ * @effects: CXL_CEL_* bits of the command effects log
+ * @min_in: shortest input payload, bytes
+ * @max_in: longest input payload, bytes, or CXL_CCI_UNBOUNDED
+ * @gates: CXL_CCI_GATE_* that must be open
+ * @run: do it. Output is used only with CXL_RET_SUCCESS and
+ *       CXL_RET_BACKGROUND_STARTED
+ * @done: the background operation that run() started has ended; returns its
+ *        return code. NULL when there is none
+ */
+typedef struct CxlCciCommand {
+    const char *name;
+    uint16_t opcode;
+    uint16_t effects;
+    uint32_t min_in;
+    uint32_t max_in;
+    uint32_t gates;
+    CxlRet (*run)(CxlCciCall *call);
+    CxlRet (*done)(struct CxlCci *cci, uint64_t now_ns, CxlEffects *effects);
+} CxlCciCommand;
+
+/**
+ * struct CxlCciSet - rows, sorted by opcode
+ */
+typedef struct CxlCciSet {
+    const CxlCciCommand *rows;
+    unsigned count;
+} CxlCciSet;
+
+#define CXL_CCI_MAX_SETS        4
+
+/**
+ * struct CxlClock - the timestamp of a component (8.2.9.4)
+ * @set: the host has set it
+ * @base: what it set, nanoseconds
+ * @set_at: wall-clock time at which it did, nanoseconds
+ */
+typedef struct CxlClock {
+    bool set;
+    uint64_t base;
+    uint64_t set_at;
+} CxlClock;
+
+/**
+ * struct CxlCci - an interface
+ * @sets: its commands, sets sorted by opcode
+ * @nsets: how many sets
+ * @owner: the device, for the rows' functions
+ * @gates: CXL_CCI_GATE_* that are open
+ * @clock: the component's timestamp
+ * @events: the component's event logs, owned by it
+ * @background: the row whose background operation runs, or NULL
+ * @background_start: wall-clock time at which it started
+ * @background_ns: how long it takes
+ */
+typedef struct CxlCci {
+    CxlCciSet sets[CXL_CCI_MAX_SETS];
+    unsigned nsets;
+    void *owner;
+    uint32_t gates;
+    CxlClock clock;
+    CxlEventLogs *events;
+    const CxlCciCommand *background;
+    uint64_t background_start;
+    uint64_t background_ns;
+} CxlCci;
+
+/**
+ * cxl_cci_init: an interface without commands, all gates open
+ * @owner: the device
+ * @events: its event logs
+ */
+void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events);
+
+/**
+ * cxl_cci_add_set: add commands; their opcodes are above all that are there
+ *
+ * Returns: false when they are not, or there are too many sets
+ */
+bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count);
+
+/**
+ * cxl_cci_add_generic: add events, timestamp and logs (8.2.9.2, .4, .5)
+ */
+bool cxl_cci_add_generic(CxlCci *cci);
+
+/**
+ * cxl_cci_add_memdev: add the memory device commands (8.2.9.9); the owner is a
+ * CxlMemdev
+ */
+bool cxl_cci_add_memdev(CxlCci *cci);
+
+/**
+ * cxl_cci_find: the row of @opcode, or NULL when the command is not supported
+ */
+const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
+
+/**
+ * cxl_cci_execute: run one command
+ * @in: input payload of @in_len bytes, may be NULL when that is zero
+ * @out: room for an output payload of @out_size bytes, not overlapping @in
+ * @out_len: length of the output payload, zero unless the command succeeded
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ * @effects: what the machine has to do; CXL_EFFECT_TIMER when a background
+ *           operation started
+ *
+ * Returns: the return code for the guest (8.2.8.4.5.1). In this order:
+ * Unsupported without a row, Busy for a background command while one runs,
+ * then the gates, then Invalid Payload Length, then what the command says.
+ */
+CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
+                       uint32_t in_len, uint8_t *out, uint32_t out_size,
+                       uint32_t *out_len, uint64_t now_ns,
+                       CxlEffects *effects);
+
+/**
+ * cxl_cci_background_percent: progress of the background operation at @now_ns,
+ * 0 to 99; it is 100 only once cxl_cci_background_end() has been called
+ */
+unsigned cxl_cci_background_percent(const CxlCci *cci, uint64_t now_ns);
+
+/**
+ * cxl_cci_background_end: the background operation that runs has ended. Call
+ * only when one runs.
+ *
+ * Returns: the operation's return code
+ */
+CxlRet cxl_cci_background_end(CxlCci *cci, uint64_t now_ns,
+                              CxlEffects *effects);
+
+/**
+ * cxl_cci_timestamp: the timestamp at wall-clock time @now_ns; zero until the
+ * host has set one (8.2.9.4)
+ */
+uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns);
+
+/**
+ * cxl_cci_reset: forget the timestamp, the event interrupt policy and a
+ * background operation (its done() is not called)
+ */
+void cxl_cci_reset(CxlCci *cci);
+
+/**
+ * cxl_cci_cel_size: bytes in the command effects log (8.2.9.5.2.1)
+ */
+uint32_t cxl_cci_cel_size(const CxlCci *cci);
+
+/**
+ * cxl_cci_cel_read: write @len bytes of the command effects log from @offset on
+ *
+ * Returns: false when they are not all within the log or do not fit @out
+ */
+bool cxl_cci_cel_read(const CxlCci *cci, uint32_t offset, uint32_t len,
+                      CxlWriter *out);
+
+#endif /* CXL_CORE_CCI_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Extended configuration space of CXL components: where every extended
+ * capability lies, and the registers of the DVSECs (CXL 3.1 8.1).
+ */
+#ifndef CXL_CORE_DVSEC_H
+#define CXL_CORE_DVSEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/component.h"
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/regblock.h"
+#include "hw/cxl/spec/dvsec.h"
+
+#define CXL_CONFIG_SPACE_SIZE   4096
+
+/**
+ * struct CxlExtCap - an extended capability's place in configuration space
+ * @id: PCIe extended capability id (CXL_EXT_CAP_*)
+ * @dvsec_id: DVSEC id (CXL_DVSEC_*); 0 for other capabilities
+ * @offset: bytes from the start of configuration space, a multiple of 4
+ * @size: bytes, header included
+ * @version: capability version for the header
+ * @dvsec_revision: revision of the DVSEC; 0 for other capabilities
+ */
+typedef struct CxlExtCap {
+    uint16_t id;
+    uint16_t dvsec_id;
+    uint16_t offset;
+    uint16_t size;
+    uint8_t version;
+    uint8_t dvsec_revision;
+} CxlExtCap;
+
+/**
+ * cxl_ext_caps: all extended capabilities of a function of @kind, by ascending
+ * offset, without overlap; the first is at 0x100. A host bridge has none.
+ *
+ * The table reserves room for capabilities that a function may leave out (DSN
+ * without a serial number, DOE); the machine adds the PCIe header of each one
+ * that it wants, in this order.
+ */
+const CxlExtCap *cxl_ext_caps(CxlComponentKind kind, unsigned *count);
+
+/**
+ * cxl_ext_cap_find: the place of one capability, or NULL
+ * @dvsec_id: looked at only if @id is CXL_EXT_CAP_DVSEC
+ */
+const CxlExtCap *cxl_ext_cap_find(CxlComponentKind kind, uint16_t id,
+                                  uint16_t dvsec_id);
+
+/**
+ * struct CxlDvsecConfig - what the DVSECs say
+ * @kind: the function; not CXL_HOST_BRIDGE
+ * @volatile_size: endpoints: bytes of volatile capacity, a multiple of 256 MiB
+ * @persistent_size: endpoints: bytes of persistent capacity, likewise
+ */
+typedef struct CxlDvsecConfig {
+    CxlComponentKind kind;
+    uint64_t volatile_size;
+    uint64_t persistent_size;
+} CxlDvsecConfig;
+
+/**
+ * struct CxlDvsecs - the DVSECs of one function
+ * @config: what they say
+ * @regs: the engine over the function's configuration space
+ * @device: offset of the device DVSEC, 0 if there is none
+ */
+typedef struct CxlDvsecs {
+    CxlDvsecConfig config;
+    CxlRegBlock regs;
+    uint16_t device;
+} CxlDvsecs;
+
+/**
+ * cxl_dvsecs_init: set up the DVSECs and reset them cold
+ * @space: CXL_CONFIG_SPACE_SIZE bytes of configuration space, which must
+ *         outlive @d. Only bytes of DVSECs from offset 4 on are touched: the
+ *         extended capability headers are the machine's.
+ *
+ * @d must not be copied or moved afterwards.
+ */
+void cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
+                     uint8_t *space);
+
+/**
+ * cxl_dvsecs_reset: reset every DVSEC register (but sticky fields, unless
+ * @kind is CXL_RESET_COLD). Clears Mem_Enable and CONFIG_LOCK: the caller must
+ * recompile routes. CXL_RESET_FUNCTION acts as CXL_RESET_WARM; see
+ * cxl_component_reset() about FLR.
+ */
+void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind);
+
+/**
+ * cxl_dvsecs_write: a configuration write of @size bytes (1 to 4) at @offset
+ * @e: CXL_EFFECT_ROUTES is added when Mem_Enable changed,
+ *     CXL_EFFECT_DEVICE_RESET when software started a CXL reset. The machine
+ *     then resets the device and calls cxl_dvsecs_reset_done().
+ *
+ * Touches only bytes that belong to DVSECs; the machine must not write those
+ * by other means (their wmask in QEMU is zero).
+ *
+ * Returns: true if the access touched a DVSEC.
+ */
+bool cxl_dvsecs_write(CxlDvsecs *d, uint32_t offset, unsigned size,
+                      uint32_t value, CxlEffects *e);
+
+/**
+ * cxl_dvsecs_mem_enabled: CXL.mem is enabled in the device DVSEC. Without it an
+ * endpoint decodes nothing. False on ports.
+ */
+bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d);
+
+/**
+ * cxl_dvsecs_reset_done: a CXL reset that software asked for is complete
+ */
+void cxl_dvsecs_reset_done(CxlDvsecs *d);
+
+#endif /* CXL_CORE_DVSEC_H */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Event logs of a component (CXL 3.1 8.2.9.2)
+ *
+ * A log is a queue: records are added at its end and cleared from its front. A
+ * full log refuses records and counts what it refused.
+ */
+#ifndef CXL_CORE_EVENTLOG_H
+#define CXL_CORE_EVENTLOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/payload.h"
+#include "hw/cxl/spec/event-records.h"
+#include "hw/cxl/spec/retcodes.h"
+
+/** CXL_EVENT_LOG_SIZE: records that one log holds */
+#define CXL_EVENT_LOG_SIZE  64
+
+/**
+ * struct CxlEventLog - one log
+ * @records: ring of records, as the guest gets them
+ * @first: index of the oldest record
+ * @count: records held
+ * @last_handle: handle given last; the next one differs from all held
+ * @overflow_count: records refused since the log was full, saturating
+ * @first_overflow: timestamp of the first record refused, if any
+ * @last_overflow: timestamp of the last record refused, if any
+ */
+typedef struct CxlEventLog {
+    CxlEventRecord records[CXL_EVENT_LOG_SIZE];
+    uint16_t first;
+    uint16_t count;
+    uint16_t last_handle;
+    uint16_t overflow_count;
+    uint64_t first_overflow;
+    uint64_t last_overflow;
+} CxlEventLog;
+
+/**
+ * struct CxlEventLogs - the logs of a device and how they interrupt
+ * @log: indexed by CxlEventLogType
+ * @mode: interrupt mode of each log, CXL_EVENT_INT_*
+ * @vector: MSI-X vector of each log, chosen by the device
+ */
+typedef struct CxlEventLogs {
+    CxlEventLog log[CXL_EVENT_LOGS];
+    uint8_t mode[CXL_EVENT_LOGS];
+    uint8_t vector[CXL_EVENT_LOGS];
+} CxlEventLogs;
+
+/**
+ * cxl_eventlog_add: append a copy of @record to log @type (below
+ * CXL_EVENT_LOGS), with the length, handle, severity and @timestamp that the
+ * log gives it (8.2.9.2.1)
+ *
+ * @vectors: the vector of the log is added if its mode is MSI and the log was
+ *           empty (8.2.9.2.4)
+ *
+ * Returns: false when the log is full; the record is counted as overflow
+ */
+bool cxl_eventlog_add(CxlEventLogs *logs, CxlEventLogType type,
+                      const CxlEventRecord *record, uint64_t timestamp,
+                      uint32_t *vectors);
+
+/**
+ * cxl_eventlog_status: value of the event status register, bit n = log n holds
+ * records (8.2.8.3.1)
+ */
+uint32_t cxl_eventlog_status(const CxlEventLogs *logs);
+
+/**
+ * cxl_eventlog_get: write the output payload of Get Event Records with the
+ * oldest records of @log that fit (8.2.9.2.2)
+ *
+ * Returns: CXL_RET_SUCCESS, or CXL_RET_INTERNAL_ERROR when not even the header
+ * fits
+ */
+CxlRet cxl_eventlog_get(const CxlEventLog *log, CxlWriter *out);
+
+/**
+ * cxl_eventlog_clear: remove the oldest records, whose handles are @handles
+ * (2 bytes each, @count of them) in the order of the log (8.2.9.2.3)
+ *
+ * Returns: CXL_RET_SUCCESS, or CXL_RET_INVALID_HANDLE and nothing is removed
+ */
+CxlRet cxl_eventlog_clear(CxlEventLog *log, const Le16 *handles,
+                          unsigned count);
+
+/**
+ * cxl_eventlog_clear_all: remove all records of a log that has overflowed
+ * (8.2.9.2.3)
+ *
+ * Returns: CXL_RET_SUCCESS, or CXL_RET_INVALID_INPUT when it has not
+ */
+CxlRet cxl_eventlog_clear_all(CxlEventLog *log);
+
+#endif /* CXL_CORE_EVENTLOG_H */

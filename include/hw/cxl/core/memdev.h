@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory device: device registers and the primary mailbox of a type 3 device
+ * (CXL 3.1 8.2.8, 8.2.9)
+ */
+#ifndef CXL_CORE_MEMDEV_H
+#define CXL_CORE_MEMDEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/cci.h"
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/regblock.h"
+#include "hw/cxl/spec/device-regs.h"
+#include "hw/cxl/spec/event-records.h"
+
+/** CXL_DEVICE_REGS_SIZE: bytes in the register block (the BAR) */
+#define CXL_DEVICE_REGS_SIZE        0x2000
+
+/* Where the capabilities lie in the block; the guest finds them by the array */
+#define CXL_DEVICE_REGS_STATUS      0x0080
+#define CXL_DEVICE_REGS_MEMDEV      0x00c0
+#define CXL_DEVICE_REGS_MAILBOX     0x0100
+
+/** CXL_DEVICE_REGS_PAYLOAD: offset of the mailbox payload */
+#define CXL_DEVICE_REGS_PAYLOAD     (CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_PAYLOAD)
+/** CXL_DEVICE_REGS_END: nothing is implemented from here on */
+#define CXL_DEVICE_REGS_END         (CXL_DEVICE_REGS_PAYLOAD + \
+                                     CXL_CCI_MAX_PAYLOAD)
+
+/**
+ * enum CxlMemdevVector - use of the function's MSI-X vectors
+ * @CXL_MEMDEV_VECTOR_EVENTS: first of CXL_EVENT_LOGS vectors, one per log
+ * @CXL_MEMDEV_VECTOR_MAILBOX: doorbell and background completion
+ * @CXL_MEMDEV_VECTOR_DOE: not raised here: for the function's DOE mailbox
+ * @CXL_MEMDEV_VECTORS: size of the MSI-X table
+ */
+typedef enum CxlMemdevVector {
+    CXL_MEMDEV_VECTOR_EVENTS  = 0,
+    CXL_MEMDEV_VECTOR_MAILBOX = 5,
+    CXL_MEMDEV_VECTOR_DOE     = 6,
+    CXL_MEMDEV_VECTORS        = 8,
+} CxlMemdevVector;
+
+/**
+ * struct CxlMemdevOps - what the model needs from outside
+ * @lsa_read: read @len bytes of label storage at @offset into @buf
+ * @lsa_write: write them; durable when it returns
+ *
+ * Offset and length are within the label storage; @len is not zero and at most
+ * CXL_CCI_MAX_PAYLOAD. Both return false on an I/O error, which the guest sees
+ * as Internal Error.
+ */
+typedef struct CxlMemdevOps {
+    bool (*lsa_read)(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len);
+    bool (*lsa_write)(void *opaque, uint64_t offset, const uint8_t *buf,
+                      uint32_t len);
+} CxlMemdevOps;
+
+/**
+ * struct CxlMemdevConfig - a memory device
+ * @volatile_size: bytes of volatile capacity, a multiple of 256 MiB, may be 0
+ * @persistent_size: bytes of persistent capacity, likewise
+ * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
+ *            what lies above is not reachable
+ * @serial: serial number, as in the PCIe DSN capability
+ * @ops: callbacks; may be NULL without label storage
+ * @opaque: first argument of the callbacks
+ */
+typedef struct CxlMemdevConfig {
+    uint64_t volatile_size;
+    uint64_t persistent_size;
+    uint64_t lsa_size;
+    uint64_t serial;
+    const CxlMemdevOps *ops;
+    void *opaque;
+} CxlMemdevConfig;
+
+/**
+ * struct CxlMemdev - a memory device
+ * @config: as given
+ * @regs: the registers, over @bytes
+ * @bytes: registers, then the mailbox payload
+ * @cci: commands of the primary mailbox
+ * @events: the event logs
+ * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ * @now_ns: wall-clock time of the access that is being served
+ *
+ * It points into itself: it must not be moved or copied once initialized. All
+ * fields are private to the model; the machine may read @config and @events.
+ */
+typedef struct CxlMemdev {
+    CxlMemdevConfig config;
+    CxlRegBlock regs;
+    uint8_t bytes[CXL_DEVICE_REGS_END];
+    CxlCci cci;
+    CxlEventLogs events;
+    uint8_t shutdown_state;
+    uint64_t now_ns;
+} CxlMemdev;
+
+/**
+ * cxl_memdev_init: set up a device, includes a cold reset
+ *
+ * The sizes in @config have been checked by the caller. @config is copied, the
+ * ops are not.
+ */
+void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
+
+/**
+ * cxl_memdev_reset: put the registers back, forget the timestamp and the
+ * interrupt policy and end a background operation without completing it
+ *
+ * The caller disarms the timer. The event logs and the shutdown state survive
+ * all but a cold reset; the label storage survives all.
+ */
+void cxl_memdev_reset(CxlMemdev *m, CxlReset kind);
+
+/**
+ * cxl_memdev_read: the little-endian value of @size bytes (1 to 8) at @offset
+ * in the block, at any alignment. Reads of what is not there give zero.
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ */
+uint64_t cxl_memdev_read(CxlMemdev *m, uint64_t offset, unsigned size,
+                         uint64_t now_ns);
+
+/**
+ * cxl_memdev_write: a guest's write of @size bytes (1 to 8) at @offset, at any
+ * alignment. A write that sets the doorbell runs the command before it returns.
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ * @effects: CXL_EFFECT_TIMER and vectors are added
+ */
+void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
+                      uint64_t value, uint64_t now_ns, CxlEffects *effects);
+
+/**
+ * cxl_memdev_timer: the timer that the last CXL_EFFECT_TIMER asked for has
+ * expired: the background operation ends. Does nothing when none runs.
+ */
+void cxl_memdev_timer(CxlMemdev *m, uint64_t now_ns, CxlEffects *effects);
+
+/**
+ * cxl_memdev_add_event: put a record in an event log
+ * @log: which (below CXL_EVENT_LOGS)
+ * @record: copied. The caller fills UUID, flags above the severity, related
+ *          handle, maintenance operation and data; the rest is filled in here
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ * @effects: the log's vector is added when the policy says so
+ *
+ * Returns: false when the log is full; the event is counted as overflow
+ */
+bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
+                          const CxlEventRecord *record, uint64_t now_ns,
+                          CxlEffects *effects);
+
+/**
+ * cxl_memdev_set_media: change the media status in the memory device status
+ * register. Commands that need media answer Media Disabled while it is
+ * CXL_MEDIA_DISABLED.
+ */
+void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status);
+
+#endif /* CXL_CORE_MEMDEV_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Payloads of the commands that any component may have (CXL 3.1 8.2.9.2 to
+ * 8.2.9.5)
+ */
+#ifndef CXL_SPEC_PAYLOAD_GENERIC_H
+#define CXL_SPEC_PAYLOAD_GENERIC_H
+
+#include "hw/cxl/spec/event-records.h"
+#include "hw/cxl/spec/wire.h"
+
+/* Get Event Records, opcode 0100h, 8.2.9.2.2, input */
+typedef struct CxlGetEventRecordsIn {
+    uint8_t log;
+} CxlGetEventRecordsIn;
+
+_Static_assert(sizeof(CxlGetEventRecordsIn) == 1, "8.2.9.2.2");
+
+#define CXL_EVENT_OUT_OVERFLOW      (1u << 0)
+#define CXL_EVENT_OUT_MORE_RECORDS  (1u << 1)
+
+/* Get Event Records, opcode 0100h, 8.2.9.2.2, output; records follow */
+typedef struct CxlGetEventRecordsOut {
+    uint8_t flags;
+    uint8_t reserved1;
+    Le16 overflow_count;
+    Le64 first_overflow;
+    Le64 last_overflow;
+    Le16 record_count;
+    uint8_t reserved2[10];
+} CxlGetEventRecordsOut;
+
+_Static_assert(sizeof(CxlGetEventRecordsOut) == 0x20, "8.2.9.2.2");
+
+#define CXL_CLEAR_EVENT_ALL         (1u << 0)
+
+/* Clear Event Records, opcode 0101h, 8.2.9.2.3, input; Le16 handles follow */
+typedef struct CxlClearEventRecordsIn {
+    uint8_t log;
+    uint8_t flags;
+    uint8_t nhandles;
+    uint8_t reserved[3];
+} CxlClearEventRecordsIn;
+
+_Static_assert(sizeof(CxlClearEventRecordsIn) == 6, "8.2.9.2.3");
+
+/* Interrupt settings of one log: [1:0] mode, [7:4] message number */
+#define CXL_EVENT_INT_MODE_MASK     0x03
+#define CXL_EVENT_INT_NONE          0
+#define CXL_EVENT_INT_MSI           1
+#define CXL_EVENT_INT_FW            2
+#define CXL_EVENT_INT_RESERVED      3
+#define CXL_EVENT_INT_VECTOR_SHIFT  4
+
+/*
+ * Get/Set Event Interrupt Policy, opcodes 0102h and 0103h, 8.2.9.2.4 and .5,
+ * output and input. The dynamic capacity log came with CXL 3.0: an input may
+ * leave its byte out.
+ */
+typedef struct CxlEventInterruptPolicy {
+    uint8_t settings[CXL_EVENT_LOGS];
+    uint8_t dynamic_capacity;
+} CxlEventInterruptPolicy;
+
+_Static_assert(sizeof(CxlEventInterruptPolicy) == 5, "8.2.9.2.4");
+
+/* Get/Set Timestamp, opcodes 0300h and 0301h, 8.2.9.4, output and input */
+typedef struct CxlTimestampPayload {
+    Le64 ns;
+} CxlTimestampPayload;
+
+_Static_assert(sizeof(CxlTimestampPayload) == 8, "8.2.9.4");
+
+/* Get Supported Logs, opcode 0400h, 8.2.9.5.1, output; entries follow */
+typedef struct CxlGetSupportedLogsOut {
+    Le16 count;
+    uint8_t reserved[6];
+} CxlGetSupportedLogsOut;
+
+_Static_assert(sizeof(CxlGetSupportedLogsOut) == 8, "8.2.9.5.1");
+
+typedef struct CxlSupportedLogEntry {
+    uint8_t uuid[16];
+    Le32 size;
+} CxlSupportedLogEntry;
+
+_Static_assert(sizeof(CxlSupportedLogEntry) == 20, "8.2.9.5.1");
+
+/* Get Log, opcode 0401h, 8.2.9.5.2, input; the output is the log's bytes */
+typedef struct CxlGetLogIn {
+    uint8_t uuid[16];
+    Le32 offset;
+    Le32 length;
+} CxlGetLogIn;
+
+_Static_assert(sizeof(CxlGetLogIn) == 24, "8.2.9.5.2");
+
+#endif /* CXL_SPEC_PAYLOAD_GENERIC_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Payloads of the memory device commands (CXL 3.1 8.2.9.9)
+ */
+#ifndef CXL_SPEC_PAYLOAD_MEMDEV_H
+#define CXL_SPEC_PAYLOAD_MEMDEV_H
+
+#include "hw/cxl/spec/wire.h"
+
+/* Capacities are given in units of 256 MiB */
+#define CXL_CAPACITY_UNIT           (256ull << 20)
+
+/* Identify Memory Device, opcode 4000h, 8.2.9.9.1.1, output */
+typedef struct CxlIdentifyMemoryDeviceOut {
+    uint8_t fw_revision[16];
+    Le64 total_capacity;
+    Le64 volatile_only_capacity;
+    Le64 persistent_only_capacity;
+    Le64 partition_alignment;
+    Le16 event_log_size[4];
+    Le32 lsa_size;
+    uint8_t poison_list_max[3];
+    Le16 inject_poison_limit;
+    uint8_t poison_caps;
+    uint8_t qos_telemetry_caps;
+    Le16 dynamic_capacity_log_size;
+} CxlIdentifyMemoryDeviceOut;
+
+_Static_assert(sizeof(CxlIdentifyMemoryDeviceOut) == 0x45, "8.2.9.9.1.1");
+
+/* Get Partition Info, opcode 4100h, 8.2.9.9.2.1, output */
+typedef struct CxlGetPartitionInfoOut {
+    Le64 active_volatile;
+    Le64 active_persistent;
+    Le64 next_volatile;
+    Le64 next_persistent;
+} CxlGetPartitionInfoOut;
+
+_Static_assert(sizeof(CxlGetPartitionInfoOut) == 0x20, "8.2.9.9.2.1");
+
+/* Get LSA, opcode 4102h, 8.2.9.9.2.3, input; the output is the bytes */
+typedef struct CxlGetLsaIn {
+    Le32 offset;
+    Le32 length;
+} CxlGetLsaIn;
+
+_Static_assert(sizeof(CxlGetLsaIn) == 8, "8.2.9.9.2.3");
+
+/* Set LSA, opcode 4103h, 8.2.9.9.2.4, input; the bytes follow */
+typedef struct CxlSetLsaIn {
+    Le32 offset;
+    uint8_t reserved[4];
+} CxlSetLsaIn;
+
+_Static_assert(sizeof(CxlSetLsaIn) == 8, "8.2.9.9.2.4");
+
+/* Get Health Info, opcode 4200h, 8.2.9.9.3.1, output */
+typedef struct CxlGetHealthInfoOut {
+    uint8_t health_status;
+    uint8_t media_status;
+    uint8_t additional_status;
+    uint8_t life_used_percent;
+    Le16 temperature_c;
+    Le32 dirty_shutdowns;
+    Le32 corrected_volatile_errors;
+    Le32 corrected_persistent_errors;
+} CxlGetHealthInfoOut;
+
+_Static_assert(sizeof(CxlGetHealthInfoOut) == 0x12, "8.2.9.9.3.1");
+
+/* Values of the media status in the health information */
+#define CXL_HEALTH_MEDIA_NORMAL     0
+#define CXL_HEALTH_MEDIA_NOT_READY  1
+
+/* Get/Set Shutdown State, opcodes 4203h and 4204h, 8.2.9.9.3.4 and .5 */
+typedef struct CxlShutdownState {
+    uint8_t state;
+} CxlShutdownState;
+
+_Static_assert(sizeof(CxlShutdownState) == 1, "8.2.9.9.3.4");
+
+#define CXL_SHUTDOWN_STATE_CLEAN    0
+#define CXL_SHUTDOWN_STATE_DIRTY    1
+
+#endif /* CXL_SPEC_PAYLOAD_MEMDEV_H */

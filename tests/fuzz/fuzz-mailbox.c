@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target: device registers and mailbox of a memory device. The input is a
+ * sequence of operations: a byte that says which, then its arguments.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "hw/cxl/core/memdev.h"
+
+/* No round number, so that ends are not where chunks end */
+#define LSA_SIZE    3001
+
+enum {
+    OP_READ,
+    OP_WRITE,
+    OP_COMMAND,
+    OP_EVENT,
+    OP_TIMER,
+    OP_RESET,
+    OP_MEDIA,
+    OPS,
+};
+
+static uint8_t *lsa;
+static uint64_t now_ns;
+
+static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
+{
+    (void)opaque;
+    must(len && offset < LSA_SIZE && len <= LSA_SIZE - offset);
+    memcpy(buf, lsa + offset, len);
+    return true;
+}
+
+static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
+                      uint32_t len)
+{
+    (void)opaque;
+    must(len && offset < LSA_SIZE && len <= LSA_SIZE - offset);
+    memcpy(lsa + offset, buf, len);
+    /* one value stands for a broken backend */
+    return buf[0] != 0xbd;
+}
+
+static const CxlMemdevOps ops = { lsa_read, lsa_write };
+
+static void write_reg(CxlMemdev *m, uint64_t offset, unsigned size,
+                      uint64_t value)
+{
+    CxlEffects effects = { 0 };
+
+    cxl_memdev_write(m, offset, size, value, now_ns, &effects);
+    must(!(effects.flags & ~CXL_EFFECT_TIMER));
+    must(!(effects.vectors >> CXL_MEMDEV_VECTORS));
+}
+
+/* A payload from the input, the command register, the doorbell */
+static void command(CxlMemdev *m, Input *in)
+{
+    uint64_t opcode = fuzz_take(in, 2);
+    uint64_t len = fuzz_take(in, 2);
+    uint32_t n = 0;
+
+    while (n < len && n < CXL_CCI_MAX_PAYLOAD && in->left) {
+        write_reg(m, CXL_DEVICE_REGS_PAYLOAD + n++, 1, fuzz_take(in, 1));
+    }
+    write_reg(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CMD, 8,
+              opcode | len << CXL_MBOX_CMD_LENGTH_SHIFT);
+    write_reg(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CTRL, 4,
+              CXL_MBOX_CTRL_DOORBELL);
+    must(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CMD, 2,
+                         now_ns) == opcode);
+    must(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CMD + 2, 4,
+                         now_ns) <= CXL_CCI_MAX_PAYLOAD);
+}
+
+static void event(CxlMemdev *m, Input *in)
+{
+    CxlEventRecord record = { 0 };
+    CxlEffects effects = { 0 };
+    unsigned log = fuzz_take(in, 1) % CXL_EVENT_LOGS;
+
+    record.header.flags[0] = (uint8_t)fuzz_take(in, 1);
+    cxl_memdev_add_event(m, log, &record, now_ns, &effects);
+    must(!effects.flags && !(effects.vectors & ~(1u << log)));
+}
+
+static void operate(CxlMemdev *m, Input *in)
+{
+    CxlEffects effects = { 0 };
+    uint64_t offset;
+    unsigned size;
+
+    switch (fuzz_take(in, 1) % OPS) {
+    case OP_READ:
+        offset = fuzz_take(in, 2);
+        size = 1 + fuzz_take(in, 1) % 8;
+        must(size == 8 ||
+             !(cxl_memdev_read(m, offset, size, now_ns) >> (8 * size)));
+        break;
+    case OP_WRITE:
+        offset = fuzz_take(in, 2);
+        size = 1 + fuzz_take(in, 1) % 8;
+        write_reg(m, offset, size, fuzz_take(in, 8));
+        break;
+    case OP_COMMAND:
+        command(m, in);
+        break;
+    case OP_EVENT:
+        event(m, in);
+        break;
+    case OP_TIMER:
+        now_ns += fuzz_take(in, 4);
+        cxl_memdev_timer(m, now_ns, &effects);
+        break;
+    case OP_RESET:
+        cxl_memdev_reset(m, fuzz_take(in, 1) % (CXL_RESET_FUNCTION + 1));
+        break;
+    case OP_MEDIA:
+        cxl_memdev_set_media(m, fuzz_take(in, 1) % (CXL_MEDIA_DISABLED + 1));
+        break;
+    }
+}
+
+static void check_state(CxlMemdev *m)
+{
+    must(!(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CTRL, 1,
+                           now_ns) & CXL_MBOX_CTRL_DOORBELL));
+    must(cxl_memdev_read(m, CXL_DEVICE_REGS_STATUS, 8, now_ns) ==
+         cxl_eventlog_status(&m->events));
+    must(cxl_memdev_read(m, 4, 4, now_ns) == 3);
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        must(m->events.log[i].count <= CXL_EVENT_LOG_SIZE);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const CxlMemdevConfig config = {
+        .volatile_size = 1ull << 30,
+        .persistent_size = 1ull << 30,
+        .lsa_size = LSA_SIZE,
+        .ops = &ops,
+    };
+    CxlMemdev *m = malloc(sizeof(*m));
+    Input in = { data, size };
+
+    lsa = calloc(1, LSA_SIZE);
+    now_ns = 0;
+    cxl_memdev_init(m, &config);
+    while (in.left) {
+        operate(m, &in);
+        check_state(m);
+    }
+    free(lsa);
+    free(m);
+    return 0;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memory device under test: its label storage in plain memory, and a driver
+ * that sends mailbox commands through the registers as an OS does.
+ */
+#ifndef TESTS_UNIT_MAILBOX_H
+#define TESTS_UNIT_MAILBOX_H
+
+#include <stdlib.h>
+
+#include "hw/cxl/core/memdev.h"
+#include "hw/cxl/spec/opcodes.h"
+#include "hw/cxl/spec/wire.h"
+#include "unit.h"
+
+#define MIB                 (1ull << 20)
+#define GIB                 (1ull << 30)
+#define PAYLOAD_SIZE        2048
+#define DOORBELL            1ull
+
+/* The guest found these offsets in the capability array; see test-memdev.c */
+#define REG_EVENT_STATUS    0x80
+#define REG_MEMDEV_STATUS   0xc0
+#define REG_MBOX_CAP        0x100
+#define REG_MBOX_CTRL       0x104
+#define REG_MBOX_CMD        0x108
+#define REG_MBOX_STATUS     0x110
+#define REG_MBOX_BG         0x118
+#define REG_MBOX_PAYLOAD    0x120
+
+/**
+ * struct TestLsa - label storage
+ * @bytes: allocated to the byte, so that the sanitizer sees an overrun
+ * @reads: calls of lsa_read
+ * @writes: calls of lsa_write
+ * @broken: fail all calls
+ */
+typedef struct TestLsa {
+    uint8_t *bytes;
+    uint64_t size;
+    unsigned reads;
+    unsigned writes;
+    bool broken;
+} TestLsa;
+
+static uint64_t test_now_ns = 1700000000ull * 1000000000ull;
+
+static bool test_lsa_read(void *opaque, uint64_t offset, uint8_t *buf,
+                          uint32_t len)
+{
+    TestLsa *lsa = opaque;
+
+    lsa->reads++;
+    check(len && offset <= lsa->size && len <= lsa->size - offset);
+    if (lsa->broken) {
+        return false;
+    }
+    memcpy(buf, lsa->bytes + offset, len);
+    return true;
+}
+
+static bool test_lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
+                           uint32_t len)
+{
+    TestLsa *lsa = opaque;
+
+    lsa->writes++;
+    check(len && offset <= lsa->size && len <= lsa->size - offset);
+    if (lsa->broken) {
+        return false;
+    }
+    memcpy(lsa->bytes + offset, buf, len);
+    return true;
+}
+
+static const CxlMemdevOps test_lsa_ops = { test_lsa_read, test_lsa_write };
+
+/* A device with label storage of @lsa_size bytes full of 0xa5 */
+static inline CxlMemdev *test_memdev_new(TestLsa *lsa, uint64_t volatile_size,
+                                         uint64_t persistent_size,
+                                         uint64_t lsa_size)
+{
+    CxlMemdev *m = malloc(sizeof(*m));
+    const CxlMemdevConfig config = {
+        .volatile_size = volatile_size,
+        .persistent_size = persistent_size,
+        .lsa_size = lsa_size,
+        .serial = 0x1122334455667788,
+        .ops = &test_lsa_ops,
+        .opaque = lsa,
+    };
+
+    *lsa = (TestLsa) { .bytes = malloc(lsa_size), .size = lsa_size };
+    if (lsa_size) {
+        memset(lsa->bytes, 0xa5, lsa_size);
+    }
+    memset(m, 0xee, sizeof(*m));
+    cxl_memdev_init(m, &config);
+    return m;
+}
+
+static inline void test_memdev_free(CxlMemdev *m)
+{
+    TestLsa *lsa = m->config.opaque;
+
+    free(lsa->bytes);
+    free(m);
+}
+
+static inline uint64_t reg_read(CxlMemdev *m, uint64_t offset, unsigned size)
+{
+    return cxl_memdev_read(m, offset, size, test_now_ns);
+}
+
+static inline CxlEffects reg_write(CxlMemdev *m, uint64_t offset,
+                                   unsigned size, uint64_t value)
+{
+    CxlEffects effects = { 0 };
+
+    cxl_memdev_write(m, offset, size, value, test_now_ns, &effects);
+    return effects;
+}
+
+static inline void payload_write(CxlMemdev *m, const void *from, uint32_t len)
+{
+    const uint8_t *bytes = from;
+
+    for (uint32_t i = 0; i < len && i < PAYLOAD_SIZE; i++) {
+        reg_write(m, REG_MBOX_PAYLOAD + i, 1, bytes[i]);
+    }
+}
+
+static inline void payload_read(CxlMemdev *m, void *to, uint32_t len)
+{
+    uint8_t *bytes = to;
+
+    for (uint32_t i = 0; i < len && i < PAYLOAD_SIZE; i++) {
+        bytes[i] = (uint8_t)reg_read(m, REG_MBOX_PAYLOAD + i, 1);
+    }
+}
+
+/**
+ * struct Reply - what came back
+ * @ret: return code
+ * @len: length of the output payload
+ * @out: the output payload
+ * @effects: of the doorbell write
+ */
+typedef struct Reply {
+    uint16_t ret;
+    uint32_t len;
+    uint8_t out[PAYLOAD_SIZE];
+    CxlEffects effects;
+} Reply;
+
+/* The eight steps of 8.2.8.4; bits of the control register are kept */
+static inline Reply mbox_send(CxlMemdev *m, uint16_t opcode, const void *in,
+                              uint32_t len)
+{
+    Reply reply = { 0 };
+    uint64_t ctrl = reg_read(m, REG_MBOX_CTRL, 4);
+
+    check(!(ctrl & DOORBELL));
+    reg_write(m, REG_MBOX_CMD, 8, opcode | (uint64_t)len << 16);
+    payload_write(m, in, len);
+    reply.effects = reg_write(m, REG_MBOX_CTRL, 4, ctrl | DOORBELL);
+    check_eq(reg_read(m, REG_MBOX_CTRL, 4), ctrl);
+    reply.ret = (uint16_t)(reg_read(m, REG_MBOX_STATUS, 8) >> 32);
+    reply.len = (uint32_t)(reg_read(m, REG_MBOX_CMD, 8) >> 16);
+    check_eq(reg_read(m, REG_MBOX_CMD, 2), opcode);
+    check(reply.len <= PAYLOAD_SIZE);
+    payload_read(m, reply.out, reply.len);
+    return reply;
+}
+
+#endif /* TESTS_UNIT_MAILBOX_H */

@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The route compiler against a decoder that walks registers
+ */
+#include "hw/cxl/core/route.h"
+
+#include "slow-route.h"
+#include "unit.h"
+
+#define MAX_SPANS   64
+#define PERIOD      (3u << 18)  /* a multiple of every period there is */
+
+static CxlRouteSpan spans[MAX_SPANS];
+
+static int compile(void)
+{
+    return cxl_route_compile(topo.nodes, topo.count, &topo.window, spans,
+                             MAX_SPANS);
+}
+
+/* One address: both decoders agree, and so does the way back */
+static void check_address(const CxlRouteSpan *span, uint64_t hpa)
+{
+    uint64_t dpa = 0, slow_dpa = 0, back = 0, start;
+    unsigned t = 99, u = 99;
+    int node = -1;
+
+    check(cxl_route_decode(span, topo.nodes, hpa, &t, &dpa));
+    check(slow_decode(hpa, &node, &slow_dpa));
+    if (!check(t < span->ntargets)) {
+        return;
+    }
+    check_eq(span->target[t].node, node);
+    check_eq(dpa, slow_dpa);
+    check(dpa >= span->target[t].dpa);
+    check(cxl_route_encode(span, topo.nodes, t, dpa, &back));
+    check(back <= hpa);
+
+    /* the rest of the granule follows */
+    start = hpa - (hpa - span->hpa) % span->granule;
+    check(cxl_route_decode(span, topo.nodes, start, &u, &slow_dpa));
+    check_eq(u, t);
+    check_eq(dpa - slow_dpa, hpa - start);
+
+    if (span->linear) {
+        uint64_t share = span->size / span->ntargets;
+
+        check_eq(back, hpa);        /* nothing else leads there */
+        check(dpa - span->target[t].dpa < share);
+        check(cxl_route_linear_home(span, hpa, &t, &dpa));
+        check_eq(t, (hpa - span->hpa) / share);
+        check_eq(dpa, span->target[t].dpa + (hpa - span->hpa) % share);
+    } else {
+        check(!cxl_route_linear_home(span, hpa, &t, &dpa));
+    }
+}
+
+/* A period from @hpa: is each target's DPA without gap and of equal size? */
+static bool looks_linear(uint64_t hpa)
+{
+    uint64_t first[MAX_NODES], next[MAX_NODES];
+    unsigned used = 0;
+
+    memset(next, 0, sizeof(next));
+    for (uint64_t at = 0; at < PERIOD; at += 256) {
+        uint64_t dpa;
+        int node;
+
+        if (!slow_decode(hpa + at, &node, &dpa)) {
+            return false;
+        }
+        if (!next[node]) {
+            first[node] = next[node] = dpa;
+            used++;
+        }
+        if (dpa != next[node]) {
+            return false;
+        }
+        next[node] += 256;
+    }
+    for (unsigned i = 0; i < topo.count; i++) {
+        if (next[i] && next[i] - first[i] != PERIOD / used) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_decoding_span(const CxlRouteSpan *span)
+{
+    check_address(span, span->hpa);
+    check_address(span, span->hpa + span->size - 1);
+    for (unsigned i = 0; i < 40; i++) {
+        uint64_t hpa = span->hpa + unit_below(span->size);
+
+        check_address(span, hpa);
+        check_address(span, hpa & ~0xffull);
+        check_address(span, hpa | 0xff);
+    }
+    if (span->linear) {
+        uint64_t periods = span->size / PERIOD;
+
+        check(looks_linear(span->hpa));
+        check(looks_linear(span->hpa + unit_below(periods) * PERIOD));
+    } else if (!topo.window.xor && span->size % PERIOD == 0) {
+        check(!looks_linear(span->hpa));
+    }
+}
+
+/* In any unit of a faulted span some position leads nowhere, or too wide */
+static void check_faulted_span(const CxlRouteSpan *span)
+{
+    uint64_t unit = span->hpa + unit_below(span->size / U) * U, dpa;
+    bool endpoints[MAX_NODES] = { false };
+    unsigned distinct = 0, dead = 0, t;
+
+    for (unsigned pos = 0; pos < topo.window.ways; pos++) {
+        dead += slow_explore(unit, topo.window.targets[pos], endpoints);
+    }
+    for (unsigned i = 0; i < topo.count; i++) {
+        distinct += endpoints[i];
+    }
+    check(span->fault == CXL_ROUTE_TOO_MANY ? distinct > 16 : dead > 0);
+    check(!cxl_route_decode(span, topo.nodes, unit, &t, &dpa));
+    check(!cxl_route_linear_home(span, unit, &t, &dpa));
+    check(!cxl_route_encode(span, topo.nodes, 0, 0, &dpa));
+}
+
+/* All spans of the window; returns how many decode */
+static unsigned check_spans(int n)
+{
+    uint64_t end = topo.window.base;
+    unsigned decoding = 0;
+
+    if (!check(n > 0)) {
+        return 0;
+    }
+    for (int i = 0; i < n; i++) {
+        const CxlRouteSpan *span = &spans[i];
+
+        check_eq(span->hpa, end);
+        check(span->size > 0 && span->size % U == 0);
+        end += span->size;
+        if (span->fault) {
+            check_faulted_span(span);
+        } else {
+            decoding++;
+            check_decoding_span(span);
+        }
+    }
+    check_eq(end, topo.window.base + topo.window.size);
+    return decoding;
+}
+
+static unsigned log2_of(unsigned n)
+{
+    unsigned bits = 0;
+
+    while (n >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+/*
+ * A legal interleave set: the window and up to three levels of ports share
+ * out the ways, each level selecting by address bits of its own
+ */
+typedef struct Legal {
+    unsigned ways[4];       /* window, host bridge, switch, switch */
+    unsigned eig[4];
+    unsigned total;
+    unsigned lowest;        /* eig of the endpoints */
+    uint64_t base, size;
+} Legal;
+
+static bool choose_fields(Legal *l)
+{
+    unsigned order[4] = { 0, 1, 2, 3 };
+    unsigned eig = (unsigned)unit_below(7);
+
+    for (unsigned i = 3; i > 0; i--) {
+        unsigned j = (unsigned)unit_below(i + 1), t = order[i];
+
+        order[i] = order[j];
+        order[j] = t;
+    }
+    l->lowest = eig;
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned ways = l->ways[order[i]];
+
+        l->eig[order[i]] = eig > 6 ? 6 : eig;
+        if (ways > 1 && eig > 6) {
+            return false;
+        }
+        eig += log2_of(ways % 3 ? ways : ways / 3);
+    }
+    return true;
+}
+
+static void choose_legal(Legal *l)
+{
+    static const unsigned window_ways[] = { 1, 2, 3, 4, 6, 8, 12, 16 };
+
+    do {
+        l->ways[0] = window_ways[unit_below(8)];
+        l->total = l->ways[0];
+        for (unsigned i = 1; i < 4; i++) {
+            l->ways[i] = 1u << unit_below(4);
+            l->total *= l->ways[i];
+        }
+    } while (cxl_eiw_from_ways(l->total) < 0 || !choose_fields(l));
+}
+
+/* Build one port and what is below it, from level 1 to the endpoints */
+static int build_legal(const Legal *l, unsigned level)
+{
+    static const CxlComponentKind kinds[] = {
+        0, CXL_HOST_BRIDGE, CXL_UPSTREAM_PORT, CXL_UPSTREAM_PORT,
+    };
+    uint64_t list = 0;
+    unsigned ways, first;
+    int node;
+
+    if (level == 4 || (level > 1 && l->ways[level] == 1 && unit_below(2))) {
+        if (level < 4) {
+            return build_legal(l, level + 1);       /* no switch here */
+        }
+        node = topo_add(CXL_ENDPOINT, 1);
+        topo_enable(node);
+        check(topo_commit(node, 0, l->base, l->size,
+                          (unsigned)cxl_eiw_from_ways(l->total), l->lowest,
+                          unit_below(4) * U));
+        return node;
+    }
+    ways = l->ways[level];
+    if (ways == 1 && unit_below(2)) {
+        node = topo_add(kinds[level], 0);
+        topo.nodes[node].only_child = (int16_t)build_legal(l, level + 1);
+        return node;
+    }
+    node = topo_add(kinds[level], 2);
+    first = (unsigned)unit_below(256);
+    for (unsigned i = 0; i < ways; i++) {
+        uint8_t port = (uint8_t)(first + 37 * i);
+
+        list |= (uint64_t)port << (8 * i);
+        topo.nodes[node].child[port] = (int16_t)build_legal(l, level + 1);
+    }
+    check(topo_commit(node, 0, l->base, l->size,
+                      (unsigned)cxl_eiw_from_ways(ways), l->eig[level], list));
+    return node;
+}
+
+static void make_window(unsigned ways, unsigned eig, bool xor, uint64_t size)
+{
+    topo.count = 0;
+    topo.window = (CxlRouteWindow) {
+        .base = (16 + unit_below(1000)) * U, .size = size, .ways = ways,
+        .granularity = cxl_granularity_from_eig(eig), .xor = xor,
+    };
+    for (unsigned i = 0; i < CXL_ROUTE_MAX_TARGETS; i++) {
+        topo.window.targets[i] = CXL_ROUTE_NONE;
+    }
+}
+
+static void test_legal(void)
+{
+    unsigned by_ways[17] = { 0 };
+
+    for (unsigned i = 0; i < 4000; i++) {
+        Legal l;
+        unsigned gap, three, before;
+        int n;
+
+        choose_legal(&l);
+        three = l.total % 3 ? 1 : 3;
+        gap = (unsigned)unit_below(3);
+        l.size = (1 + unit_below(8)) * three * U;
+        before = (unsigned)unit_below(4);
+        make_window(l.ways[0], l.eig[0], unit_below(2),
+                    before * U + l.size + gap * U);
+        l.base = topo.window.base + before * U;
+        for (unsigned pos = 0; pos < l.ways[0]; pos++) {
+            topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+        }
+        n = compile();
+        check_eq(check_spans(n), 1);
+        check_eq(n, 1 + !!before + !!gap);
+        check_eq(spans[!!before].hpa, l.base);
+        check_eq(spans[!!before].size, l.size);
+        check_eq(spans[!!before].ntargets, l.total);
+        check(spans[!!before].linear);
+        by_ways[l.total]++;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        check(by_ways[cxl_ways_from_eiw(i < 5 ? i : i + 3)] > 50);
+    }
+}
+
+/*
+ * Anything that can be committed: ranges, ways, granularities and targets at
+ * random, with holes, dead ports, duplicates and disabled devices
+ */
+static void commit_at_random(int node)
+{
+    const CxlRouteNode *n = &topo.nodes[node];
+    unsigned count = topo.components[node].hdm.count;
+    uint64_t base = topo.window.base;
+    uint64_t end = topo.window.base + topo.window.size;
+
+    for (unsigned d = 0; d < count && base < end; d++) {
+        uint64_t room = (end - base) / U, size, list = 0;
+        unsigned eiw = (unsigned)unit_below(n->endpoint ? 11 : 4);
+
+        if (!n->endpoint) {
+            for (unsigned i = 0; i < 8; i++) {
+                unsigned port = (unsigned)unit_below(5);
+
+                list |= (uint64_t)(unit_below(60) ? port : 200) << (8 * i);
+            }
+        }
+        size = unit_below(4) ? room * U : (1 + unit_below(room)) * U;
+        if (unit_below(3) == 0) {
+            eiw = 0;
+        }
+        if (eiw > 4 && eiw < 8) {
+            eiw += 3;
+        }
+        if (eiw >= 8) {
+            size = size / (3 * U) * 3 * U;
+        }
+        if (!topo_commit(node, d, base, size, eiw, (unsigned)unit_below(7),
+                         list)) {
+            return;
+        }
+        base += size + (unit_below(4) ? 0 : U);
+    }
+}
+
+static int build_at_random(unsigned level)
+{
+    CxlComponentKind kind = level == 0 ? CXL_HOST_BRIDGE : CXL_UPSTREAM_PORT;
+    int node;
+
+    if (level && unit_below(level + 1)) {
+        node = topo_add(CXL_ENDPOINT, 4);
+        if (unit_below(50)) {
+            topo_enable(node);
+        }
+        topo.nodes[node].enabled = unit_below(50);
+    } else if (unit_below(4) == 0) {
+        node = topo_add(kind, 0);
+        if (unit_below(20)) {
+            topo.nodes[node].only_child = (int16_t)build_at_random(level + 1);
+        }
+        return node;
+    } else {
+        unsigned ports = unit_below(8) ? 5 : 3;
+
+        node = topo_add(kind, 4);
+        for (unsigned i = 0; i < ports && topo.count < MAX_NODES / 2; i++) {
+            topo.nodes[node].child[i] = (int16_t)build_at_random(level + 1);
+        }
+    }
+    commit_at_random(node);
+    return node;
+}
+
+static void test_random(void)
+{
+    unsigned decoding = 0, interleaved = 0, faults = 0;
+
+    for (unsigned i = 0; i < 6000; i++) {
+        unsigned ways = cxl_ways_from_eiw((unsigned)unit_below(5));
+        unsigned bridges = 1 + (unsigned)unit_below(2), n;
+        int16_t bridge[2];
+
+        if (unit_below(3) == 0) {
+            ways = 3u << unit_below(3);
+        }
+        make_window(ways, (unsigned)unit_below(7), unit_below(2),
+                    3 * (1 + unit_below(4)) * U);
+        for (unsigned b = 0; b < bridges; b++) {
+            bridge[b] = (int16_t)build_at_random(0);
+        }
+        for (unsigned pos = 0; pos < ways; pos++) {
+            topo.window.targets[pos] = bridge[unit_below(bridges)];
+        }
+        if (unit_below(50) == 0) {
+            topo.window.targets[unit_below(ways)] = CXL_ROUTE_NONE;
+        }
+        n = (unsigned)compile();
+        decoding += check_spans((int)n);
+        for (unsigned s = 0; s < n; s++) {
+            faults |= 1u << spans[s].fault;
+            interleaved += !spans[s].fault && spans[s].ntargets > 1;
+        }
+    }
+    /* the generator makes what it is for */
+    check(decoding > 2000);
+    check(interleaved > 500);
+    check_eq(faults, (1u << CXL_ROUTE_NO_TREE) - 1);
+}
+
+/* A window over one bridge, with one device of one decoder */
+static void make_simple(void)
+{
+    int bridge, device;
+
+    make_window(1, 0, false, 4 * U);
+    bridge = topo_add(CXL_HOST_BRIDGE, 8);
+    device = topo_add(CXL_ENDPOINT, 8);
+    topo.window.targets[0] = (int16_t)bridge;
+    topo.nodes[bridge].child[3] = (int16_t)device;
+    topo_enable(device);
+    check(topo_commit(bridge, 0, topo.window.base + U, 2 * U, 0, 0, 3));
+    check(topo_commit(device, 0, topo.window.base + U, 2 * U, 0, 0, 5 * U));
+}
+
+static void test_simple(void)
+{
+    uint64_t dpa, hpa;
+    unsigned t;
+
+    make_simple();
+    check_eq(compile(), 3);
+    check_eq(spans[0].fault, CXL_ROUTE_NO_DECODER);
+    check_eq(spans[1].fault, CXL_ROUTE_OK);
+    check_eq(spans[2].fault, CXL_ROUTE_NO_DECODER);
+    check_eq(spans[1].hpa, topo.window.base + U);
+    check_eq(spans[1].size, 2 * U);
+    check_eq(spans[1].granule, 2 * U);
+    check_eq(spans[1].ntargets, 1);
+    check_eq(spans[1].target[0].node, 1);
+    check_eq(spans[1].target[0].decoder, 0);
+    check_eq(spans[1].target[0].dpa, 5 * U);
+    check(spans[1].linear);
+    check(cxl_route_decode(&spans[1], topo.nodes, spans[1].hpa + 12345, &t,
+                           &dpa));
+    check_eq(dpa, 5 * U + 12345);
+    check(!cxl_route_decode(&spans[1], topo.nodes, spans[1].hpa - 1, &t,
+                            &dpa));
+    check(!cxl_route_decode(&spans[1], topo.nodes, spans[1].hpa + 2 * U, &t,
+                            &dpa));
+    check(cxl_route_encode(&spans[1], topo.nodes, 0, 5 * U + 1, &hpa));
+    check_eq(hpa, spans[1].hpa + 1);
+    check(!cxl_route_encode(&spans[1], topo.nodes, 0, 5 * U - 1, &hpa));
+    check(!cxl_route_encode(&spans[1], topo.nodes, 0, 7 * U, &hpa));
+    check(!cxl_route_encode(&spans[1], topo.nodes, 1, 5 * U, &hpa));
+    check_eq(cxl_route_compile(topo.nodes, topo.count, &topo.window, spans, 2),
+             -1);
+    check_eq(cxl_route_compile(topo.nodes, topo.count, &topo.window, spans, 3),
+             3);
+}
+
+/* Each fault on its own */
+static void test_faults(void)
+{
+    make_simple();
+    topo.nodes[1].enabled = false;
+    check_eq(compile(), 3);
+    check_eq(spans[1].fault, CXL_ROUTE_DISABLED);
+
+    make_simple();
+    topo_write(1, HDM + 4, 4, 0);
+    check_eq(compile(), 3);
+    check_eq(spans[1].fault, CXL_ROUTE_DISABLED);
+
+    make_simple();
+    topo.nodes[1].hdm = NULL;
+    compile();
+    check_eq(spans[1].fault, CXL_ROUTE_DISABLED);
+
+    make_simple();
+    topo_write(1, CTRL(0), 4, 0);
+    check_eq(compile(), 1);         /* adjacent faults of a kind are one */
+    check_eq(spans[0].fault, CXL_ROUTE_NO_DECODER);
+    check_eq(spans[0].size, 4 * U);
+
+    make_simple();
+    topo.nodes[0].child[3] = CXL_ROUTE_NONE;
+    compile();
+    check_eq(spans[1].fault, CXL_ROUTE_NO_TARGET);
+
+    make_simple();
+    topo.nodes[0].child[3] = 2;     /* past the end */
+    compile();
+    check_eq(spans[1].fault, CXL_ROUTE_NO_TARGET);
+
+    make_simple();
+    topo.window.targets[0] = INT16_MIN;
+    check_eq(compile(), 1);
+    check_eq(spans[0].fault, CXL_ROUTE_NO_TARGET);
+
+    make_simple();
+    topo.nodes[0].child[3] = 0;     /* its own child */
+    compile();
+    check_eq(spans[1].fault, CXL_ROUTE_NO_TREE);
+
+    make_simple();
+    topo.nodes[0].hdm = NULL;
+    topo.nodes[0].only_child = 0;
+    compile();
+    check_eq(spans[0].fault, CXL_ROUTE_NO_TREE);
+
+    for (unsigned f = 0; f <= CXL_ROUTE_NO_TREE; f++) {
+        check(strlen(cxl_route_fault_name((CxlRouteFault)f)) > 0);
+    }
+    check_str(cxl_route_fault_name((CxlRouteFault)77), "unknown");
+}
+
+/*
+ * No tree, but a lattice in which the number of ways doubles at every level:
+ * must end, and soon
+ */
+static void test_lattice(void)
+{
+    make_window(1, 0, false, U);
+    for (unsigned level = 0; level < 60; level++) {
+        for (unsigned side = 0; side < 2; side++) {
+            int node = topo_add(CXL_HOST_BRIDGE, 1);
+
+            topo.nodes[node].child[0] = (int16_t)(2 * level + 2);
+            topo.nodes[node].child[1] = (int16_t)(2 * level + 3);
+            check(topo_commit(node, 0, topo.window.base, U, 1, 0, 0x0100));
+        }
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        int node = topo_add(CXL_ENDPOINT, 1);
+
+        topo_enable(node);
+        check(topo_commit(node, 0, topo.window.base, U, 0, 0, 0));
+    }
+    topo.window.targets[0] = 0;
+    check_eq(compile(), 1);
+    check(spans[0].fault == CXL_ROUTE_NO_TREE ||
+          spans[0].fault == CXL_ROUTE_TOO_MANY);
+}
+
+static void test_malformed(void)
+{
+    static const struct {
+        uint64_t base, size;
+        unsigned ways;
+        uint64_t granularity;
+    } bad[] = {
+        { U, U, 0, 256 }, { U, U, 5, 256 }, { U, U, 24, 256 },
+        { U, U, UINT32_MAX, 256 }, { U, U, 1, 0 }, { U, U, 1, 128 },
+        { U, U, 1, 300 }, { U, U, 1, 32768 }, { U, 0, 1, 256 },
+        { U, -U, 1, 256 }, { -U, U, 1, 256 }, { U, U + 1, 1, 256 },
+        { U / 2, U, 1, 256 },
+    };
+
+    make_simple();
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        topo.window.base = bad[i].base;
+        topo.window.size = bad[i].size;
+        topo.window.ways = bad[i].ways;
+        topo.window.granularity = bad[i].granularity;
+        if (!check_eq(compile(), -1)) {
+            unit_note("row %u", i);
+        }
+    }
+}
+
+/* By hand: 2 bridges x 2 devices at 512 bytes, and what lies where */
+static void test_by_hand(void)
+{
+    static const struct {
+        uint64_t offset;
+        unsigned device;
+        uint64_t dpa;
+    } want[] = {
+        { 0x000, 0, 0x000 }, { 0x1ff, 0, 0x1ff }, { 0x200, 2, 0x000 },
+        { 0x400, 1, 0x000 }, { 0x600, 3, 0x000 }, { 0x7ff, 3, 0x1ff },
+        { 0x800, 0, 0x200 }, { 0xa01, 2, 0x201 }, { 0x1456, 1, 0x456 },
+    };
+
+    make_window(2, 1, false, 4 * U);
+    for (unsigned b = 0; b < 2; b++) {
+        int bridge = topo_add(CXL_HOST_BRIDGE, 1);
+
+        topo.window.targets[b] = (int16_t)bridge;
+        check(topo_commit(bridge, 0, topo.window.base, 4 * U, 1, 2, 0x0902));
+        for (unsigned i = 0; i < 2; i++) {
+            int device = topo_add(CXL_ENDPOINT, 1);
+
+            topo_enable(device);
+            topo.nodes[bridge].child[i ? 9 : 2] = (int16_t)device;
+            check(topo_commit(device, 0, topo.window.base, 4 * U, 2, 1, 0));
+        }
+    }
+    check_eq(compile(), 1);
+    check(spans[0].linear && !spans[0].fault);
+    check_eq(spans[0].granule, 512);
+    for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        /* nodes: bridge 0, its devices 1 and 2, bridge 3, devices 4 and 5 */
+        unsigned node = 1 + want[i].device + want[i].device / 2, t = 0;
+        uint64_t dpa = 0;
+
+        check(cxl_route_decode(&spans[0], topo.nodes,
+                               topo.window.base + want[i].offset, &t, &dpa));
+        check_eq(spans[0].target[t].node, node);
+        check_eq(dpa, want[i].dpa);
+    }
+}
+
+/* Linear layout: every byte has one home, and no home is shared */
+static void test_linear_bijection(void)
+{
+    for (unsigned i = 0; i < 300; i++) {
+        static uint8_t used[16][64];
+        uint64_t share, step;
+        Legal l;
+
+        choose_legal(&l);
+        l.size = 3 * (1 + unit_below(2)) * U;
+        make_window(l.ways[0], l.eig[0], unit_below(2), l.size);
+        l.base = topo.window.base;
+        for (unsigned pos = 0; pos < l.ways[0]; pos++) {
+            topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+        }
+        if (!check_eq(compile(), 1) || !check(spans[0].linear)) {
+            continue;
+        }
+        memset(used, 0, sizeof(used));
+        share = l.size / l.total;
+        step = share / 64;
+        for (uint64_t at = 0; at < 64ull * l.total; at++) {
+            uint64_t in_step = unit_below(step), dpa = 0;
+            unsigned t = 0;
+
+            check(cxl_route_linear_home(&spans[0],
+                                        l.base + at * step + in_step, &t,
+                                        &dpa));
+            dpa -= spans[0].target[t].dpa;
+            if (check(dpa < share)) {
+                check_eq(dpa % step, in_step);
+                used[t][dpa / step]++;
+            }
+        }
+        for (unsigned t = 0; t < l.total; t++) {
+            for (unsigned s = 0; s < 64; s++) {
+                check_eq(used[t][s], 1);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    unit_run("one device", test_simple);
+    unit_run("faults", test_faults);
+    unit_run("malformed windows", test_malformed);
+    unit_run("a lattice ends", test_lattice);
+    unit_run("by hand", test_by_hand);
+    unit_run("legal interleave sets", test_legal);
+    unit_run("random topologies", test_random);
+    unit_run("linear layout is a bijection", test_linear_bijection);
+    return unit_done();
+}
