@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The lab's guest: an unmodified Debian kernel and an initramfs put together
+# from Debian packages.  Source common.sh and apt.sh first.
+#
+#   cxl_guest_arch NAME        the QEMU name of an architecture
+#   cxl_guest_image ARCH KERNEL
+#       sets CXL_GUEST_VMLINUZ, CXL_GUEST_INITRD, CXL_GUEST_RELEASE
+#   cxl_guest_key              sets CXL_GUEST_KEY, the ssh key of this build
+#
+# ARCH is x86_64 or aarch64.  KERNEL is 6.1, 6.12, newest, or (the beginning
+# of) a version that Debian offers.
+#
+# shellcheck disable=SC2034 # the caller uses what is set
+#
+# The initramfs is three archives one after the other, which Linux unpacks in
+# turn, so that each is made again only when something in it changed:
+#   userland   from packages of $CXL_GUEST_USERLAND, one per architecture
+#   modules    those drivers of one kernel that a CXL guest can use
+#   files      scripts/guest: the init, the programs, the public ssh key
+
+CXL_GUEST=$CXL_BUILD/guest
+CXL_GUEST_USERLAND=trixie
+CXL_GUEST_SOURCES=$CXL_ROOT/scripts/guest
+
+# busybox stands in for every command that no other package brings.
+CXL_GUEST_PACKAGES=(
+    busybox-static cxl daxctl ndctl numactl kmod dropbear-bin
+    libc6 libcap2 libcrypt1 libcxl1 libdaxctl1 libiniparser4 libjson-c5
+    libkeyutils1 libkmod2 libndctl6 libnuma1 libssl3t64 libtomcrypt1
+    libtommath1 libgmp10 libtraceevent1 libtracefs1 libudev1 libuuid1 libzstd1
+    zlib1g)
+
+# Directories of drivers that go in whole, and single drivers.  What a kernel
+# has built in, or does not have, is not missed.
+CXL_GUEST_DRIVERS=(
+    drivers/cxl drivers/dax drivers/nvdimm drivers/perf/cxl_pmu
+    drivers/acpi/apei/einj
+    e1000 e1000e virtio_net virtio_pci virtio_mmio virtio_blk virtio_rng
+    virtio_scsi ahci sd_mod nvme ext4 xfs 9p 9pnet_virtio
+    crc32c_generic crc32c_intel crc32c_cryptoapi)
+
+# cxl_guest_arch NAME: accepts Debian's and QEMU's names
+cxl_guest_arch() {
+    case $1 in
+    x86_64 | amd64) echo x86_64 ;;
+    aarch64 | arm64) echo aarch64 ;;
+    *) cxl_die "there are no guests of architecture \"$1\"; choose x86_64 or" \
+               "aarch64." ;;
+    esac
+}
+
+cxl_guest_debian_arch() {
+    case $1 in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    esac
+}
+
+# cxl_guest_publish FILE COMMAND...: FILE appears whole or not at all, and
+# replaces what differs from it in the last part of the name only
+cxl_guest_publish() {
+    local file=$1 partial
+    shift
+    partial=$(mktemp "$CXL_GUEST/.work.XXXXXX")
+    if "$@" >"$partial"; then
+        chmod a+r "$partial"
+        rm -f "${file%-*}"-*
+        mv "$partial" "$file"
+    else
+        rm -f "$partial"
+        return 1
+    fi
+}
+
+# cxl_guest_cpio DIRECTORY: its content as an archive, owned by root
+cxl_guest_cpio() {
+    (cd "$1" && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+        cpio --quiet --null --create --format=newc --owner=0:0 --reproducible)
+}
+
+# --- the kernel ------------------------------------------------------------
+
+# cxl_guest_kernel_package ARCH KERNEL: prints the release and the name of
+# the package that holds the kernel
+cxl_guest_kernel_package() {
+    local arch=$1 kernel=$2 deb release package version
+    deb=$(cxl_guest_debian_arch "$arch")
+
+    case $kernel in
+    6.1) release=bookworm ;;
+    6.12) release=trixie ;;
+    newest) release=trixie-backports ;;
+    [0-9]*)
+        for release in trixie-backports bookworm; do
+            cxl_apt_init "$release" "$deb" >&2
+            package=$(cxl_apt "$release" "$deb" apt-cache pkgnames \
+                          "linux-image-$kernel" |
+                grep -E "^linux-image-${kernel//[.+]/[.+]}([.+-].*)?-$deb\$" |
+                grep -v -E -e '-(cloud|rt)-' | sort -V | tail -n 1) || continue
+            echo "$release $package"
+            return
+        done
+        cxl_die "Debian offers no kernel $kernel for $deb; \"apt-cache" \
+                "search linux-image\" in a Debian of that age lists them." ;;
+    *)
+        cxl_die "\"$kernel\" names no kernel; choose 6.1, 6.12, newest or a" \
+                "version such as 6.12.107." ;;
+    esac
+
+    package=linux-image-$deb
+    cxl_apt_init "$release" "$deb" >&2
+    version=$(cxl_apt_newest "$release" "$deb" "$package")
+    package=$(cxl_apt "$release" "$deb" apt-cache show "$package=$version" |
+        sed -n 's/^Depends:.*\(linux-image-[0-9][^ ,]*\).*/\1/p')
+    [[ -n $package ]] ||
+        cxl_die "Debian $release ($deb) names no kernel image; delete" \
+                "$(cxl_apt_root "$release" "$deb") and run this again."
+    echo "$release $package"
+}
+
+# cxl_guest_kernel_parts RELEASE ARCH PACKAGE: the packages its files are in;
+# one up to 6.12, several in 7.x
+cxl_guest_kernel_parts() {
+    echo "$3"
+    cxl_apt "$1" "$2" apt-cache depends "$3" |
+        sed -n -E 's/^ *Depends: (linux-(base|binary|modules)-[0-9].*)/\1/p'
+}
+
+# cxl_guest_kernel ARCH KERNEL: sets CXL_GUEST_VMLINUZ, CXL_GUEST_RELEASE and
+# leaves modules.cpio beside the kernel
+cxl_guest_kernel() {
+    local arch=$1 kernel=$2 deb release package dir work debs parts part
+    deb=$(cxl_guest_debian_arch "$arch")
+    read -r release package < <(cxl_guest_kernel_package "$arch" "$kernel")
+    [[ -n ${package:-} ]] || exit 1
+    dir=$CXL_GUEST/kernel/$package-$(cxl_guest_kernel_recipe)
+
+    if [[ ! -e $dir/release ]]; then
+        cxl_say "taking the kernel from $package (Debian $release)"
+        cxl_host_packages cpio kmod
+        debs=$CXL_GUEST/debs/$package
+        mapfile -t parts < <(cxl_guest_kernel_parts "$release" "$deb" "$package")
+        cxl_apt_download "$debs" "$release" "$deb" "${parts[@]}"
+        mkdir -p "$CXL_GUEST/kernel"
+        work=$(mktemp -d "$CXL_GUEST/kernel/.work.XXXXXX")
+        for part in "${parts[@]}"; do
+            cxl_apt_unpack "$work/tree" "$(cxl_apt_have "$debs" "$deb" "$part")"
+        done
+        mkdir "$work/out"
+        cxl_guest_kernel_split "$work/tree" "$work/out"
+        rm -rf "$dir"
+        mv "$work/out" "$dir"
+        rm -rf "$work"
+    fi
+    CXL_GUEST_VMLINUZ=$dir/vmlinuz
+    CXL_GUEST_MODULES=$dir/modules.cpio
+    CXL_GUEST_RELEASE=$(<"$dir/release")
+}
+
+# A change of what is taken from a kernel makes it again.
+cxl_guest_kernel_recipe() {
+    { printf '%s\n' "${CXL_GUEST_DRIVERS[@]}"
+      declare -f cxl_guest_kernel_split cxl_guest_module_list; } |
+        cxl_hash | cut -c 1-8
+}
+
+# cxl_guest_kernel_split TREE OUT: vmlinuz, modules.cpio and release in OUT
+cxl_guest_kernel_split() {
+    local tree=$1 out=$2 modules vmlinuz release small module
+
+    modules=$(find "$tree" -type d -path '*/lib/modules/*' -name kernel \
+                  -printf '%h\n' -quit)
+    vmlinuz=$(find "$tree" -type f -name 'vmlinuz*' -print -quit)
+    [[ -n $modules && -n $vmlinuz ]] ||
+        cxl_die "the packages of the kernel hold no vmlinuz or no modules;" \
+                "delete $CXL_GUEST/debs and run this again."
+    release=${modules##*/}
+    small=$tree/small/usr/lib/modules/$release
+
+    mkdir -p "$small"
+    cp "$modules"/modules.builtin* "$modules/modules.order" "$small/"
+    while read -r module; do
+        mkdir -p "$small/$(dirname "$module")"
+        cxl_guest_plain "$modules/$module" >"$small/${module%.ko*}.ko"
+    done < <(cxl_guest_module_list "$modules")
+    PATH=$PATH:/usr/sbin:/sbin depmod -b "$tree/small/usr" -m /lib/modules \
+        "$release" 2>/dev/null ||
+        PATH=$PATH:/usr/sbin:/sbin cxl_logged depmod depmod \
+            -b "$tree/small/usr" "$release"
+    cxl_guest_cpio "$tree/small" >"$out/modules.cpio"
+    cp "$vmlinuz" "$out/vmlinuz"
+    chmod a+r "$out/vmlinuz"
+    echo "$release" >"$out/release"
+}
+
+# cxl_guest_plain FILE: the bytes of a file that may be compressed
+cxl_guest_plain() {
+    case $1 in
+    *.xz) xz -dc "$1" ;;
+    *.zst) zstd -dcq "$1" ;;
+    *.gz) gzip -dc "$1" ;;
+    *) cat "$1" ;;
+    esac
+}
+
+# cxl_guest_module_list MODULES: prints the wanted drivers and all that they
+# need, as paths below MODULES
+cxl_guest_module_list() {
+    local modules=$1 path name wanted todo=() deps
+    local -A by_name=() seen=()
+
+    while read -r path; do
+        name=${path##*/}
+        name=${name%%.ko*}
+        by_name[${name//-/_}]=$path
+    done < <(cd "$modules" && find kernel -name '*.ko*')
+
+    for wanted in "${CXL_GUEST_DRIVERS[@]}"; do
+        if [[ $wanted == */* ]]; then
+            for name in "${!by_name[@]}"; do
+                [[ ${by_name[$name]} != kernel/"$wanted"* ]] || todo+=("$name")
+            done
+        else
+            todo+=("$wanted")
+        fi
+    done
+
+    while ((${#todo[@]})); do
+        name=${todo[0]//-/_}
+        todo=("${todo[@]:1}")
+        path=${by_name[$name]:-}
+        [[ -n $path && -z ${seen[$name]:-} ]] || continue
+        seen[$name]=1
+        echo "$path"
+        IFS=, read -r -a deps < <(PATH=$PATH:/usr/sbin:/sbin \
+            modinfo -F depends "$modules/$path") || true
+        todo+=("${deps[@]}")
+    done
+}
+
+# --- the userland ----------------------------------------------------------
+
+# cxl_guest_userland ARCH: sets CXL_GUEST_BASE
+cxl_guest_userland() {
+    local arch=$1 deb debs package files=() hash work
+    deb=$(cxl_guest_debian_arch "$arch")
+    debs=$CXL_GUEST/debs/userland-$deb
+    cxl_apt_download "$debs" "$CXL_GUEST_USERLAND" "$deb" \
+        "${CXL_GUEST_PACKAGES[@]}"
+    for package in "${CXL_GUEST_PACKAGES[@]}"; do
+        files+=("$(cxl_apt_have "$debs" "$deb" "$package")")
+    done
+
+    hash=$({ printf '%s\n' "${files[@]##*/}"
+             declare -f cxl_guest_userland_tree; } | cxl_hash | cut -c 1-8)
+    CXL_GUEST_BASE=$CXL_GUEST/userland-$arch-$hash
+    [[ ! -e $CXL_GUEST_BASE ]] || return 0
+
+    cxl_say "assembling the guest's userland from ${#files[@]} packages"
+    cxl_host_packages cpio binutils
+    work=$(mktemp -d "$CXL_GUEST/.work.XXXXXX")
+    cxl_guest_userland_tree "$work/tree" "${files[@]}"
+    cxl_guest_check_libraries "$work/tree"
+    cxl_guest_publish "$CXL_GUEST_BASE" cxl_guest_cpio "$work/tree"
+    rm -rf "$work"
+}
+
+# cxl_guest_userland_tree TREE DEB...: a root file system with a merged /usr
+cxl_guest_userland_tree() {
+    local tree=$1 dir
+    shift
+    cxl_apt_unpack "$tree" "$@"
+    for dir in bin sbin lib lib64; do
+        mkdir -p "$tree/usr/$dir"
+        if [[ -d $tree/$dir && ! -L $tree/$dir ]]; then
+            cp -a "$tree/$dir/." "$tree/usr/$dir/"
+            rm -r "${tree:?}/$dir"
+        fi
+        ln -s "usr/$dir" "$tree/$dir"
+    done
+    rm -rf "$tree"/usr/share/{doc,man,locale,lintian,bash-completion,bug} \
+        "$tree"/usr/share/{initramfs-tools,perl5,systemd} \
+        "$tree"/usr/lib/{systemd,udev,init,tmpfiles.d} \
+        "$tree"/usr/lib/*/{gconv,audit,engines-3,ossl-modules} \
+        "$tree"/etc/{init.d,default,cron.d,dropbear,logrotate.d} \
+        "$tree"/usr/lib/locale "${tree:?}"/var
+    mkdir -p "$tree"/{proc,sys,dev,run,tmp,root,mnt,etc,var/log,var/run}
+    ln -s busybox "$tree/usr/bin/sh"
+    ln -s usr/bin/busybox "$tree/init"
+}
+
+# Every library that a program or library names must be there: a list of
+# packages that fell behind should fail here and not in the guest.
+cxl_guest_check_libraries() {
+    local tree=$1 file library missing=()
+    while read -r file library; do
+        find "$tree/usr/lib" "$tree/usr/lib64" -name "$library" \
+            -print -quit | grep -q . || missing+=("$library (${file##*/})")
+    done < <(find "$tree/usr" -type f -print0 |
+        xargs -0 readelf -d 2>/dev/null |
+        sed -n -E 's/^File: (.*)/\1/; T need; h; d; :need
+                   s/.*\(NEEDED\).*\[(.*)\]/\1/; T; G; s/(.*)\n(.*)/\2 \1/p' |
+        sort -u -k 2,2)
+    ((${#missing[@]} == 0)) ||
+        cxl_die "the guest would lack ${missing[*]}; add the packages to" \
+                "CXL_GUEST_PACKAGES in ${BASH_SOURCE[0]}."
+}
+
+# --- our own files ---------------------------------------------------------
+
+# cxl_guest_key: makes the key pair of this build once
+cxl_guest_key() {
+    CXL_GUEST_KEY=$CXL_BUILD/lab/.ssh/id_ed25519
+    [[ ! -e $CXL_GUEST_KEY ]] || return 0
+    cxl_host_packages openssh-client
+    mkdir -p "$CXL_BUILD/lab/.ssh"
+    chmod 700 "$CXL_BUILD/lab/.ssh"
+    ssh-keygen -q -t ed25519 -N '' -C cxl-lab -f "$CXL_GUEST_KEY.new"
+    mv "$CXL_GUEST_KEY.new.pub" "$CXL_GUEST_KEY.pub"
+    mv "$CXL_GUEST_KEY.new" "$CXL_GUEST_KEY"
+}
+
+# cxl_guest_compiler ARCH: sets CXL_GUEST_CC, installed if need be
+cxl_guest_compiler() {
+    local arch=$1 deb
+    deb=$(cxl_guest_debian_arch "$arch")
+    if [[ $(dpkg --print-architecture) == "$deb" ]]; then
+        cxl_host_packages gcc libc6-dev
+        CXL_GUEST_CC=gcc
+    else
+        cxl_host_packages "gcc-${arch//_/-}-linux-gnu" "libc6-dev-$deb-cross"
+        CXL_GUEST_CC=$arch-linux-gnu-gcc
+    fi
+}
+
+# cxl_guest_files ARCH: sets CXL_GUEST_OWN
+cxl_guest_files() {
+    local arch=$1 hash work source program
+    cxl_guest_key
+    hash=$({ find "$CXL_GUEST_SOURCES" -type f -printf '%P %m\n' | LC_ALL=C sort
+             find "$CXL_GUEST_SOURCES" -type f -print0 | LC_ALL=C sort -z |
+                 xargs -0 cat
+             cat "$CXL_GUEST_KEY.pub"
+             declare -f cxl_guest_files; } | cxl_hash | cut -c 1-8)
+    CXL_GUEST_OWN=$CXL_GUEST/files-$arch-$hash
+    [[ ! -e $CXL_GUEST_OWN ]] || return 0
+
+    cxl_say "compiling the guest's programs for $arch"
+    cxl_guest_compiler "$arch"
+    work=$(mktemp -d "$CXL_GUEST/.work.XXXXXX")
+    cp -a "$CXL_GUEST_SOURCES/rootfs" "$work/tree"
+    mkdir -p "$work/tree/root/.ssh" "$work/tree/root/src"
+    cp "$CXL_GUEST_KEY.pub" "$work/tree/root/.ssh/authorized_keys"
+    chmod 700 "$work/tree/root" "$work/tree/root/.ssh"
+    for source in "$CXL_GUEST_SOURCES"/*.c; do
+        program=$(basename "$source" .c)
+        cxl_logged "guest-$program-$arch" "$CXL_GUEST_CC" -std=gnu11 -O2 -s \
+            -Wall -Wextra -Werror -pthread -static \
+            -o "$work/tree/root/$program" "$source" ||
+            cxl_die "$source does not compile for $arch; the messages above" \
+                    "say why."
+    done
+    cp "$CXL_GUEST_SOURCES"/*.[ch] "$work/tree/root/src/"
+    cxl_guest_publish "$CXL_GUEST_OWN" cxl_guest_cpio "$work/tree"
+    rm -rf "$work"
+}
+
+# --- all of it -------------------------------------------------------------
+
+# cxl_guest_image ARCH KERNEL: one bootable guest
+cxl_guest_image() {
+    local arch=$1 kernel=$2 hash lock
+    mkdir -p "$CXL_GUEST"
+    exec {lock}>"$CXL_GUEST/.lock"
+    flock "$lock"
+    # What an interrupted run left
+    rm -rf "$CXL_GUEST"/.work.* "$CXL_GUEST"/kernel/.work.*
+
+    cxl_guest_kernel "$arch" "$kernel"
+    cxl_guest_userland "$arch"
+    cxl_guest_files "$arch"
+    hash=$(printf '%s\n' "$CXL_GUEST_BASE" "$CXL_GUEST_MODULES" \
+        "$CXL_GUEST_OWN" | cxl_hash | cut -c 1-8)
+    CXL_GUEST_INITRD=$CXL_GUEST/initrd-$arch-$CXL_GUEST_RELEASE-$hash
+    [[ -e $CXL_GUEST_INITRD ]] ||
+        cxl_guest_publish "$CXL_GUEST_INITRD" \
+            cat "$CXL_GUEST_BASE" "$CXL_GUEST_MODULES" "$CXL_GUEST_OWN"
+    exec {lock}>&-
+}

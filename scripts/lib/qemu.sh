@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+#
+# QEMU's source tree and its build.  Source common.sh and apt.sh first.
+#
+#   build/source         Debian's source package as downloaded
+#   build/qemu-stripped  the tree without QEMU's own CXL emulation
+#   build/qemu-patched   of that, the files that our patches touch, patched
+#   build/qemu-src       the two together, with this project linked in
+#   build/qemu           where qemu-src is built
+#   build/stock-src, build/stock   the same without any change of ours
+#
+# Every directory has a key: a hash of all that it was made from.  One whose
+# key is right is left alone; the key is written last, so that an
+# interrupted step is done again.
+
+QEMU_RELEASE=trixie
+QEMU_SERIES=10.0
+QEMU_PATCHES=$CXL_ROOT/patches/qemu-$QEMU_SERIES
+QEMU_SOURCE=$CXL_BUILD/source
+QEMU_STRIPPED=$CXL_BUILD/qemu-stripped
+QEMU_PATCHED=$CXL_BUILD/qemu-patched
+QEMU_SRC=$CXL_BUILD/qemu-src
+QEMU_BUILD=$CXL_BUILD/qemu
+QEMU_FIRMWARE=$CXL_BUILD/firmware
+QEMU_TARGETS=x86_64-softmmu,aarch64-softmmu
+QEMU_PROGRAMS=(qemu-system-x86_64 qemu-system-aarch64 qemu-img)
+QEMU_PYTHON=/usr/bin/python3
+QEMU_STOCK_SRC=$CXL_BUILD/stock-src
+QEMU_STOCK_BUILD=$CXL_BUILD/stock
+
+# What a build needs on the host; all else comes through the private apt root
+QEMU_HOST_PACKAGES=(
+    acpica-tools ca-certificates ccache debian-archive-keyring dpkg-dev gcc
+    libaio-dev libc6-dev libcap-ng-dev libfdt-dev libglib2.0-dev
+    libpixman-1-dev libslirp-dev make ninja-build patch perl pkg-config python3
+    python3-venv xz-utils zlib1g-dev
+)
+
+# key_is DIR KEY / key_set DIR KEY: the key of a directory is DIR.key
+key_is() {
+    [[ -d $1 && -e $1.key && $(<"$1.key") == "$2" ]]
+}
+
+key_set() {
+    printf '%s\n' "$2" >"$1.key.new"
+    mv "$1.key.new" "$1.key"
+}
+
+# key_drop DIR...: deletes directories and, first, their keys
+key_drop() {
+    local dir
+    for dir; do
+        rm -f "$dir.key"
+        rm -rf "$dir"
+    done
+}
+
+# --- source ---------------------------------------------------------------
+
+# qemu_source: Debian's newest source package of the series; once
+qemu_source() {
+    local dsc
+    dsc=$(qemu_dsc)
+    if [[ -z $dsc ]]; then
+        cxl_say "downloading the source package from Debian $QEMU_RELEASE"
+        cxl_apt_source "$QEMU_SOURCE" "$QEMU_RELEASE" qemu
+        dsc=$(qemu_dsc)
+    fi
+    [[ $dsc == */qemu_"$QEMU_SERIES".* ]] ||
+        cxl_die "Debian $QEMU_RELEASE offers ${dsc##*/}, not $QEMU_SERIES.x;" \
+                "give a $QEMU_SERIES tree with --qemu-src DIR."
+    cxl_say "${dsc##*/}"
+}
+
+qemu_dsc() {
+    compgen -G "$QEMU_SOURCE/qemu_*.dsc" | head -n 1 || true
+}
+
+# qemu_source_key [DIR]: what identifies the source, or the user's tree
+qemu_source_key() {
+    if (($#)); then
+        (cd "$1" && echo "$1" && find . "${QEMU_SKIP[@]}" -type f \
+             -printf '%P %s %T@\n' | LC_ALL=C sort) | cxl_hash
+    else
+        basename "$(qemu_dsc)"
+    fi
+}
+
+# What is not copied of a tree that the user has
+QEMU_SKIP=(\( -name .git -o -path './build*' \) -prune -o)
+
+# qemu_unpack DEST [DIR]: the source as it is, from Debian's package or DIR
+qemu_unpack() {
+    local dest=$1
+    rm -rf "$dest" "$CXL_BUILD"/*.tmp-extract.*
+    if (($# > 1)); then
+        mkdir -p "$dest"
+        (cd "$2" && find . "${QEMU_SKIP[@]}" \( -type f -o -type l \) \
+             -print0 | tar --null -T - -cf -) | tar -C "$dest" -xf -
+    else
+        cxl_logged qemu-unpack dpkg-source --no-check --no-copy -x "$(qemu_dsc)" "$dest" ||
+            cxl_die "the source package could not be unpacked; delete" \
+                    "$QEMU_SOURCE and run this again."
+    fi
+    [[ $(cat "$dest/VERSION" 2>/dev/null) == "$QEMU_SERIES".* ]] ||
+        cxl_die "${2:-$QEMU_SOURCE} is not a tree of QEMU $QEMU_SERIES.x."
+    # Sources of firmware, which comes from packages: more than all the rest
+    find "$dest/roms" -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +
+}
+
+# --- tree -----------------------------------------------------------------
+
+# qemu_list FILE: a list's lines without comments and blank lines
+qemu_list() {
+    sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$1"
+}
+
+# qemu_strip TREE: deletes QEMU's own CXL emulation
+qemu_strip() {
+    local path
+    while read -r path; do
+        [[ -e $1/$path ]] ||
+            cxl_die "the tree has no $path, which" \
+                    "patches/qemu-$QEMU_SERIES/removed-files deletes; this is" \
+                    "not a QEMU that the patches were made for."
+        rm -rf "${1:?}/$path"
+    done < <(qemu_list "$QEMU_PATCHES/removed-files")
+    cxl_logged qemu-strip "$QEMU_PYTHON" \
+        "$CXL_ROOT/scripts/lib/strip-definitions.py" \
+        "$QEMU_PATCHES/removed-definitions" "$1" ||
+        cxl_die "QEMU's own CXL emulation could not be taken out; this is not" \
+                "a QEMU that the patches were made for."
+}
+
+# qemu_linked: what of the tree is a link into this project
+qemu_linked() {
+    printf '%s\n' subprojects/qemu-cxl include/hw/cxl qapi/cxl.json
+}
+
+# qemu_link TREE: this project as meson subproject, and its headers and schema
+# where QEMU looks for them
+qemu_link() {
+    ln -sfn "$CXL_ROOT" "$1/subprojects/qemu-cxl"
+    ln -sfn "$CXL_ROOT/include/hw/cxl" "$1/include/hw/cxl"
+    ln -sfn "$CXL_ROOT/qapi/cxl.json" "$1/qapi/cxl.json"
+}
+
+# qemu_patched_files PATCH...: the files that patches touch
+qemu_patched_files() {
+    (($#)) || return 0
+    sed -n 's,^+++ b/\([^[:space:]]*\).*,\1,p' "$@" | LC_ALL=C sort -u
+}
+
+qemu_series() {
+    { compgen -G "$QEMU_PATCHES/[0-9][0-9][0-9][0-9]-*.patch" || true; } |
+        LC_ALL=C sort
+}
+
+# qemu_patch DEST: DEST receives the files that the patches touch, patched
+qemu_patch() {
+    local dest=$1 file patch series=()
+    mapfile -t series < <(qemu_series)
+
+    rm -rf "$dest"
+    mkdir -p "$dest"
+    while read -r file; do
+        [[ -e $QEMU_STRIPPED/$file ]] || continue
+        mkdir -p "$dest/$(dirname "$file")"
+        cp -p "$QEMU_STRIPPED/$file" "$dest/$file"
+    done < <(qemu_patched_files "${series[@]}")
+    for patch in "${series[@]}"; do
+        cxl_logged qemu-patch patch -d "$dest" -p1 --fuzz=0 --force \
+            --no-backup-if-mismatch -i "$patch" ||
+            cxl_die "${patch#"$CXL_ROOT"/} does not apply to QEMU" \
+                    "$(<"$QEMU_STRIPPED/VERSION"); adapt it, or give another" \
+                    "$QEMU_SERIES tree with --qemu-src DIR."
+    done
+}
+
+# qemu_check_edits: ends the script when qemu-src holds edits of patched
+# files that would be lost
+qemu_check_edits() {
+    local file
+    [[ -d $QEMU_PATCHED && -d $QEMU_SRC ]] || return 0
+    while read -r file; do
+        cmp -s "$QEMU_PATCHED/$file" "$QEMU_SRC/$file" ||
+            cxl_die "$QEMU_SRC/$file holds edits that no patch has; keep" \
+                    "them with scripts/refresh-patches or drop them by" \
+                    "deleting $QEMU_SRC."
+    done < <(find "$QEMU_PATCHED" -type f -printf '%P\n')
+}
+
+# qemu_overlay: brings qemu-src up to date with new patches; a file that does
+# not change keeps its time stamp, so that only what must be is compiled
+qemu_overlay() {
+    local file new=$QEMU_PATCHED.new
+    qemu_patch "$new"
+    qemu_check_edits
+    while read -r file; do
+        if [[ -e $new/$file ]]; then
+            cmp -s "$new/$file" "$QEMU_SRC/$file" && continue
+            mkdir -p "$QEMU_SRC/$(dirname "$file")"
+            cp --remove-destination "$new/$file" "$QEMU_SRC/$file"
+        elif [[ -e $QEMU_STRIPPED/$file ]]; then
+            cp --remove-destination "$QEMU_STRIPPED/$file" "$QEMU_SRC/$file"
+        else
+            rm -f "$QEMU_SRC/$file"
+        fi
+    done < <(find "$new" "$QEMU_PATCHED" -type f -printf '%P\n' 2>/dev/null |
+             LC_ALL=C sort -u)
+}
+
+# qemu_tree_key: what qemu-src is made from
+qemu_tree_key() {
+    local series=()
+    mapfile -t series < <(qemu_series)
+    { cat "$QEMU_STRIPPED.key" "${series[@]}" && echo "$CXL_ROOT"; } | cxl_hash
+}
+
+# qemu_adopt_patches: qemu-patched.new is what qemu-src holds
+qemu_adopt_patches() {
+    rm -rf "$QEMU_PATCHED"
+    mv "$QEMU_PATCHED.new" "$QEMU_PATCHED"
+    key_set "$QEMU_SRC" "$(qemu_tree_key)"
+}
+
+# qemu_tree [DIR]: makes qemu-src what the source and the patches ask for
+qemu_tree() {
+    local key
+    key=$( (qemu_source_key "$@"
+            cat "$QEMU_PATCHES"/removed-* \
+                "$CXL_ROOT/scripts/lib/strip-definitions.py") | cxl_hash)
+
+    if ! key_is "$QEMU_STRIPPED" "$key"; then
+        cxl_say "unpacking, and taking out QEMU's own CXL emulation"
+        qemu_check_edits
+        qemu_unpack "$QEMU_STRIPPED.new" "$@"
+        qemu_strip "$QEMU_STRIPPED.new"
+        # Time stamps of another source say nothing about these objects.
+        key_drop "$QEMU_BUILD" "$QEMU_SRC" "$QEMU_PATCHED" "$QEMU_STRIPPED"
+        mv "$QEMU_STRIPPED.new" "$QEMU_STRIPPED"
+        key_set "$QEMU_STRIPPED" "$key"
+    fi
+    if [[ ! -d $QEMU_SRC ]]; then
+        key_drop "$QEMU_BUILD" "$QEMU_SRC" "$QEMU_SRC.new" "$QEMU_PATCHED"
+        cp -a --reflink=auto "$QEMU_STRIPPED" "$QEMU_SRC.new"
+        mv "$QEMU_SRC.new" "$QEMU_SRC"
+    fi
+    if ! key_is "$QEMU_SRC" "$(qemu_tree_key)"; then
+        cxl_say "applying the patches"
+        qemu_overlay
+        qemu_link "$QEMU_SRC"
+        qemu_adopt_patches
+    fi
+}
+
+# qemu_stock_tree [DIR]: the source without any change of ours
+qemu_stock_tree() {
+    local key
+    key=$(qemu_source_key "$@")
+    key_is "$QEMU_STOCK_SRC" "$key" && return 0
+    key_drop "$QEMU_STOCK_BUILD" "$QEMU_STOCK_SRC"
+    qemu_unpack "$QEMU_STOCK_SRC.new" "$@"
+    mv "$QEMU_STOCK_SRC.new" "$QEMU_STOCK_SRC"
+    key_set "$QEMU_STOCK_SRC" "$key"
+}
+
+# --- tools and firmware ---------------------------------------------------
+
+# qemu_meson: Debian 13's meson, unpacked; Debian 12's is too old for QEMU
+qemu_meson() {
+    local meson=$CXL_BUILD/meson debs=$CXL_BUILD/debs deb
+    cxl_apt_download "$debs" "$QEMU_RELEASE" "$CXL_ARCH" meson
+    deb=$(cxl_apt_have "$debs" "$CXL_ARCH" meson)
+    key_is "$meson" "${deb##*/}" && return 0
+    key_drop "$meson"
+    cxl_apt_unpack "$meson" "$deb"
+    key_set "$meson" "${deb##*/}"
+}
+
+# cxl_meson ARGUMENT...: runs it
+cxl_meson() {
+    PYTHONPATH=$CXL_BUILD/meson/usr/lib/python3/dist-packages \
+        "$QEMU_PYTHON" "$CXL_BUILD/meson/usr/bin/meson" "$@"
+}
+
+# qemu_firmware: one directory with what Debian packages apart from QEMU
+qemu_firmware() {
+    local debs=$CXL_BUILD/debs package path deb all=() key
+    local packages=(seabios ipxe-qemu qemu-system-data qemu-efi-aarch64)
+    cxl_apt_download "$debs" "$QEMU_RELEASE" "$CXL_ARCH" "${packages[@]}"
+    for package in "${packages[@]}"; do
+        deb=$(cxl_apt_have "$debs" "$CXL_ARCH" "$package")
+        all+=("$deb")
+    done
+    key=$(printf '%s\n' "${all[@]##*/}" | cxl_hash)
+    key_is "$QEMU_FIRMWARE" "$key" && return 0
+
+    key_drop "$QEMU_FIRMWARE" "$QEMU_FIRMWARE.new"
+    mkdir -p "$QEMU_FIRMWARE"
+    cxl_apt_unpack "$QEMU_FIRMWARE.new" "${all[@]}"
+    # Of the flash images, which are large, the two that boot Debian
+    for package in usr/share/{qemu,seabios} \
+                   usr/share/AAVMF/AAVMF_{CODE,VARS}.fd \
+                   usr/share/qemu-efi-aarch64/QEMU_EFI.fd; do
+        path=$QEMU_FIRMWARE.new/$package
+        [[ ! -d $path ]] || path+=/.
+        cp -RL --sparse=always "$path" "$QEMU_FIRMWARE/" ||
+            cxl_die "a firmware package lacks $package; delete $debs and run" \
+                    "this again."
+    done
+    rm -rf "$QEMU_FIRMWARE/firmware"
+    rm -rf "$QEMU_FIRMWARE.new"
+    key_set "$QEMU_FIRMWARE" "$key"
+}
+
+# --- build ----------------------------------------------------------------
+
+# Every device, but of what else QEMU could have only what needs no further
+# host package: the same program on every host, whatever is installed there
+QEMU_FEATURES=(
+    --without-default-features
+    --enable-attr --enable-avx2 --enable-avx512bw --enable-cap-ng
+    --enable-coroutine-pool --enable-fdt=system --enable-hv-balloon
+    --enable-keyring --enable-kvm --enable-l2tpv3 --enable-linux-aio
+    --enable-malloc-trim --enable-membarrier --enable-multiprocess
+    --enable-pixman --enable-qcow1 --enable-replication --enable-slirp
+    --enable-stack-protector --enable-system --enable-tcg --enable-tools
+    --enable-tpm --enable-vdi --enable-vhdx --enable-vhost-crypto
+    --enable-vhost-kernel --enable-vhost-net --enable-vhost-user
+    --enable-vhost-vdpa --enable-virtfs --enable-vmdk --enable-vnc
+    --enable-vpc --enable-vvfat
+)
+
+# qemu_configure SRC BUILD VERSION
+qemu_configure() {
+    local src=$1 build=$2 version=$3 key args
+    args=(
+        --target-list="$QEMU_TARGETS"
+        --python="$QEMU_PYTHON"
+        --cc="ccache gcc"
+        --disable-download
+        --disable-docs
+        --disable-werror
+        --disable-debug-info --extra-cflags=-g1
+        --disable-install-blobs
+        --with-pkgversion="$version"
+        "${QEMU_FEATURES[@]}"
+    )
+    key=$(printf '%s\n' "$src" "${args[@]}" \
+                 "$(<"$CXL_BUILD/meson.key")" | cxl_hash)
+    if key_is "$build" "$key" && [[ -e $build/build.ninja ]]; then
+        return 0
+    fi
+
+    [[ $CXL_ROOT != *[[:space:]:]* ]] ||
+        cxl_die "QEMU cannot be built in a path with spaces or colons; move" \
+                "$CXL_ROOT and run this again."
+    rm -f "$build.key"
+    # The checkout was moved: nothing in there fits any more.
+    grep -qsxF "SRC_PATH=$src" "$build/config-host.mak" || rm -rf "$build"
+    mkdir -p "$build"
+    rm -f "$build/build.ninja"
+    (cd "$build" &&
+     PYTHONPATH=$CXL_BUILD/meson/usr/lib/python3/dist-packages \
+         cxl_logged "configure-${build##*/}" "$src/configure" "${args[@]}") ||
+        cxl_die "QEMU's configure failed, see above; delete $build and run" \
+                "this again if the reason is not clear."
+    # ninja runs meson again when a meson.build changes
+    echo "$CXL_BUILD/meson/usr/lib/python3/dist-packages" \
+        >"$(compgen -G "$build/pyvenv/lib/python3*/site-packages")/meson.pth"
+    # Run from the build directory, programs look for firmware in here.
+    ln -sfn "$QEMU_FIRMWARE" "$build/qemu-bundle/usr/local/share/qemu-firmware"
+    key_set "$build" "$key"
+}
+
+# qemu_compile BUILD JOBS
+qemu_compile() {
+    local build=$1 log status=0
+    log=$CXL_LOGS/compile-${build##*/}.log
+    # The cache stays in the checkout, unless the user has one of their own.
+    export CCACHE_DIR=${CCACHE_DIR:-$CXL_BUILD/ccache}
+    ninja -C "$build" -j "$2" "${QEMU_PROGRAMS[@]}" 2>&1 </dev/null |
+        tee "$log" | qemu_progress || status=$?
+    if ((status)); then
+        sed -n '/^FAILED: /,$p; /^ninja: error/p; /ERROR: /p' "$log" |
+            head -n 40 | sed 's/^/      | /' >&2
+        cxl_die "the compilation failed, see above; all of it is in $log."
+    fi
+    # QEMU's own warnings are its own business.
+    grep -E '(qemu-cxl|hw/cxl)/[^:]*:[0-9]+:[0-9]+: warning:' "$log" |
+        sed 's/^/      /' >&2 || true
+}
+
+# qemu_progress: a line per tenth of what ninja has to do
+qemu_progress() {
+    local line tenth last=0
+    while IFS= read -r line; do
+        [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+        tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+        if ((BASH_REMATCH[2] > 20 && tenth > last)); then
+            cxl_say "$((10 * tenth))%, ${BASH_REMATCH[1]} of" \
+                    "${BASH_REMATCH[2]} ($(cxl_elapsed))"
+            last=$tenth
+        fi
+    done
+}
+
+# qemu_links: the programs, where users look for them
+qemu_links() {
+    local program
+    for program in "${QEMU_PROGRAMS[@]}"; do
+        ln -sfn "${QEMU_BUILD##*/}/$program" "$CXL_BUILD/$program"
+    done
+}
+
+# qemu_install BUILD PREFIX: programs and firmware; they find each other
+# wherever PREFIX is, or is moved to
+qemu_install() {
+    local build=$1 prefix=$2 as=()
+    mkdir -p "$prefix" 2>/dev/null && [[ -w $prefix ]] || as=(cxl_as_root)
+    "${as[@]}" mkdir -p "$prefix/bin" "$prefix/share/qemu-firmware"
+    "${as[@]}" install "${QEMU_PROGRAMS[@]/#/$build/}" "$prefix/bin/"
+    "${as[@]}" cp -R --sparse=always "$QEMU_FIRMWARE/." \
+        "$prefix/share/qemu-firmware/"
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Rules for sources.  Each function style_RULE runs in the checkout, prints
+# what breaks the rule and fails if anything does.  Source common.sh and
+# qemu.sh first.
+
+# shellcheck disable=SC2034 # scripts/check goes through them
+STYLE_RULES=(checkpatch tiers patches licence shell unfinished mirrors)
+
+# style_files [PATTERN]: the project's files whose path matches PATTERN
+style_files() {
+    find . \( -path ./build -o -path ./.git -o -name __pycache__ \) -prune \
+        -o -type f -printf '%P\n' | LC_ALL=C sort | grep -E "${1:-.}"
+}
+
+# style_none: passes standard input on; fails if there was any
+style_none() {
+    ! grep .
+}
+
+# Programs for the guest are plain C with assembler, which QEMU's rules on its
+# own helpers and on operators do not fit.
+STYLE_GUEST='^scripts/guest/.*(in preference to strto|Use of volatile'
+STYLE_GUEST+="|architecture specific|spaces required around that '::?')"
+
+# A list of properties or rows cannot be put in parentheses.
+STYLE_LISTS='Macros with complex values should be enclosed'
+
+style_checkpatch() {
+    style_files '\.[ch]$' |
+        { xargs -n 1 -P "$(nproc)" perl "$QEMU_SRC/scripts/checkpatch.pl" \
+              --no-tree --terse -f || true; } |
+        { grep -E '^[^ ]+:[0-9]+: (ERROR|WARNING)' || true; } |
+        { grep -vE "$STYLE_GUEST|$STYLE_LISTS" || true; } | style_none
+}
+
+# style_includes DIR PATTERN: what files in DIR include besides PATTERN
+style_includes() {
+    { grep -rnE '^[[:space:]]*#[[:space:]]*include' "$1" || true; } |
+        { grep -vE "include ($2)\$" || true; }
+}
+
+# Numbers <- Model <- Machine: each may include only what is left of it
+style_tiers() {
+    local plain='<std(int|bool|def)\.h>'
+    local spec='"hw/cxl/spec/[a-z0-9-]+\.h"' core='"hw/cxl/core/[a-z0-9-]+\.h"'
+    {
+        style_includes include/hw/cxl/spec "$plain|$spec"
+        style_includes include/hw/cxl/core "$plain|<string\.h>|$spec|$core"
+        style_includes hw/cxl/core "$plain|<string\.h>|$spec|$core"
+    } | style_none
+}
+
+style_patches() {
+    local patch name
+    for patch in "$QEMU_PATCHES"/*.patch; do
+        name=${patch##*/}
+        sed '/^---$/,$d' "$patch" | awk -v name="$name" '
+            NR == 1 && !/^Subject: \[PATCH\] ./ { print name ": no Subject" }
+            NR > 1 && /^[^ ]/ && !/^[A-Z][A-Za-z-]*: / { why = 1 }
+            /^Upstream-Status: ./ { status = 1 }
+            END { if (!why) print name ": does not say why"
+                  if (!status) print name ": no Upstream-Status" }'
+        grep -qsF "$name" patches/README.md ||
+            echo "$name: not in patches/README.md"
+    done | style_none
+}
+
+# The first lines of every file that has a comment syntax name the licence.
+style_licence() {
+    local file
+    # But not texts, patches, inputs, and formats without comments
+    style_files | grep -vE '^(LICENSE$|tests/fuzz/corpus/)|\.(md|patch)$' |
+        grep -vE '^scripts/guest/rootfs/etc/(group|hosts|passwd|shells)$' |
+        while read -r file; do
+            head -n 5 "$file" |
+                grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' ||
+                echo "$file"
+        done | style_none
+}
+
+style_shell() {
+    local file files=()
+    while read -r file; do
+        head -n 3 "$file" | grep -qaE '^#!.*sh$|shellcheck shell=' &&
+            files+=("$file")
+    done < <(style_files)
+    shellcheck -x "${files[@]}"
+}
+
+# What is not done is said where users look.
+style_unfinished() {
+    local hit
+    style_files | grep -vE '^(docs/|scripts/lib/style\.sh$)|\.patch$' |
+        { xargs -d '\n' grep -nHwaE 'TODO|FIXME|XXX' || true; } |
+        while IFS= read -r hit; do
+            grep -qsF "${hit%%:*}" docs/maturity.rst || echo "$hit"
+        done | style_none
+}
+
+# Which server packages come from is the user's affair.
+style_mirrors() {
+    local debian='(deb|ftp|security|snapshot|archive)[a-z.]*\.(debian|ubuntu)'
+    local others='mirrors?\.[a-z]+\.[a-z]+|pythonhosted\.org|pypi\.org'
+    style_files | { xargs -d '\n' grep -nHaE "$debian\.|$others" || true; } |
+        { grep -v '^scripts/lib/style\.sh:' || true; } | style_none
+}
