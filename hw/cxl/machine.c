@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's share of CXL: properties, address map, windows
+ *
+ * Register area and windows follow RAM and device memory in one run:
+ *
+ *     base             host-bridge registers, 64 KiB each
+ *     next 256 MiB     window 0, window 1, ... packed, in index order
+ */
+#include "qemu/osdep.h"
+#include "hw/cxl/machine.h"
+
+#include "hw/boards.h"
+#include "hw/core/cpu.h"
+#include "hw/cxl/host.h"
+#include "hw/cxl/options.h"
+#include "qapi/error.h"
+#include "qapi/qapi-visit-cxl.h"
+#include "qemu/error-report.h"
+#include "system/reset.h"
+#include "system/tcg.h"
+
+#define CXL_STATE_CHILD "cxl-state"
+
+static void clear_windows(CxlMachineState *s)
+{
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        cxl_window_cleanup(&s->windows[i]);
+    }
+    g_clear_pointer(&s->windows, g_free);
+    s->nwindows = 0;
+    g_clear_pointer(&s->options, qapi_free_CxlFixedWindowOptionsList);
+}
+
+static bool take_windows(CxlMachineState *s, CxlFixedWindowOptionsList *list,
+                         Error **errp)
+{
+    s->options = list;
+    s->windows = g_new0(CxlWindow, QAPI_LIST_LENGTH(list));
+    for (; list; list = list->next) {
+        CxlWindow *w = &s->windows[s->nwindows];
+
+        if (!cxl_window_init(w, list->value, s->nwindows, errp)) {
+            return false;
+        }
+        s->nwindows++;
+    }
+    return true;
+}
+
+static void set_fmw(Object *obj, Visitor *v, const char *name, void *opaque,
+                    Error **errp)
+{
+    CxlMachineState *s = opaque;
+    CxlFixedWindowOptionsList *list = NULL;
+
+    if (s->mapped) {
+        error_setg(errp, "cxl-fmw cannot change once the machine exists");
+        return;
+    }
+    if (!visit_type_CxlFixedWindowOptionsList(v, name, &list, errp)) {
+        return;
+    }
+    clear_windows(s);
+    if (!take_windows(s, list, errp)) {
+        clear_windows(s);
+    }
+}
+
+static void get_fmw(Object *obj, Visitor *v, const char *name, void *opaque,
+                    Error **errp)
+{
+    CxlMachineState *s = opaque;
+
+    visit_type_CxlFixedWindowOptionsList(v, name, &s->options, errp);
+}
+
+static void set_enabled(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    CxlMachineState *s = opaque;
+
+    if (s->mapped) {
+        error_setg(errp, "cxl cannot change once the machine exists");
+        return;
+    }
+    visit_type_bool(v, name, &s->enabled, errp);
+}
+
+static void get_enabled(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    CxlMachineState *s = opaque;
+
+    visit_type_bool(v, name, &s->enabled, errp);
+}
+
+CxlMachineState *cxl_machine_init(Object *machine)
+{
+    CxlMachineState *s = CXL_MACHINE(object_new(TYPE_CXL_MACHINE));
+
+    object_property_add_child(machine, CXL_STATE_CHILD, OBJECT(s));
+    object_unref(OBJECT(s));
+
+    object_property_add(machine, "cxl", "bool", get_enabled, set_enabled,
+                        NULL, s);
+    object_property_set_description(machine, "cxl",
+                                    "CXL host bridges, windows and devices");
+    object_property_add(machine, "cxl-fmw", "CxlFixedWindowOptionsList",
+                        get_fmw, set_fmw, NULL, s);
+    object_property_set_description(machine, "cxl-fmw",
+                                    "CXL fixed memory windows (an array)");
+    return s;
+}
+
+bool cxl_machine_enabled(const CxlMachineState *s)
+{
+    return s && s->enabled;
+}
+
+CxlMachineState *cxl_machine_find(void)
+{
+    Object *obj = object_resolve_path_component(qdev_get_machine(),
+                                                CXL_STATE_CHILD);
+    CxlMachineState *s = obj ? CXL_MACHINE(obj) : NULL;
+
+    return cxl_machine_enabled(s) ? s : NULL;
+}
+
+static hwaddr windows_base(hwaddr base)
+{
+    return ROUND_UP(base + CXL_HOST_REGS_SIZE, CXL_WINDOW_ALIGN);
+}
+
+hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base)
+{
+    hwaddr end = windows_base(base);
+
+    if (!s->nwindows) {
+        return base + CXL_HOST_REGS_SIZE;
+    }
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        end += s->windows[i].size;
+    }
+    return end;
+}
+
+void cxl_machine_check_map(const CxlMachineState *s, hwaddr base,
+                           unsigned phys_bits)
+{
+    hwaddr limit = phys_bits >= 64 ? HWADDR_MAX : BIT_ULL(phys_bits);
+    hwaddr at = windows_base(base);
+
+    if (!cxl_machine_enabled(s)) {
+        return;
+    }
+    if (base > limit || CXL_HOST_REGS_SIZE > limit - base) {
+        error_report("cxl=on: host bridges and windows would begin at 0x%"
+                     HWADDR_PRIx ", beyond the guest's %u physical address"
+                     " bits; make RAM and cxl-fmw windows smaller or give the"
+                     " CPU more phys-bits", base, phys_bits);
+        exit(EXIT_FAILURE);
+    }
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        if (at > limit || s->windows[i].size > limit - at) {
+            error_report("cxl-fmw.%u: the window at 0x%" HWADDR_PRIx
+                         " of size 0x%" PRIx64 " lies beyond the guest's %u"
+                         " physical address bits; make the windows smaller or"
+                         " give the CPU more phys-bits", i, at,
+                         s->windows[i].size, phys_bits);
+            exit(EXIT_FAILURE);
+        }
+        at += s->windows[i].size;
+    }
+}
+
+void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
+{
+    hwaddr at = windows_base(base);
+
+    cxl_options_init();
+    if (!cxl_machine_enabled(s)) {
+        return;
+    }
+    s->mapped = true;
+    s->host_base = base;
+    memory_region_init(&s->host_mr, OBJECT(s), "cxl-host-registers",
+                       CXL_HOST_REGS_SIZE);
+    memory_region_add_subregion(sysmem, base, &s->host_mr);
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        cxl_window_create(&s->windows[i], OBJECT(s), sysmem, at);
+        at += s->windows[i].size;
+    }
+}
+
+bool cxl_machine_has_bridge(const CxlMachineState *s)
+{
+    return cxl_machine_enabled(s) && s->nbridges;
+}
+
+void cxl_machine_warn_no_acpi(const CxlMachineState *s)
+{
+    if (cxl_machine_has_bridge(s)) {
+        warn_report("cxl=on: guests find CXL through ACPI, which this machine"
+                    " does not offer; boot UEFI firmware (-bios) and leave"
+                    " acpi on");
+    }
+}
+
+bool cxl_machine_host_registers(const CxlMachineState *s, hwaddr *base,
+                                hwaddr *size)
+{
+    if (!cxl_machine_enabled(s)) {
+        return false;
+    }
+    *base = s->host_base;
+    *size = CXL_HOST_REGS_SIZE;
+    return true;
+}
+
+bool cxl_machine_add_bridge(CxlHostBridge *hb, Error **errp)
+{
+    CxlMachineState *s = cxl_machine_find();
+
+    if (!s) {
+        error_setg(errp, "pxb-cxl needs a machine with CXL: use -machine"
+                   " q35,cxl=on (x86_64) or -machine virt,cxl=on (aarch64)");
+        return false;
+    }
+    if (s->nbridges == CXL_MACHINE_MAX_BRIDGES) {
+        error_setg(errp, "a machine has room for %d pxb-cxl host bridges;"
+                   " remove one", CXL_MACHINE_MAX_BRIDGES);
+        return false;
+    }
+    /*
+     * The bridge created last comes first, in the register area and in the
+     * CEDT: guests and expected ACPI tables know this order.
+     */
+    memmove(&s->bridges[1], &s->bridges[0],
+            s->nbridges * sizeof(s->bridges[0]));
+    s->bridges[0] = hb;
+    s->nbridges++;
+    return true;
+}
+
+static int bridge_index(const CxlMachineState *s, const CxlHostBridge *hb)
+{
+    for (unsigned i = 0; i < s->nbridges; i++) {
+        if (s->bridges[i] == hb) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static CxlHostBridge *find_bridge(const CxlMachineState *s, const char *id)
+{
+    for (unsigned i = 0; i < s->nbridges; i++) {
+        const char *bridge_id = cxl_host_bridge_id(s->bridges[i]);
+
+        if (bridge_id && !strcmp(bridge_id, id)) {
+            return s->bridges[i];
+        }
+    }
+    return NULL;
+}
+
+/* Ends QEMU when a target is not the id of a pxb-cxl */
+static void resolve_targets(CxlMachineState *s, CxlWindow *w)
+{
+    unsigned i = 0;
+
+    for (strList *id = w->options->targets; id; id = id->next, i++) {
+        CxlHostBridge *hb = find_bridge(s, id->value);
+
+        if (!hb) {
+            error_report("cxl-fmw.%u.targets.%u: '%s' is not the id of a"
+                         " pxb-cxl device; give the id= of a -device pxb-cxl",
+                         w->index, i, id->value);
+            exit(EXIT_FAILURE);
+        }
+        w->target_node[i] = bridge_index(s, hb);
+    }
+}
+
+void cxl_machine_done(CxlMachineState *s)
+{
+    if (!cxl_machine_enabled(s)) {
+        if (s && s->nwindows) {
+            error_report("cxl-fmw needs cxl=on in the same -machine option");
+            exit(EXIT_FAILURE);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < s->nbridges; i++) {
+        cxl_host_bridge_attach(s->bridges[i], &s->host_mr,
+                               i * CXL_COMPONENT_REGS_SIZE);
+    }
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        resolve_targets(s, &s->windows[i]);
+    }
+    s->done = true;
+    qemu_register_resettable(OBJECT(s));
+    cxl_machine_routes_changed();
+}
+
+static void nothing(CPUState *cpu, run_on_cpu_data data)
+{
+}
+
+/*
+ * Under TCG each vCPU drops its translations of a mapping that went away when
+ * it next leaves its execution loop. An exclusive item makes all of them leave
+ * it before this vCPU goes on, so that nobody uses the old mapping afterwards.
+ */
+static void revoke_translations(void)
+{
+    if (tcg_enabled() && current_cpu) {
+        async_safe_run_on_cpu(current_cpu, nothing, RUN_ON_CPU_NULL);
+    }
+}
+
+void cxl_machine_routes_changed(void)
+{
+    CxlMachineState *s = cxl_machine_find();
+    CxlTopology *old, *now;
+    bool revoked = false;
+
+    if (!s || !s->done) {
+        return;
+    }
+    now = cxl_topology_new(s->bridges, s->nbridges);
+    old = s->topology;
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        revoked |= cxl_window_compile(&s->windows[i], now);
+    }
+    s->topology = now;
+    memory_region_transaction_commit();
+    g_free(old);
+    if (revoked) {
+        revoke_translations();
+    }
+}
+
+/* The exit phase begins when every device has been through its hold phase */
+static void cxl_machine_reset_exit(Object *obj, ResetType type)
+{
+    cxl_firmware_setup(CXL_MACHINE(obj));
+}
+
+static ResettableState *cxl_machine_reset_state(Object *obj)
+{
+    return &CXL_MACHINE(obj)->reset_state;
+}
+
+static void cxl_machine_class_init(ObjectClass *klass, void *data)
+{
+    ResettableClass *rc = RESETTABLE_CLASS(klass);
+
+    rc->get_state = cxl_machine_reset_state;
+    rc->phases.exit = cxl_machine_reset_exit;
+}
+
+static void cxl_machine_finalize(Object *obj)
+{
+    CxlMachineState *s = CXL_MACHINE(obj);
+
+    clear_windows(s);
+    g_free(s->topology);
+}
+
+static const TypeInfo cxl_machine_type = {
+    .name = TYPE_CXL_MACHINE,
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(CxlMachineState),
+    .instance_finalize = cxl_machine_finalize,
+    .class_init = cxl_machine_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_RESETTABLE_INTERFACE },
+        { },
+    },
+};
+
+static void cxl_machine_register(void)
+{
+    type_register_static(&cxl_machine_type);
+}
+
+type_init(cxl_machine_register)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options of CXL devices that are looked at before the device is made
+ *
+ * A PCI device answers some options of older guides (busnr=) in a way that
+ * helps nobody, and cannot tell a zero that was given from its default.
+ */
+#include "qemu/osdep.h"
+#include "hw/cxl/options.h"
+
+#include "hw/cxl/host-bridge.h"
+#include "hw/cxl/type3.h"
+#include "hw/qdev-core.h"
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include "qobject/qdict.h"
+
+#define PLACED "the machine places windows, use -machine" \
+               " cxl-fmw.N.targets.0=ID,cxl-fmw.N.size=SIZE"
+#define BACKEND "memory backends belong to the memory device, use" \
+                " -device cxl-type3,volatile-memdev=ID"
+
+/* An option of @driver that begins with @prefix, and what to do today */
+typedef struct RemovedOption {
+    const char *driver;
+    const char *prefix;
+    const char *instead;
+} RemovedOption;
+
+static const RemovedOption removed[] = {
+    { TYPE_CXL_PXB, "busnr", "use bus_nr=" },
+    { TYPE_CXL_PXB, "uid", "the ACPI _UID is the number in bus_nr=" },
+    { TYPE_CXL_PXB, "len-window-base", PLACED },
+    { TYPE_CXL_PXB, "window-base[", PLACED },
+    { TYPE_CXL_PXB, "len-memdev", BACKEND },
+    { TYPE_CXL_PXB, "memdev[", BACKEND },
+    { TYPE_CXL_TYPE3, "size", "the capacity is the size= of the memory backend"
+                              " in volatile-memdev= or persistent-memdev=" },
+};
+
+static bool check_removed(const char *driver, const QDict *opts, Error **errp)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(removed); i++) {
+        const RemovedOption *row = &removed[i];
+
+        if (g_strcmp0(driver, row->driver)) {
+            continue;
+        }
+        for (const QDictEntry *e = qdict_first(opts); e;
+             e = qdict_next(opts, e)) {
+            if (strstart(qdict_entry_key(e), row->prefix, NULL)) {
+                error_setg(errp, "%s: the option '%s' is gone: %s", driver,
+                           qdict_entry_key(e), row->instead);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool is_zero(const QDict *opts, const char *key)
+{
+    const char *text = qdict_get_try_str(opts, key);
+    uint64_t value = qdict_get_try_int(opts, key, 1);
+
+    return text ? !qemu_strtou64(text, NULL, 0, &value) && !value : !value;
+}
+
+/* Never hides a device; sets @errp when it cannot be made */
+static bool check_options(DeviceListener *listener, const QDict *opts,
+                          bool from_json, Error **errp)
+{
+    const char *driver = qdict_get_try_str(opts, "driver");
+
+    if (check_removed(driver, opts, errp) &&
+        !g_strcmp0(driver, TYPE_CXL_PXB) && is_zero(opts, "bus_nr")) {
+        error_setg(errp, "pxb-cxl: bus_nr=0 is the machine's own root bus;"
+                   " give another number, for example bus_nr=52");
+    }
+    return false;
+}
+
+void cxl_options_init(void)
+{
+    static DeviceListener listener = { .hide_device = check_options };
+
+    device_listener_register(&listener);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From PCI buses to route nodes
+ *
+ * Only components with HDM decoders are nodes: host bridges, upstream ports
+ * and endpoints. Root ports and downstream ports are the edges between them,
+ * known by their port numbers, which decoders hold in their target lists.
+ */
+#include "qemu/osdep.h"
+#include "hw/cxl/topology.h"
+
+#include "hw/cxl/host-bridge.h"
+#include "hw/cxl/port.h"
+#include "hw/cxl/type3.h"
+#include "hw/pci/pci_bus.h"
+
+static int add_node(CxlTopology *t, CxlComponent *component, CxlType3 *t3)
+{
+    bool enabled = !t3 || cxl_dvsecs_mem_enabled(&t3->function.dvsecs);
+
+    if (t->nnodes == CXL_TOPOLOGY_MAX_NODES) {
+        return CXL_ROUTE_NONE;
+    }
+    cxl_route_node_init(&t->nodes[t->nnodes], &component->hdm, t3 != NULL,
+                        enabled);
+    t->component[t->nnodes] = component;
+    t->type3[t->nnodes] = t3;
+    return t->nnodes++;
+}
+
+static PCIDevice *device_below(PCIDevice *port)
+{
+    return pci_bridge_get_sec_bus(PCI_BRIDGE(port))->devices[0];
+}
+
+static void add_ports(CxlTopology *t, unsigned parent, PCIBus *bus,
+                      const char *port_type);
+
+static int add_switch(CxlTopology *t, CxlUpstreamPort *usp)
+{
+    int index = add_node(t, &usp->function.component, NULL);
+
+    if (index >= 0) {
+        add_ports(t, index, pci_bridge_get_sec_bus(PCI_BRIDGE(usp)),
+                  TYPE_CXL_DSP);
+    }
+    return index;
+}
+
+/* The node of what is plugged below @port, or CXL_ROUTE_NONE */
+static int add_below(CxlTopology *t, PCIDevice *port)
+{
+    PCIDevice *dev = device_below(port);
+
+    if (!dev || !dev->qdev.realized) {
+        return CXL_ROUTE_NONE;
+    }
+    if (object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
+        CxlType3 *t3 = CXL_TYPE3(dev);
+
+        return add_node(t, &t3->function.component, t3);
+    }
+    if (object_dynamic_cast(OBJECT(dev), TYPE_CXL_USP)) {
+        return add_switch(t, CXL_USP(dev));
+    }
+    return CXL_ROUTE_NONE;
+}
+
+/* Recurses no deeper than PCI bridges nest, which bus numbers bound */
+static void add_ports(CxlTopology *t, unsigned parent, PCIBus *bus,
+                      const char *port_type)
+{
+    for (unsigned devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
+        PCIDevice *port = bus->devices[devfn];
+
+        if (port && port->qdev.realized &&
+            object_dynamic_cast(OBJECT(port), port_type)) {
+            int child = add_below(t, port);
+
+            t->nodes[parent].child[PCIE_PORT(port)->port] = child;
+            t->nodes[parent].only_child = child;
+        }
+    }
+}
+
+CxlTopology *cxl_topology_new(CxlHostBridge *const *bridges, unsigned nbridges)
+{
+    CxlTopology *t = g_new0(CxlTopology, 1);
+
+    for (unsigned i = 0; i < nbridges; i++) {
+        add_node(t, &bridges[i]->component, NULL);
+    }
+    for (unsigned i = 0; i < nbridges; i++) {
+        add_ports(t, i, PCI_HOST_BRIDGE(bridges[i])->bus, TYPE_CXL_RP);
+    }
+    return t;
+}

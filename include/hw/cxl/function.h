@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every CXL component that is a PCI function has: component registers in
+ * BAR0 (CXL 3.1 8.2.3) and DVSECs in configuration space (CXL 3.1 8.1)
+ */
+#ifndef HW_CXL_FUNCTION_H
+#define HW_CXL_FUNCTION_H
+
+#include "exec/memory.h"
+#include "hw/cxl/core/component.h"
+#include "hw/cxl/core/dvsec.h"
+#include "hw/pci/pci_device.h"
+
+#define CXL_BAR_COMPONENT 0
+#define CXL_BAR_DEVICE    2
+#define CXL_BAR_MSIX      4
+
+/* The sn= of a function that was given none: no serial number capability */
+#define CXL_NO_SERIAL     UINT64_MAX
+
+/**
+ * struct CxlFunction - the CXL part of a PCI function
+ * @pci: the function
+ * @component: component registers
+ * @dvsecs: DVSECs
+ * @component_mr: BAR0
+ */
+typedef struct CxlFunction {
+    PCIDevice *pci;
+    CxlComponent component;
+    CxlDvsecs dvsecs;
+    MemoryRegion component_mr;
+} CxlFunction;
+
+/**
+ * cxl_function_realize: add BAR0 and the DVSECs to @pci
+ * @config: kind, decoders and capacities
+ *
+ * AER, ACS and the PCIe capability must be there already.
+ *
+ * Returns: false with @errp set when @config is not legal.
+ */
+bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
+                          const CxlComponentConfig *config, Error **errp);
+
+/**
+ * cxl_function_set_serial: add the Device Serial Number capability, unless
+ * @serial is CXL_NO_SERIAL
+ */
+void cxl_function_set_serial(CxlFunction *f, uint64_t serial);
+
+/**
+ * cxl_function_ext_cap: the configuration space offset of a capability
+ * @id: extended capability id, not that of DVSECs
+ *
+ * Returns: 0 when components of @kind do not have it.
+ */
+uint16_t cxl_function_ext_cap(CxlComponentKind kind, uint16_t id);
+
+/**
+ * cxl_function_write_config: apply a configuration write to the DVSECs
+ *
+ * To be called for every write, besides the PCI core's own handler.
+ */
+void cxl_function_write_config(CxlFunction *f, uint32_t addr, uint32_t val,
+                               int len);
+
+/**
+ * cxl_function_reset: reset registers and DVSECs, and unmap what they routed
+ */
+void cxl_function_reset(CxlFunction *f, CxlReset kind);
+
+/**
+ * cxl_effects_apply: carry out what a call into the model asked for
+ * @pci: raises the vectors; may be NULL when the model raises none
+ *
+ * Status registers are up to date; interrupts come last.
+ */
+void cxl_effects_apply(PCIDevice *pci, const CxlEffects *effects);
+
+/**
+ * cxl_component_mr_init: the 64 KiB register block of @component as MMIO
+ */
+void cxl_component_mr_init(MemoryRegion *mr, Object *owner,
+                           CxlComponent *component);
+
+#endif /* HW_CXL_FUNCTION_H */

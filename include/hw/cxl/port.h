@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CXL ports
+ */
+#ifndef HW_CXL_PORT_H
+#define HW_CXL_PORT_H
+
+#include "hw/cxl/doe.h"
+#include "hw/cxl/function.h"
+#include "hw/pci/pcie_port.h"
+#include "qom/object.h"
+
+#define TYPE_CXL_RP "cxl-rp"
+OBJECT_DECLARE_SIMPLE_TYPE(CxlRootPort, CXL_RP)
+
+/**
+ * struct CxlRootPort - a CXL root port below a host bridge
+ * @function: component registers and DVSECs
+ * @reserve: buses and addresses that firmware keeps free for hotplug
+ */
+struct CxlRootPort {
+    PCIESlot parent_obj;
+
+    CxlFunction function;
+    PCIResReserve reserve;
+};
+
+#define TYPE_CXL_USP "cxl-upstream"
+OBJECT_DECLARE_SIMPLE_TYPE(CxlUpstreamPort, CXL_USP)
+
+/**
+ * struct CxlUpstreamPort - the upstream port of a CXL switch
+ * @function: component registers, with HDM decoders, and DVSECs
+ * @doe: table access
+ * @decoders: HDM decoders
+ * @serial: serial number, or CXL_NO_SERIAL
+ * @cdat_file: a CDAT that the user brings; NULL: built from @perf
+ * @perf: performance of the way through the switch
+ * @speed: link speed
+ * @width: link width
+ */
+struct CxlUpstreamPort {
+    PCIEPort parent_obj;
+
+    CxlFunction function;
+    CxlDoeMailbox doe;
+    uint8_t decoders;
+    uint64_t serial;
+    char *cdat_file;
+    CxlPerfOptions perf;
+    PCIExpLinkSpeed speed;
+    PCIExpLinkWidth width;
+};
+
+#define TYPE_CXL_DSP "cxl-downstream"
+OBJECT_DECLARE_SIMPLE_TYPE(CxlDownstreamPort, CXL_DSP)
+
+/**
+ * struct CxlDownstreamPort - a downstream port of a CXL switch
+ * @function: component registers and DVSECs
+ */
+struct CxlDownstreamPort {
+    PCIESlot parent_obj;
+
+    CxlFunction function;
+};
+
+/**
+ * cxl_port_above: the CXL port that @pci is plugged into
+ *
+ * Returns: NULL when it is not below a cxl-rp or cxl-downstream.
+ */
+PCIDevice *cxl_port_above(PCIDevice *pci);
+
+#endif /* HW_CXL_PORT_H */

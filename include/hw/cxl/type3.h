@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The CXL type 3 memory device
+ */
+#ifndef HW_CXL_TYPE3_H
+#define HW_CXL_TYPE3_H
+
+#include "exec/memory.h"
+#include "hw/cxl/core/memdev.h"
+#include "hw/cxl/doe.h"
+#include "hw/cxl/function.h"
+#include "qom/object.h"
+#include "system/hostmem.h"
+
+#define TYPE_CXL_TYPE3 "cxl-type3"
+OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
+
+/**
+ * struct CxlType3 - a memory expander
+ * @function: component registers and DVSECs
+ * @memdev: device registers, mailbox and what stands behind it
+ * @doe: table access
+ * @device_mr: the same as MMIO, BAR2
+ * @background: completes background operations
+ * @volatile_backend: capacity from DPA 0; may be NULL
+ * @persistent_backend: capacity behind it; may be NULL
+ * @lsa_backend: label storage; NULL on a volatile device without labels
+ * @memdev_alias: the deprecated memdev=, which is persistent_backend
+ * @serial: serial number, or CXL_NO_SERIAL
+ * @decoders: HDM decoders
+ * @cdat_file: a CDAT that the user brings; NULL: built from @perf
+ * @perf: performance
+ * @persistent_perf: the same of persistent capacity, where it differs
+ * @speed: link speed
+ * @width: link width
+ * @dpa_mr: device physical address space: both partitions
+ * @dpa_as: the same, for decoded accesses
+ * @in_flr: the reset under way is a function-level reset
+ */
+struct CxlType3 {
+    PCIDevice parent_obj;
+
+    CxlFunction function;
+    CxlMemdev memdev;
+    CxlDoeMailbox doe;
+    MemoryRegion device_mr;
+    QEMUTimer *background;
+
+    HostMemoryBackend *volatile_backend;
+    HostMemoryBackend *persistent_backend;
+    HostMemoryBackend *lsa_backend;
+    HostMemoryBackend *memdev_alias;
+    uint64_t serial;
+    uint8_t decoders;
+    char *cdat_file;
+    CxlPerfOptions perf;
+    CxlPerfOptions persistent_perf;
+    PCIExpLinkSpeed speed;
+    PCIExpLinkWidth width;
+
+    MemoryRegion dpa_mr;
+    MemoryRegion volatile_mr;
+    MemoryRegion persistent_mr;
+    AddressSpace dpa_as;
+    bool in_flr;
+};
+
+/**
+ * cxl_type3_mem_realize: check the backends and build the DPA space
+ *
+ * Returns: false with @errp set when a backend is missing, in use or has a
+ * size that is not a multiple of 256 MiB; nothing is claimed then.
+ */
+bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp);
+
+/** cxl_type3_mem_unrealize: give the backends back */
+void cxl_type3_mem_unrealize(CxlType3 *t3);
+
+/** cxl_type3_volatile_size: bytes of volatile capacity */
+uint64_t cxl_type3_volatile_size(const CxlType3 *t3);
+
+/** cxl_type3_persistent_size: bytes of persistent capacity */
+uint64_t cxl_type3_persistent_size(const CxlType3 *t3);
+
+/** cxl_type3_lsa_size: bytes of label storage */
+uint64_t cxl_type3_lsa_size(const CxlType3 *t3);
+
+/** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
+extern const CxlMemdevOps cxl_type3_lsa_ops;
+
+#endif /* HW_CXL_TYPE3_H */
