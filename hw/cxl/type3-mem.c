@@ -8,10 +8,13 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/type3.h"
 
-#include "exec/address-spaces.h"
+#include "exec/cpu-common.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/notify.h"
 #include "qemu/units.h"
+#include "system/qtest.h"
+#include "system/system.h"
 
 #define CXL_CAPACITY_UNIT (256 * MiB)
 #define CXL_LSA_MIN_SIZE  (1 * KiB)
@@ -133,26 +136,53 @@ static bool check_backends(CxlType3 *t3, Error **errp)
            check_lsa(t3, errp);
 }
 
-/* Partition at @dpa of the device physical address space */
-static void add_partition(CxlType3 *t3, MemoryRegion *mr, const char *name,
-                          HostMemoryBackend *backend, uint64_t dpa)
+/* Partition at @base of the device physical address space */
+static void add_partition(CxlType3 *t3, CxlType3Partition *p,
+                          const char *name, HostMemoryBackend *backend,
+                          uint64_t base)
 {
+    MemoryRegion *mr;
+
     if (!backend) {
+        *p = (CxlType3Partition) { };
         return;
     }
+    mr = host_memory_backend_get_memory(backend);
     host_memory_backend_set_mapped(backend, true);
-    memory_region_init_alias(mr, OBJECT(t3), name,
-                             host_memory_backend_get_memory(backend), 0,
-                             backend_size(backend));
-    memory_region_add_subregion(&t3->dpa_mr, dpa, mr);
+    p->backend = backend;
+    p->base = base;
+    p->size = memory_region_size(mr);
+    p->host = memory_region_get_ram_ptr(mr);
+    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, p->size);
+    memory_region_add_subregion(&t3->dpa_mr, base, &p->mr);
 }
 
-static void remove_partition(CxlType3 *t3, MemoryRegion *mr,
-                             HostMemoryBackend *backend)
+/* What the guest has written survives a failure of the host from here on */
+static void write_back(CxlType3 *t3)
 {
-    if (backend) {
-        memory_region_del_subregion(&t3->dpa_mr, mr);
-        host_memory_backend_set_mapped(backend, false);
+    if (t3->persistent_backend) {
+        MemoryRegion *mr =
+            host_memory_backend_get_memory(t3->persistent_backend);
+
+        memory_region_msync(mr, 0, memory_region_size(mr));
+    }
+}
+
+static void qemu_ends(Notifier *n, void *data)
+{
+    write_back(container_of(n, CxlType3, exit));
+}
+
+static void init_persistent(CxlType3 *t3)
+{
+    MemoryRegion *mr = host_memory_backend_get_memory(t3->persistent_backend);
+
+    memory_region_set_nonvolatile(mr, true);
+    if (memory_region_get_fd(mr) >= 0 && !qemu_ram_is_shared(mr->ram_block) &&
+        !qtest_enabled()) {
+        warn_report_once("cxl-type3: what guests write to persistent-memdev="
+                         " is lost when QEMU ends, because its memory backend"
+                         " is not share=on");
     }
 }
 
@@ -166,15 +196,15 @@ bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp)
     volatile_size = cxl_type3_volatile_size(t3);
     memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
                        volatile_size + cxl_type3_persistent_size(t3));
-    add_partition(t3, &t3->volatile_mr, "cxl-volatile", t3->volatile_backend,
-                  0);
-    add_partition(t3, &t3->persistent_mr, "cxl-persistent",
+    add_partition(t3, &t3->partitions[0], "cxl-volatile",
+                  t3->volatile_backend, 0);
+    add_partition(t3, &t3->partitions[1], "cxl-persistent",
                   t3->persistent_backend, volatile_size);
     if (t3->persistent_backend) {
-        memory_region_set_nonvolatile(
-            host_memory_backend_get_memory(t3->persistent_backend), true);
+        init_persistent(t3);
     }
-    address_space_init(&t3->dpa_as, &t3->dpa_mr, "cxl-dpa");
+    t3->exit.notify = qemu_ends;
+    qemu_add_exit_notifier(&t3->exit);
     if (t3->memdev_alias) {
         warn_report_once("cxl-type3: memdev= is deprecated, use"
                          " persistent-memdev=");
@@ -184,9 +214,38 @@ bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp)
 
 void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
-    address_space_destroy(&t3->dpa_as);
-    remove_partition(t3, &t3->persistent_mr, t3->persistent_backend);
-    remove_partition(t3, &t3->volatile_mr, t3->volatile_backend);
+    qemu_remove_exit_notifier(&t3->exit);
+    write_back(t3);
+    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
+        CxlType3Partition *p = &t3->partitions[i];
+
+        if (p->backend) {
+            memory_region_del_subregion(&t3->dpa_mr, &p->mr);
+            host_memory_backend_set_mapped(p->backend, false);
+        }
+    }
+}
+
+bool cxl_type3_access(CxlType3 *t3, uint64_t dpa, void *buf, unsigned len,
+                      bool is_write)
+{
+    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
+        const CxlType3Partition *p = &t3->partitions[i];
+        uint64_t offset = dpa - p->base;
+
+        if (dpa < p->base || offset >= p->size || len > p->size - offset) {
+            continue;
+        }
+        if (is_write) {
+            memcpy(p->host + offset, buf, len);
+            memory_region_set_dirty(host_memory_backend_get_memory(p->backend),
+                                    offset, len);
+        } else {
+            memcpy(buf, p->host + offset, len);
+        }
+        return true;
+    }
+    return false;
 }
 
 static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)

@@ -46,6 +46,11 @@ static bool check_size(const CxlWindow *w, Error **errp)
     return true;
 }
 
+static uint64_t units(const CxlWindow *w)
+{
+    return w->size / CXL_WINDOW_ALIGN;
+}
+
 bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
                      unsigned index, Error **errp)
 {
@@ -82,6 +87,7 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
         return false;
     }
     w->spans = g_new(CxlRouteSpan, CXL_WINDOW_MAX_SPANS);
+    w->unit_span = g_new(uint16_t, units(w));
     w->maps = g_array_new(false, true, sizeof(CxlWindowMap));
     w->aliases = g_ptr_array_new();
     return true;
@@ -90,28 +96,28 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
 void cxl_window_cleanup(CxlWindow *w)
 {
     g_free(w->spans);
+    g_free(w->unit_span);
     g_array_unref(w->maps);
     g_ptr_array_unref(w->aliases);
 }
 
-static const CxlRouteSpan *find_span(const CxlWindow *w, uint64_t hpa)
+/* Decoders, and so spans, begin and end at multiples of 256 MiB */
+static const CxlRouteSpan *span_at(const CxlWindow *w, hwaddr offset)
 {
-    for (unsigned i = 0; i < w->nspans; i++) {
-        const CxlRouteSpan *span = &w->spans[i];
+    unsigned span = w->unit_span[offset / CXL_WINDOW_ALIGN];
 
-        if (hpa >= span->hpa && hpa - span->hpa < span->size) {
-            return span;
-        }
-    }
-    return NULL;
+    return span < w->nspans ? &w->spans[span] : NULL;
 }
 
-/* An access that crosses no multiple of the least granularity */
-static bool access_granule(CxlWindow *w, uint64_t hpa, void *buf, unsigned len,
-                           bool is_write, MemTxAttrs attrs)
+/*
+ * An access that crosses no multiple of the least granularity, so that it is
+ * contiguous in one device
+ */
+static bool access_granule(const CxlWindow *w, hwaddr offset, uint8_t *buf,
+                           unsigned len, bool is_write)
 {
-    const CxlRouteSpan *span = find_span(w, hpa);
-    CxlType3 *t3;
+    const CxlRouteSpan *span = span_at(w, offset);
+    uint64_t hpa = w->base + offset;
     unsigned target;
     uint64_t dpa;
 
@@ -122,54 +128,48 @@ static bool access_granule(CxlWindow *w, uint64_t hpa, void *buf, unsigned len,
                                                        CXL_ROUTE_NO_DECODER));
         return false;
     }
-    t3 = w->topology->type3[span->target[target].node];
-    return address_space_rw(&t3->dpa_as, dpa, attrs, buf, len, is_write) ==
-           MEMTX_OK;
+    return cxl_type3_access(w->topology->type3[span->target[target].node], dpa,
+                            buf, len, is_write);
 }
 
 /* Granules are multiples of the least one: 8 bytes touch at most two */
-static void access_window(CxlWindow *w, hwaddr offset, uint8_t *buf,
-                          unsigned size, bool is_write, MemTxAttrs attrs)
+static void access_window(const CxlWindow *w, hwaddr offset, uint8_t *buf,
+                          unsigned size, bool is_write)
 {
-    uint64_t hpa = w->base + offset;
-
     while (size) {
         unsigned room = CXL_DEFAULT_GRANULARITY -
-                        hpa % CXL_DEFAULT_GRANULARITY;
+                        offset % CXL_DEFAULT_GRANULARITY;
         unsigned len = MIN(size, room);
 
-        if (!access_granule(w, hpa, buf, len, is_write, attrs) && !is_write) {
+        if (!access_granule(w, offset, buf, len, is_write) && !is_write) {
             memset(buf, 0xff, len);
         }
-        hpa += len;
+        offset += len;
         buf += len;
         size -= len;
     }
 }
 
-static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value,
-                               unsigned size, MemTxAttrs attrs)
+static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
 {
     uint8_t buf[8] = {};
 
-    access_window(opaque, offset, buf, size, false, attrs);
-    *value = ldq_le_p(buf);
-    return MEMTX_OK;
+    access_window(opaque, offset, buf, size, false);
+    return ldq_le_p(buf);
 }
 
-static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value,
-                                unsigned size, MemTxAttrs attrs)
+static void window_write(void *opaque, hwaddr offset, uint64_t value,
+                         unsigned size)
 {
     uint8_t buf[8];
 
     stq_le_p(buf, value);
-    access_window(opaque, offset, buf, size, true, attrs);
-    return MEMTX_OK;
+    access_window(opaque, offset, buf, size, true);
 }
 
 static const MemoryRegionOps window_ops = {
-    .read_with_attrs = window_read,
-    .write_with_attrs = window_write,
+    .read = window_read,
+    .write = window_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
@@ -268,6 +268,15 @@ static void compile_spans(CxlWindow *w, CxlTopology *topology)
     }
     w->nspans = n;
     w->topology = topology;
+    memset(w->unit_span, 0xff, units(w) * sizeof(w->unit_span[0]));
+    for (int i = 0; i < n; i++) {
+        uint64_t first = (w->spans[i].hpa - w->base) / CXL_WINDOW_ALIGN;
+        uint64_t count = w->spans[i].size / CXL_WINDOW_ALIGN;
+
+        for (uint64_t k = 0; k < count; k++) {
+            w->unit_span[first + k] = i;
+        }
+    }
 }
 
 bool cxl_window_compile(CxlWindow *w, CxlTopology *topology)

@@ -15,6 +15,24 @@
 #define TYPE_CXL_TYPE3 "cxl-type3"
 OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
 
+#define CXL_TYPE3_PARTITIONS 2
+
+/**
+ * struct CxlType3Partition - a range of device memory
+ * @backend: what holds the bytes; NULL when there is none
+ * @mr: the range in the device physical address space
+ * @base: first DPA
+ * @size: bytes
+ * @host: the bytes
+ */
+typedef struct CxlType3Partition {
+    HostMemoryBackend *backend;
+    MemoryRegion mr;
+    uint64_t base;
+    uint64_t size;
+    uint8_t *host;
+} CxlType3Partition;
+
 /**
  * struct CxlType3 - a memory expander
  * @function: component registers and DVSECs
@@ -34,7 +52,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
  * @speed: link speed
  * @width: link width
  * @dpa_mr: device physical address space: both partitions
- * @dpa_as: the same, for decoded accesses
+ * @partitions: the volatile one, then the persistent one
+ * @exit: writes persistent capacity back when QEMU ends
  * @in_flr: the reset under way is a function-level reset
  */
 struct CxlType3 {
@@ -59,9 +78,8 @@ struct CxlType3 {
     PCIExpLinkWidth width;
 
     MemoryRegion dpa_mr;
-    MemoryRegion volatile_mr;
-    MemoryRegion persistent_mr;
-    AddressSpace dpa_as;
+    CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
+    Notifier exit;
     bool in_flr;
 };
 
@@ -73,7 +91,7 @@ struct CxlType3 {
  */
 bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp);
 
-/** cxl_type3_mem_unrealize: give the backends back */
+/** cxl_type3_mem_unrealize: write persistent capacity back and give the backends back */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
 
 /** cxl_type3_volatile_size: bytes of volatile capacity */
@@ -81,6 +99,14 @@ uint64_t cxl_type3_volatile_size(const CxlType3 *t3);
 
 /** cxl_type3_persistent_size: bytes of persistent capacity */
 uint64_t cxl_type3_persistent_size(const CxlType3 *t3);
+
+/**
+ * cxl_type3_access: read or write @len bytes of device memory at @dpa
+ *
+ * Returns: false when they do not lie in one partition.
+ */
+bool cxl_type3_access(CxlType3 *t3, uint64_t dpa, void *buf, unsigned len,
+                      bool is_write);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);

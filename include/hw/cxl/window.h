@@ -46,6 +46,7 @@ typedef struct CxlWindowMap {
  * @mr: the window; what is not mapped as RAM goes through its callbacks
  * @topology: what @spans were compiled from; owned by the machine
  * @spans: compiled routes, @nspans of them
+ * @unit_span: index of the span of each 256 MiB of the window
  * @maps: RAM runs now mapped, CxlWindowMap
  * @aliases: their memory regions, MemoryRegion *
  */
@@ -66,6 +67,7 @@ typedef struct CxlWindow {
     CxlTopology *topology;
     CxlRouteSpan *spans;
     unsigned nspans;
+    uint16_t *unit_span;
     GArray *maps;
     GPtrArray *aliases;
 } CxlWindow;
