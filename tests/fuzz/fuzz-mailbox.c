@@ -28,7 +28,8 @@ static uint64_t now_ns;
 static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
 {
     (void)opaque;
-    must(len && offset < LSA_SIZE && len <= LSA_SIZE - offset);
+    must(len && len <= CXL_CCI_MAX_PAYLOAD);
+    must(offset < LSA_SIZE && len <= LSA_SIZE - offset);
     memcpy(buf, lsa + offset, len);
     return true;
 }
@@ -37,7 +38,8 @@ static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
                       uint32_t len)
 {
     (void)opaque;
-    must(len && offset < LSA_SIZE && len <= LSA_SIZE - offset);
+    must(len && len <= CXL_CCI_MAX_PAYLOAD);
+    must(offset < LSA_SIZE && len <= LSA_SIZE - offset);
     memcpy(lsa + offset, buf, len);
     /* one value stands for a broken backend */
     return buf[0] != 0xbd;
