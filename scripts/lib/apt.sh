@@ -35,6 +35,7 @@ cxl_host_packages() {
     ((${#missing[@]})) || return 0
 
     cxl_say "installing host packages: ${missing[*]}"
+    cxl_need_root apt-get install -y --no-install-recommends "${missing[@]}"
     cxl_host_install "${missing[@]}" && return 0
     cxl_say "once more, after an update of the host's package lists"
     cxl_logged host-update cxl_as_root apt-get update || true
@@ -56,6 +57,7 @@ cxl_apt_uris() {
     if [[ -z $CXL_DEBIAN_URI ]]; then
         # Labels are in the host's package lists; some images have none.
         cxl_say "updating the host's package lists"
+        cxl_need_root apt-get update
         cxl_logged host-update cxl_as_root apt-get update || true
         CXL_DEBIAN_URI=$(cxl_apt_labelled Debian)
     fi
@@ -102,13 +104,18 @@ cxl_apt_sources() {
 cxl_apt_init() {
     local release=$1 arch=$2 root lock
     root=$(cxl_apt_root "$release" "$arch")
-    [[ ! -e $root/ready ]] || return 0
+    cxl_apt_ready "$root" && return 0
 
     mkdir -p "$CXL_APT"
     exec {lock}>"$CXL_APT/.lock"
     flock "$lock"
-    [[ -e $root/ready ]] || cxl_apt_make_root "$release" "$arch" "$root"
+    cxl_apt_ready "$root" || cxl_apt_make_root "$release" "$arch" "$root"
     exec {lock}>&-
+}
+
+# cxl_apt_ready ROOT: is it complete, and where it was made?
+cxl_apt_ready() {
+    [[ -e $1/ready && $(<"$1/ready") == "$1" ]]
 }
 
 cxl_apt_make_root() {
@@ -140,7 +147,7 @@ Acquire::Languages "none";
 Acquire::Retries "3";
 CONF
     cxl_apt_update "$release" "$arch"
-    touch "$root/ready"
+    echo "$root" >"$root/ready"
 }
 
 # cxl_apt_update RELEASE ARCH: fetches the lists again

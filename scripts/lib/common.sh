@@ -43,12 +43,16 @@ cxl_die() {
 cxl_as_root() {
     if ((EUID == 0)); then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
+        sudo "$@"
+    fi
+}
+
+# cxl_need_root COMMAND...: ends the script when cxl_as_root could not run it
+cxl_need_root() {
+    ((EUID == 0)) || command -v sudo >/dev/null ||
         cxl_die "root is needed and sudo is not installed; as root, run" \
                 "\"$*\" and start this script again."
-    fi
 }
 
 # cxl_logged NAME COMMAND...: runs it with its output in build/logs/NAME.log;

@@ -22,7 +22,7 @@ def results(test):
              map(RESULT.match, test.get('stdout', '').splitlines()) if match]
     yield from ((not bad, f'{name}: {text}') for bad, text in found)
     if not found or (not passed and not any(bad for bad, _ in found)):
-        yield passed, f"{name} ({test['result'].lower()})"
+        yield passed, name if passed else f"{name}: {test['result'].lower()}"
 
 
 def main():

@@ -32,9 +32,9 @@ QEMU_STOCK_BUILD=$CXL_BUILD/stock
 # What a build needs on the host; all else comes through the private apt root
 QEMU_HOST_PACKAGES=(
     acpica-tools ca-certificates ccache debian-archive-keyring dpkg-dev gcc
-    libaio-dev libc6-dev libcap-ng-dev libfdt-dev libglib2.0-dev
-    libpixman-1-dev libslirp-dev make ninja-build patch perl pkg-config python3
-    python3-venv xz-utils zlib1g-dev
+    libaio-dev libc6-dev libcap-ng-dev libfdt-dev libglib2.0-dev libnuma-dev
+    libpixman-1-dev libslirp-dev libzstd-dev make ninja-build patch perl
+    pkg-config python3 python3-venv xz-utils zlib1g-dev
 )
 
 # key_is DIR KEY / key_set DIR KEY: the key of a directory is DIR.key
@@ -99,7 +99,9 @@ qemu_unpack() {
         (cd "$2" && find . "${QEMU_SKIP[@]}" \( -type f -o -type l \) \
              -print0 | tar --null -T - -cf -) | tar -C "$dest" -xf -
     else
-        cxl_logged qemu-unpack dpkg-source --no-check --no-copy -x "$(qemu_dsc)" "$dest" ||
+        # apt has checked what it downloaded.
+        cxl_logged qemu-unpack dpkg-source --no-check --no-copy \
+            -x "$(qemu_dsc)" "$dest" ||
             cxl_die "the source package could not be unpacked; delete" \
                     "$QEMU_SOURCE and run this again."
     fi
@@ -260,6 +262,7 @@ qemu_stock_tree() {
     local key
     key=$(qemu_source_key "$@")
     key_is "$QEMU_STOCK_SRC" "$key" && return 0
+    cxl_say "unpacking"
     key_drop "$QEMU_STOCK_BUILD" "$QEMU_STOCK_SRC"
     qemu_unpack "$QEMU_STOCK_SRC.new" "$@"
     mv "$QEMU_STOCK_SRC.new" "$QEMU_STOCK_SRC"
@@ -321,17 +324,17 @@ qemu_firmware() {
 # host package: the same program on every host, whatever is installed there
 QEMU_FEATURES=(
     --without-default-features
-    --enable-attr --enable-avx2 --enable-avx512bw --enable-cap-ng
-    --enable-coroutine-pool --enable-fdt=system --enable-hv-balloon
-    --enable-keyring --enable-kvm --enable-l2tpv3 --enable-linux-aio
-    --enable-malloc-trim --enable-membarrier --enable-multiprocess
-    --enable-pixman --enable-qcow1 --enable-replication --enable-slirp
-    --enable-stack-protector --enable-system --enable-tcg --enable-tools
-    --enable-tpm --enable-vdi --enable-vhdx --enable-vhost-crypto
-    --enable-vhost-kernel --enable-vhost-net --enable-vhost-user
-    --enable-vhost-vdpa --enable-virtfs --enable-vmdk --enable-vnc
-    --enable-vpc --enable-vvfat
+    --enable-attr --enable-cap-ng --enable-coroutine-pool --enable-fdt=system
+    --enable-hv-balloon --enable-keyring --enable-kvm --enable-l2tpv3
+    --enable-linux-aio --enable-malloc-trim --enable-membarrier
+    --enable-multiprocess --enable-numa --enable-pixman --enable-qcow1
+    --enable-replication --enable-slirp --enable-stack-protector
+    --enable-system --enable-tcg --enable-tools --enable-tpm --enable-vdi
+    --enable-vhdx --enable-vhost-crypto --enable-vhost-kernel
+    --enable-vhost-net --enable-vhost-user --enable-vhost-vdpa --enable-virtfs
+    --enable-vmdk --enable-vnc --enable-vpc --enable-vvfat --enable-zstd
 )
+[[ $CXL_ARCH != amd64 ]] || QEMU_FEATURES+=(--enable-avx2 --enable-avx512bw)
 
 # qemu_configure SRC BUILD VERSION
 qemu_configure() {
@@ -345,6 +348,7 @@ qemu_configure() {
         --disable-werror
         --disable-debug-info --extra-cflags=-g1
         --disable-install-blobs
+        --prefix=/usr/local --firmwarepath=/usr/local/share/qemu-firmware
         --with-pkgversion="$version"
         "${QEMU_FEATURES[@]}"
     )
@@ -419,7 +423,10 @@ qemu_links() {
 # wherever PREFIX is, or is moved to
 qemu_install() {
     local build=$1 prefix=$2 as=()
-    mkdir -p "$prefix" 2>/dev/null && [[ -w $prefix ]] || as=(cxl_as_root)
+    if ! mkdir -p "$prefix" 2>/dev/null || [[ ! -w $prefix ]]; then
+        cxl_need_root scripts/build --install "$prefix"
+        as=(cxl_as_root)
+    fi
     "${as[@]}" mkdir -p "$prefix/bin" "$prefix/share/qemu-firmware"
     "${as[@]}" install "${QEMU_PROGRAMS[@]/#/$build/}" "$prefix/bin/"
     "${as[@]}" cp -R --sparse=always "$QEMU_FIRMWARE/." \

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Deletes named pieces of C, QAPI and Kconfig files, so that no patch repeats them.
+"""Deletes named pieces of C, QAPI and Kconfig files: no patch repeats them.
 
 usage: strip-definitions.py LIST TREE
 
-LIST holds one "FILE KIND TEXT" per line ("#" in
-the first column starts a comment):
+LIST holds one "FILE KIND TEXT" per line ("#" in the first column starts a
+comment):
 
   define NAME  the top-level definition or declaration of NAME: a function,
                an object, a type, a QAPI schema entry or a Kconfig symbol;
