@@ -280,6 +280,14 @@ static void resolve_targets(CxlMachineState *s, CxlWindow *w)
             exit(EXIT_FAILURE);
         }
         w->target_node[i] = bridge_index(s, hb);
+        for (unsigned k = 0; k < i; k++) {
+            if (w->target_node[k] == w->target_node[i]) {
+                error_report("cxl-fmw.%u.targets.%u: '%s' is a target already;"
+                             " name each host bridge once", w->index, i,
+                             id->value);
+                exit(EXIT_FAILURE);
+            }
+        }
     }
 }
 

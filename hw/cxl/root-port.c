@@ -23,14 +23,6 @@
 /* Vector 0 serves hotplug and power management, vector 1 errors */
 #define CXL_RP_AER_VECTOR    1
 
-PCIDevice *cxl_port_above(PCIDevice *pci)
-{
-    Object *port = OBJECT(BUS(pci_get_bus(pci))->parent);
-
-    return object_dynamic_cast(port, TYPE_CXL_RP) ||
-           object_dynamic_cast(port, TYPE_CXL_DSP) ? PCI_DEVICE(port) : NULL;
-}
-
 static uint8_t cxl_rp_aer_vector(const PCIDevice *pci)
 {
     return msi_nr_vectors_allocated(pci) > CXL_RP_AER_VECTOR ?
@@ -62,6 +54,9 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
                              TYPE_CXL_PXB_HOST)) {
         error_setg(errp, "cxl-rp belongs on a CXL host bridge: give bus= the"
                    " id of a pxb-cxl");
+        return;
+    }
+    if (!cxl_port_number(pci, errp)) {
         return;
     }
     rpc->parent_realize(dev, &local_err);

@@ -153,6 +153,9 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
                    " bus= the id of a cxl-upstream");
         return;
     }
+    if (!cxl_port_number(pci, errp)) {
+        return;
+    }
     downstream_parent.realize(pci, errp);
     if (*errp) {
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cxl-type3: the CXL memory device (CXL 3.1 2.4, 8.1, 8.2)
+ * cxl-type3: the CXL memory device (CXL 3.1 2.3, 8.1, 8.2)
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/type3.h"

@@ -13,4 +13,10 @@
  */
 void cxl_options_init(void);
 
+/**
+ * cxl_options_given: did the user give this option of the device that is being
+ * made now? A device cannot tell a value that was given from its default.
+ */
+bool cxl_options_given(const char *option);
+
 #endif /* HW_CXL_OPTIONS_H */

@@ -72,4 +72,22 @@ struct CxlDownstreamPort {
  */
 PCIDevice *cxl_port_above(PCIDevice *pci);
 
+/**
+ * cxl_port_number: settle port= and slot= of a root port or downstream port
+ *
+ * HDM decoders name ports by number: each below one bridge or switch needs its
+ * own. What the user left out becomes the lowest that is free. To be called
+ * while the port is realized, before it becomes a PCI Express port.
+ *
+ * Returns: false with @errp set when the user gave a number that is taken.
+ */
+bool cxl_port_number(PCIDevice *pci, Error **errp);
+
+/**
+ * cxl_port_below: function 0 of what is plugged into a CXL port
+ *
+ * Returns: NULL when it is empty, or its device is not realized.
+ */
+PCIDevice *cxl_port_below(PCIDevice *port);
+
 #endif /* HW_CXL_PORT_H */
