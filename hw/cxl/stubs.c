@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What machines call, for targets that are built without CXL
+ * What machines and monitors call, for targets that are built without CXL
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/acpi.h"
 #include "hw/cxl/machine.h"
+#include "qapi/qapi-commands-cxl.h"
 
 CxlMachineState *cxl_machine_init(Object *machine)
 {
@@ -61,4 +62,9 @@ void cxl_acpi_build_cedt(GArray *table_offsets, GArray *table_data,
                          BIOSLinker *linker, const char *oem_id,
                          const char *oem_table_id, const CxlMachineState *s)
 {
+}
+
+CxlInfo *qmp_query_cxl(Error **errp)
+{
+    return g_new0(CxlInfo, 1);
 }

@@ -28,9 +28,11 @@ static int add_node(CxlTopology *t, CxlComponent *component, CxlType3 *t3)
     return t->nnodes++;
 }
 
-static PCIDevice *device_below(PCIDevice *port)
+PCIDevice *cxl_port_below(PCIDevice *port)
 {
-    return pci_bridge_get_sec_bus(PCI_BRIDGE(port))->devices[0];
+    PCIDevice *dev = pci_bridge_get_sec_bus(PCI_BRIDGE(port))->devices[0];
+
+    return dev && dev->qdev.realized ? dev : NULL;
 }
 
 static void add_ports(CxlTopology *t, unsigned parent, PCIBus *bus,
@@ -50,17 +52,14 @@ static int add_switch(CxlTopology *t, CxlUpstreamPort *usp)
 /* The node of what is plugged below @port, or CXL_ROUTE_NONE */
 static int add_below(CxlTopology *t, PCIDevice *port)
 {
-    PCIDevice *dev = device_below(port);
+    PCIDevice *dev = cxl_port_below(port);
 
-    if (!dev || !dev->qdev.realized) {
-        return CXL_ROUTE_NONE;
-    }
-    if (object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
+    if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
         CxlType3 *t3 = CXL_TYPE3(dev);
 
         return add_node(t, &t3->function.component, t3);
     }
-    if (object_dynamic_cast(OBJECT(dev), TYPE_CXL_USP)) {
+    if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_USP)) {
         return add_switch(t, CXL_USP(dev));
     }
     return CXL_ROUTE_NONE;

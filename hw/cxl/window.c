@@ -185,15 +185,41 @@ void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
     memory_region_add_subregion(sysmem, base, &w->mr);
 }
 
+CxlRegionMapping cxl_window_mapping(const CxlWindow *w,
+                                    const CxlRouteSpan *span,
+                                    const char **reason)
+{
+    *reason = NULL;
+    if (span->fault != CXL_ROUTE_OK) {
+        *reason = cxl_route_fault_name(span->fault);
+        return CXL_REGION_MAPPING_UNMAPPED;
+    }
+    if (!span->linear) {
+        *reason = "devices do not contribute equal and contiguous shares";
+        return CXL_REGION_MAPPING_CALLBACK;
+    }
+    if (span->ntargets == 1) {
+        return CXL_REGION_MAPPING_RAM;
+    }
+    if (w->exact) {
+        *reason = "exact layout";
+        return CXL_REGION_MAPPING_CALLBACK;
+    }
+    return CXL_REGION_MAPPING_LINEAR;
+}
+
 static void add_span_maps(const CxlWindow *w, const CxlTopology *topology,
                           const CxlRouteSpan *span, GArray *maps)
 {
-    uint64_t share = span->size / span->ntargets;
+    const char *reason;
+    CxlRegionMapping mapping = cxl_window_mapping(w, span, &reason);
+    uint64_t share;
 
-    if (span->fault != CXL_ROUTE_OK || !span->linear ||
-        (w->exact && span->ntargets > 1)) {
+    if (mapping != CXL_REGION_MAPPING_RAM &&
+        mapping != CXL_REGION_MAPPING_LINEAR) {
         return;
     }
+    share = span->size / span->ntargets;
     for (unsigned i = 0; i < span->ntargets; i++) {
         CxlWindowMap map = {
             .hpa = span->hpa + i * share,

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "hw/cxl/core/interleave.h"
 #include "hw/cxl/spec/wire.h"
 
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
@@ -238,7 +239,6 @@ static uint32_t decoder_offset(const CxlComponent *c, unsigned n)
     return c->hdm_offset + CXL_HDM_DECODERS + CXL_HDM_STRIDE * n;
 }
 
-/* What the registers of decoder @n ask for */
 static CxlDecoder read_decoder(const CxlComponent *c, unsigned n)
 {
     const uint8_t *p = c->bytes + decoder_offset(c, n);
@@ -451,6 +451,18 @@ static unsigned clip(uint64_t *offset, unsigned *size)
         *size = (unsigned)(CXL_CACHEMEM_SIZE - *offset);
     }
     return before;
+}
+
+CxlDecoder cxl_component_wanted(const CxlComponent *c, unsigned n)
+{
+    CxlDecoder d = { 0 };
+
+    if (n < c->hdm.count) {
+        d = read_decoder(c, n);
+        d.ways = cxl_ways_from_eiw(d.eiw);
+        d.granularity = cxl_granularity_from_eig(d.eig);
+    }
+    return d;
 }
 
 uint64_t cxl_component_read(const CxlComponent *c, uint64_t offset,

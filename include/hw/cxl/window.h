@@ -98,6 +98,14 @@ void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
 void cxl_window_route(const CxlWindow *w, CxlRouteWindow *route);
 
 /**
+ * cxl_window_mapping: how @span of the window is served
+ * @reason: gets why it is not RAM, in words, or NULL
+ */
+CxlRegionMapping cxl_window_mapping(const CxlWindow *w,
+                                    const CxlRouteSpan *span,
+                                    const char **reason);
+
+/**
  * cxl_window_compile: compile the routes through @topology and map them
  *
  * Must run inside a memory transaction. @topology must outlive the mapping.

@@ -17,6 +17,8 @@
 
 /**
  * enum CxlComponentKind - what a component is
+ * @CXL_MAILBOX_CCI: a switch mailbox CCI: a PCI function without component
+ *                   registers, so that it is not among CXL_COMPONENT_KINDS
  */
 typedef enum CxlComponentKind {
     CXL_HOST_BRIDGE,
@@ -24,9 +26,11 @@ typedef enum CxlComponentKind {
     CXL_UPSTREAM_PORT,
     CXL_DOWNSTREAM_PORT,
     CXL_ENDPOINT,
+    CXL_MAILBOX_CCI,
 } CxlComponentKind;
 
 #define CXL_COMPONENT_KINDS 5
+#define CXL_FUNCTION_KINDS  (CXL_COMPONENT_KINDS + 1)
 
 /**
  * struct CxlComponentConfig - what cxl_component_init() makes
@@ -89,6 +93,15 @@ void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config);
  * CXL_RESET_FUNCTION it acts as on CXL_RESET_WARM.
  */
 void cxl_component_reset(CxlComponent *c, CxlReset kind);
+
+/**
+ * cxl_component_wanted: what the registers of decoder @n ask for, in force or
+ * not; all zero if there is no such decoder
+ *
+ * Ways and granularity are 0 if their encoding is reserved. The DPA, which is
+ * worked out at commit, is 0.
+ */
+CxlDecoder cxl_component_wanted(const CxlComponent *c, unsigned n);
 
 /**
  * cxl_component_read: the little-endian value of @size bytes (1 to 8) at

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * query-cxl: the components below the host bridges as the guest would find
+ * them, what their decoders hold, and how each part of each window is served
+ */
+#include "qemu/osdep.h"
+
+#include "hw/cxl/host.h"
+#include "hw/cxl/port.h"
+#include "hw/cxl/type3.h"
+#include "hw/pci/pci_bus.h"
+#include "qapi/clone-visitor.h"
+#include "qapi/qapi-builtin-visit.h"
+#include "qapi/qapi-commands-cxl.h"
+
+/* Granules after which each target of a pattern has had its first turn */
+#define CXL_QUERY_MAX_TURNS 4096
+
+static void set_targets(CxlDecoderInfo *info, const CxlDecoder *d)
+{
+    uint8List **tail = &info->targets;
+
+    info->has_targets = true;
+    for (unsigned i = 0; i < MIN(d->ways, ARRAY_SIZE(d->targets)); i++) {
+        QAPI_LIST_APPEND(tail, d->targets[i]);
+    }
+}
+
+static void set_range(CxlDecoderInfo *info, const CxlDecoder *d)
+{
+    info->has_base = true;
+    info->base = d->base;
+    info->has_size = true;
+    info->size = d->size;
+    info->has_ways = d->ways != 0;
+    info->ways = d->ways;
+    info->has_granularity = d->granularity != 0;
+    info->granularity = d->granularity;
+}
+
+static CxlDecoderInfo *query_decoder(const CxlComponent *c, unsigned n)
+{
+    CxlDecoderInfo *info = g_new0(CxlDecoderInfo, 1);
+    CxlHdmRefusal refusal = c->hdm.refusal[n];
+    CxlDecoder d = c->hdm.decoder[n];
+
+    info->index = n;
+    info->committed = d.committed;
+    info->locked = d.committed && d.locked;
+    if (!d.committed && !refusal) {
+        return info;
+    }
+    if (!d.committed) {
+        d = cxl_component_wanted(c, n);
+        info->refusal = g_strdup(cxl_hdm_refusal_name(refusal));
+    }
+    set_range(info, &d);
+    if (c->hdm.endpoint) {
+        info->has_dpa = info->committed;
+        info->dpa = d.dpa_base;
+        info->has_skip = true;
+        info->skip = d.skip;
+    } else {
+        set_targets(info, &d);
+    }
+    return info;
+}
+
+static CxlDecoderInfoList *query_decoders(const CxlComponent *c)
+{
+    CxlDecoderInfoList *list = NULL, **tail = &list;
+
+    for (unsigned i = 0; i < c->hdm.count; i++) {
+        QAPI_LIST_APPEND(tail, query_decoder(c, i));
+    }
+    return list;
+}
+
+/* NULL while the guest has not numbered the bus */
+static char *pci_address(const PCIDevice *pci)
+{
+    PCIBus *bus = pci_get_bus(pci);
+
+    return pci_bus_is_root(bus) || pci_bus_num(bus) ?
+           g_strdup_printf("%02x:%02x.%x", pci_bus_num(bus),
+                           PCI_SLOT(pci->devfn), PCI_FUNC(pci->devfn)) : NULL;
+}
+
+static char *backend_name(HostMemoryBackend *backend)
+{
+    return backend ? host_memory_backend_get_name(backend) : NULL;
+}
+
+static CxlDeviceInfo *query_device(CxlType3 *t3)
+{
+    const CxlComponent *c = &t3->function.component;
+    CxlDeviceInfo *info = g_new0(CxlDeviceInfo, 1);
+
+    info->id = g_strdup(DEVICE(t3)->id);
+    info->qom_path = object_get_canonical_path(OBJECT(t3));
+    info->address = pci_address(PCI_DEVICE(t3));
+    info->has_serial = t3->serial != CXL_NO_SERIAL;
+    info->serial = info->has_serial ? t3->serial : 0;
+    info->volatile_size = cxl_type3_volatile_size(t3);
+    info->persistent_size = cxl_type3_persistent_size(t3);
+    info->label_size = cxl_type3_lsa_size(t3);
+    info->volatile_memdev = backend_name(t3->volatile_backend);
+    info->persistent_memdev = backend_name(t3->persistent_backend);
+    info->mem_enabled = cxl_dvsecs_mem_enabled(&t3->function.dvsecs);
+    info->hdm_enabled = c->hdm.enabled;
+    info->decoders = query_decoders(c);
+    return info;
+}
+
+static CxlPortInfoList *query_ports(PCIBus *bus, const char *type);
+
+static CxlSwitchInfo *query_switch(CxlUpstreamPort *usp)
+{
+    CxlSwitchInfo *info = g_new0(CxlSwitchInfo, 1);
+
+    info->id = g_strdup(DEVICE(usp)->id);
+    info->qom_path = object_get_canonical_path(OBJECT(usp));
+    info->address = pci_address(PCI_DEVICE(usp));
+    info->has_serial = usp->serial != CXL_NO_SERIAL;
+    info->serial = info->has_serial ? usp->serial : 0;
+    info->decoders = query_decoders(&usp->function.component);
+    info->ports = query_ports(pci_bridge_get_sec_bus(PCI_BRIDGE(usp)),
+                              TYPE_CXL_DSP);
+    return info;
+}
+
+static CxlPortInfo *query_port(PCIDevice *port)
+{
+    CxlPortInfo *info = g_new0(CxlPortInfo, 1);
+    PCIDevice *below = cxl_port_below(port);
+
+    info->id = g_strdup(DEVICE(port)->id);
+    info->qom_path = object_get_canonical_path(OBJECT(port));
+    info->address = pci_address(port);
+    info->port = PCIE_PORT(port)->port;
+    if (below && object_dynamic_cast(OBJECT(below), TYPE_CXL_TYPE3)) {
+        info->device = query_device(CXL_TYPE3(below));
+    } else if (below && object_dynamic_cast(OBJECT(below), TYPE_CXL_USP)) {
+        info->q_switch = query_switch(CXL_USP(below));
+    }
+    return info;
+}
+
+/* Recurses no deeper than PCI bridges nest, which bus numbers bound */
+static CxlPortInfoList *query_ports(PCIBus *bus, const char *type)
+{
+    CxlPortInfoList *list = NULL, **tail = &list;
+
+    for (unsigned devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
+        PCIDevice *pci = bus->devices[devfn];
+
+        if (pci && pci->qdev.realized &&
+            object_dynamic_cast(OBJECT(pci), type)) {
+            QAPI_LIST_APPEND(tail, query_port(pci));
+        }
+    }
+    return list;
+}
+
+static CxlHostBridgeInfo *query_bridge(const CxlMachineState *s, unsigned n)
+{
+    CxlHostBridgeInfo *info = g_new0(CxlHostBridgeInfo, 1);
+    const CxlHostBridge *hb = s->bridges[n];
+    PCIBus *bus = PCI_HOST_BRIDGE(hb)->bus;
+
+    info->id = g_strdup(cxl_host_bridge_id(hb));
+    info->qom_path = object_get_canonical_path(OBJECT(bus->parent_dev));
+    info->uid = cxl_host_bridge_uid(hb);
+    info->registers = s->host_base + n * CXL_COMPONENT_REGS_SIZE;
+    info->decoders = query_decoders(&hb->component);
+    info->ports = query_ports(bus, TYPE_CXL_RP);
+    return info;
+}
+
+static int by_uid(const void *a, const void *b)
+{
+    const CxlHostBridgeInfo *const *x = a, *const *y = b;
+
+    return (int)(*x)->uid - (int)(*y)->uid;
+}
+
+static CxlHostBridgeInfoList *query_bridges(const CxlMachineState *s)
+{
+    CxlHostBridgeInfo *bridge[CXL_MACHINE_MAX_BRIDGES];
+    CxlHostBridgeInfoList *list = NULL, **tail = &list;
+
+    for (unsigned i = 0; i < s->nbridges; i++) {
+        bridge[i] = query_bridge(s, i);
+    }
+    qsort(bridge, s->nbridges, sizeof(bridge[0]), by_uid);
+    for (unsigned i = 0; i < s->nbridges; i++) {
+        QAPI_LIST_APPEND(tail, bridge[i]);
+    }
+    return list;
+}
+
+/*
+ * The targets of a span in the order of their first turns. One that has none
+ * (decoders of odd granularities can make that) comes last.
+ */
+static void order_targets(const CxlWindow *w, const CxlRouteSpan *span,
+                          unsigned order[CXL_ROUTE_MAX_TARGETS])
+{
+    uint64_t turns = MIN(span->size / span->granule, CXL_QUERY_MAX_TURNS);
+    unsigned n = 0, target, seen = 0;
+    uint64_t dpa;
+
+    for (uint64_t i = 0; i < turns && n < span->ntargets; i++) {
+        if (cxl_route_decode(span, w->topology->nodes,
+                             span->hpa + i * span->granule, &target, &dpa) &&
+            !(seen & BIT(target))) {
+            seen |= BIT(target);
+            order[n++] = target;
+        }
+    }
+    for (target = 0; target < span->ntargets; target++) {
+        if (!(seen & BIT(target))) {
+            order[n++] = target;
+        }
+    }
+}
+
+static CxlRegionTargetInfo *query_target(const CxlWindow *w,
+                                         const CxlRouteSpan *span,
+                                         unsigned n, bool is_ram)
+{
+    const CxlRouteTarget *target = &span->target[n];
+    CxlType3 *t3 = w->topology->type3[target->node];
+    CxlRegionTargetInfo *info = g_new0(CxlRegionTargetInfo, 1);
+
+    info->device = object_get_canonical_path(OBJECT(t3));
+    info->id = g_strdup(DEVICE(t3)->id);
+    info->decoder = target->decoder;
+    info->dpa = target->dpa;
+    info->has_size = span->linear;
+    info->size = span->linear ? span->size / span->ntargets : 0;
+    info->has_share = is_ram;
+    info->share = is_ram ? span->hpa + n * info->size : 0;
+    return info;
+}
+
+static CxlRegionInfo *query_region(const CxlWindow *w,
+                                   const CxlRouteSpan *span)
+{
+    CxlRegionInfo *info = g_new0(CxlRegionInfo, 1);
+    CxlRegionTargetInfoList **tail = &info->targets;
+    unsigned order[CXL_ROUTE_MAX_TARGETS];
+    const char *reason;
+    bool is_ram;
+
+    info->base = span->hpa;
+    info->size = span->size;
+    info->mapping = cxl_window_mapping(w, span, &reason);
+    info->reason = g_strdup(reason);
+    if (info->mapping == CXL_REGION_MAPPING_UNMAPPED) {
+        return info;
+    }
+    is_ram = info->mapping != CXL_REGION_MAPPING_CALLBACK;
+    info->has_granularity = span->ntargets > 1;
+    info->granularity = info->has_granularity ? span->granule : 0;
+    order_targets(w, span, order);
+    for (unsigned i = 0; i < span->ntargets; i++) {
+        QAPI_LIST_APPEND(tail, query_target(w, span, order[i], is_ram));
+    }
+    return info;
+}
+
+static CxlRegionInfo *query_no_region(const CxlWindow *w)
+{
+    CxlRegionInfo *info = g_new0(CxlRegionInfo, 1);
+
+    info->base = w->base;
+    info->size = w->size;
+    info->mapping = CXL_REGION_MAPPING_UNMAPPED;
+    info->reason = g_strdup("decoders cut the window into too many pieces");
+    return info;
+}
+
+static CxlRegionInfoList *query_regions(const CxlWindow *w)
+{
+    CxlRegionInfoList *list = NULL, **tail = &list;
+
+    for (unsigned i = 0; i < w->nspans; i++) {
+        QAPI_LIST_APPEND(tail, query_region(w, &w->spans[i]));
+    }
+    if (!w->nspans) {
+        QAPI_LIST_APPEND(tail, query_no_region(w));
+    }
+    return list;
+}
+
+static CxlWindowInfo *query_window(const CxlWindow *w)
+{
+    CxlWindowInfo *info = g_new0(CxlWindowInfo, 1);
+
+    info->index = w->index;
+    info->base = w->base;
+    info->size = w->size;
+    info->targets = QAPI_CLONE(strList, w->options->targets);
+    info->granularity = w->granularity;
+    info->arithmetic = w->xor ? CXL_INTERLEAVE_ARITHMETIC_XOR :
+                                CXL_INTERLEAVE_ARITHMETIC_MODULO;
+    info->layout = w->exact ? CXL_INTERLEAVE_LAYOUT_EXACT :
+                              CXL_INTERLEAVE_LAYOUT_LINEAR;
+    info->setup = w->options->has_setup ? w->options->setup :
+                                          CXL_WINDOW_SETUP_OS;
+    info->qtg_id = w->qtg_id;
+    info->restrictions = w->restrictions;
+    info->regions = query_regions(w);
+    return info;
+}
+
+static CxlWindowInfoList *query_windows(const CxlMachineState *s)
+{
+    CxlWindowInfoList *list = NULL, **tail = &list;
+
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        QAPI_LIST_APPEND(tail, query_window(&s->windows[i]));
+    }
+    return list;
+}
+
+CxlInfo *qmp_query_cxl(Error **errp)
+{
+    const CxlMachineState *s = cxl_machine_find();
+    CxlInfo *info = g_new0(CxlInfo, 1);
+
+    if (s) {
+        info->enabled = true;
+        info->host_bridges = query_bridges(s);
+        info->windows = query_windows(s);
+    }
+    return info;
+}
