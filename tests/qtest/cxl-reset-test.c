@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a system reset, a function-level reset and an unplug leave behind; and
+ * that state which cannot be saved is not lost silently
+ */
+#include "qemu/osdep.h"
+#include "cxl-topo.h"
+
+#include "qemu/bswap.h"
+#include "qobject/qdict.h"
+
+#define RAS_UNC_MASK    0x04
+#define RAS_UNC_SEV     0x08
+#define RAS_COR_MASK    0x10
+
+/* PCI Express capability: Slot Control and Slot Status */
+#define SLOT_CONTROL    0x18
+#define SLOT_STATUS     0x1a
+#define SLOT_PIC_ON     0x0100
+#define SLOT_PIC_OFF    0x0300
+#define SLOT_POWER_OFF  0x0400
+#define SLOT_ABP        0x0001
+#define SLOT_PDC        0x0008
+#define SLOT_PDS        0x0040
+
+#define PORTS \
+    "-machine q35,cxl=on " \
+    "-M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G " \
+    "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 " \
+    "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 " \
+    "-device cxl-rp,id=rp1,bus=cxl.0,slot=1,port=1 "
+
+#define BACKEND \
+    "-object memory-backend-file,id=m0,share=on,mem-path=%s,size=256M "
+
+#define DEVICE \
+    "-device cxl-type3,id=dev0,bus=rp0,volatile-memdev=m0 "
+
+static uint64_t ras(QCxlTopo *t, const QCxlFunction *f)
+{
+    return qcxl_component_cap(t, f->component, QCXL_CAP_RAS);
+}
+
+/* Changes whatever a guest can change */
+static void disturb(QCxlTopo *t, QCxlFunction *f)
+{
+    const QCxlDecoder d = {
+        .base = 0xa5a5a5a5b0000000, .size = 0x5a5a5a5a50000000,
+        .targets = 0xc3c3c3c3d0000000,
+    };
+
+    qtest_writel(t->qts, ras(t, f) + RAS_UNC_MASK, 0x5);
+    qtest_writel(t->qts, ras(t, f) + RAS_UNC_SEV, 0x3);
+    qtest_writel(t->qts, ras(t, f) + RAS_COR_MASK, 0x11);
+    qcxl_map(t, f, t->window[0].base, QCXL_UNIT);
+    qcxl_decoder_set(t, f->hdm, 1, &d);
+    qcxl_decoder_set(t, f->host->hdm, 1, &d);
+    qtest_writel(t->qts, f->mailbox + QCXL_MBOX_CTRL, 6);
+    qtest_writeq(t->qts, f->mailbox + QCXL_MBOX_CMD, 0x123404000);
+    qtest_writeq(t->qts, f->mailbox + QCXL_MBOX_PAYLOAD, 0xfedcba9876543210);
+    qtest_writeq(t->qts, t->window[0].base, 0x1122334455667788);
+}
+
+static void check_decoders_clear(QCxlTopo *t, uint64_t hdm)
+{
+    g_assert_cmphex(qtest_readl(t->qts, hdm + QCXL_HDM_GLOBAL), ==, 0);
+    for (unsigned n = 0; n < 2; n++) {
+        for (unsigned reg = 0; reg < 0x20; reg += 4) {
+            uint32_t value = qtest_readl(t->qts,
+                                         hdm + QCXL_HDM_DECODER(n) + reg);
+
+            if (reg == QCXL_DEC_CTRL) {
+                value &= ~QCXL_CTRL_HOST_ONLY;
+            }
+            g_assert_cmphex(value, ==, 0);
+        }
+    }
+}
+
+static void check_device_reset(QCxlTopo *t, QCxlFunction *f)
+{
+    unsigned ctrl = f->dvsec[QCXL_DVSEC_DEVICE] + QCXL_DEVICE_CTRL;
+
+    check_decoders_clear(t, f->hdm);
+    g_assert_cmphex(qcxl_config_read(t, f, ctrl, 2) & QCXL_DEVICE_CTRL_MEM,
+                    ==, 0);
+    g_assert_cmphex(qtest_readl(t->qts, f->mailbox + QCXL_MBOX_CTRL), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_CMD), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_PAYLOAD), ==, 0);
+    /* Sticky: only a power cycle puts these back (CXL 3.1 8.2.4.17) */
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_MASK), ==, 0x5);
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_SEV), ==, 0x3);
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_COR_MASK), ==, 0x11);
+}
+
+/* The memory is as before, and can be mapped once more */
+static void check_map_again(QCxlTopo *t, QCxlFunction *f)
+{
+    uint64_t base = t->window[0].base;
+
+    g_assert(!qcxl_has_ram(t, base, t->window[0].size));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, UINT64_MAX);
+    qcxl_uncommit(t, f->host->hdm, 0);
+    qcxl_map(t, f, base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
+}
+
+static void test_system_reset(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+
+    /* Twice: the second starts from what the first left */
+    for (unsigned i = 0; i < 2; i++) {
+        disturb(t, qcxl_endpoint(t, 0));
+        qcxl_reset(t);
+        check_device_reset(t, qcxl_endpoint(t, 0));
+        check_decoders_clear(t, t->host[0].hdm);
+        check_map_again(t, qcxl_endpoint(t, 0));
+        qcxl_uncommit(t, qcxl_endpoint(t, 0)->hdm, 0);
+        qcxl_uncommit(t, t->host[0].hdm, 0);
+    }
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+static void test_flr(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint32_t host_base;
+
+    disturb(t, f);
+    host_base = qtest_readl(t->qts, f->host->hdm + QCXL_HDM_DECODER(0));
+    g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
+    qcxl_flr(t, f);
+    g_assert(!qcxl_has_ram(t, t->window[0].base, QCXL_UNIT));
+    g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & ~0xfu, ==, 0);
+
+    qcxl_scan(t);
+    f = qcxl_endpoint(t, 0);
+    check_device_reset(t, f);
+    /* It is this function's reset, not the host bridge's */
+    g_assert_cmphex(qtest_readl(t->qts, f->host->hdm + QCXL_HDM_DECODER(0)),
+                    ==, host_base);
+    g_assert_cmphex(qcxl_decoder_ctrl(t, f->host->hdm, 0) &
+                    QCXL_CTRL_COMMITTED, !=, 0);
+    check_map_again(t, f);
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/* A reset with nothing programmed, several times over, changes nothing */
+static void test_idle_reset(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+
+    for (unsigned i = 0; i < 3; i++) {
+        qcxl_reset(t);
+        qcxl_flr(t, qcxl_endpoint(t, 0));
+        qcxl_scan(t);
+    }
+    check_decoders_clear(t, qcxl_endpoint(t, 0)->hdm);
+    qcxl_map(t, qcxl_endpoint(t, 0), t->window[0].base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/*
+ * --- hotplug ---
+ *
+ * While a device that is to go is there, data tells what is mapped: `info mtree
+ * -f` of QEMU 10.0 keeps a reference to it and so delays its end.
+ */
+
+static void add_backend(QCxlTopo *t, const char *id, const QCxlFile *file)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'object-add', 'arguments': {"
+        " 'qom-type': 'memory-backend-file', 'id': %s, 'share': true,"
+        " 'mem-path': %s, 'size': 268435456 } }", id, file->path);
+}
+
+static void add_device(QCxlTopo *t, const char *id, const char *bus,
+                       const char *backend)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'device_add', 'arguments': {"
+        " 'driver': 'cxl-type3', 'id': %s, 'bus': %s, 'volatile-memdev': %s,"
+        " 'sn': 3253792261 } }", id, bus, backend);
+}
+
+static unsigned slot_cap(QCxlTopo *t, const QCxlFunction *port)
+{
+    return qcxl_pci_cap(t, port, 0x10);
+}
+
+/* The guest's side: see the new card, power the slot up, enumerate */
+static QCxlFunction *power_on(QCxlTopo *t, unsigned n)
+{
+    const QCxlFunction *port = qcxl_port(t, n);
+    unsigned cap = slot_cap(t, port);
+    uint32_t status = qcxl_config_read(t, port, cap + SLOT_STATUS, 2);
+
+    g_assert_cmphex(status & (SLOT_PDC | SLOT_PDS), ==, SLOT_PDC | SLOT_PDS);
+    qcxl_config_write(t, port, cap + SLOT_STATUS, 2, status);
+    qcxl_config_write(t, port, cap + SLOT_CONTROL, 2, SLOT_PIC_ON);
+    qcxl_scan(t);
+    port = qcxl_port(t, n);
+    for (unsigned i = 0; i < t->nfunctions; i++) {
+        if (t->function[i].parent == port) {
+            return &t->function[i];
+        }
+    }
+    g_assert_not_reached();
+}
+
+/* The guest's side: see the button pressed, power the slot down */
+static void power_off(QCxlTopo *t, unsigned n)
+{
+    const QCxlFunction *port = qcxl_port(t, n);
+    unsigned cap = slot_cap(t, port);
+    uint32_t status = qcxl_config_read(t, port, cap + SLOT_STATUS, 2);
+
+    g_assert_cmphex(status & SLOT_ABP, ==, SLOT_ABP);
+    qcxl_config_write(t, port, cap + SLOT_STATUS, 2, status);
+    qcxl_config_write(t, port, cap + SLOT_CONTROL, 2,
+                      SLOT_PIC_OFF | SLOT_POWER_OFF);
+    qtest_qmp_eventwait(t->qts, "DEVICE_DELETED");
+}
+
+static void del_object(QCxlTopo *t, const char *id)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'object-del', 'arguments': { 'id': %s } }", id);
+}
+
+static char *error_of(QDict *response)
+{
+    QDict *error = qdict_get_qdict(response, "error");
+    char *text;
+
+    g_assert(error);
+    text = g_strdup(qdict_get_str(error, "desc"));
+    qobject_unref(response);
+    return text;
+}
+
+/* A pool's daemon attaches a file, detaches it, attaches it again */
+static void test_hotplug(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS);
+    uint64_t base = t->window[0].base;
+
+    for (unsigned i = 0; i < 3; i++) {
+        QCxlFunction *f;
+
+        add_backend(t, "pool5", file);
+        add_device(t, "cxl_pool5", "rp1", "pool5");
+        f = power_on(t, 1);
+        g_assert_cmphex(f->device, ==, 0x0d93);
+        if (i) {
+            qcxl_uncommit(t, f->host->hdm, 0);
+        }
+        qcxl_map(t, f, base, QCXL_UNIT);
+        g_assert_cmphex(qtest_readq(t->qts, base), ==, i);
+        qtest_writeq(t->qts, base, i + 1);
+        g_assert_cmphex(ldq_le_p(file->map), ==, i + 1);
+
+        qtest_qmp_device_del_send(t->qts, "cxl_pool5");
+        /* Until the guest agrees it is there, and its memory too */
+        g_assert_cmphex(qtest_readq(t->qts, base), ==, i + 1);
+        power_off(t, 1);
+        g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+        g_assert_cmphex(qtest_readq(t->qts, base), ==, UINT64_MAX);
+        del_object(t, "pool5");
+        qcxl_scan(t);
+        g_assert_cmpuint(qcxl_count(t, 0x8086, 0x0d93), ==, 0);
+    }
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/* The same with a device of the command line, which is there at power on */
+static void test_unplug_cold(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    uint64_t base = t->window[0].base;
+
+    qcxl_map(t, qcxl_endpoint(t, 0), base, QCXL_UNIT);
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0);
+    qtest_qmp_device_del_send(t->qts, "dev0");
+    power_off(t, 0);
+    g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+    del_object(t, "m0");
+    add_backend(t, "m0", file);
+    add_device(t, "dev0", "rp0", "m0");
+    qcxl_uncommit(t, t->host[0].hdm, 0);
+    qcxl_map(t, power_on(t, 0), base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/* One of two interleaved devices goes: the region goes with it, all of it */
+static void test_unplug_interleaved(void)
+{
+    QCxlFile *file[2] = { qcxl_file_new(QCXL_UNIT), qcxl_file_new(QCXL_UNIT) };
+    QCxlTopo *t = qcxl_start(
+        PORTS BACKEND DEVICE
+        "-object memory-backend-file,id=m1,share=on,mem-path=%s,size=256M "
+        "-device cxl-type3,id=dev1,bus=rp1,volatile-memdev=m1",
+        file[0]->path, file[1]->path);
+    uint64_t base = t->window[0].base;
+    QCxlDecoder d = { .base = base, .size = 2 * QCXL_UNIT, .eiw = 1 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        QCxlFunction *f = qcxl_endpoint(t, i);
+
+        g_assert(qcxl_commit(t, f->hdm, 0, &d));
+        qcxl_hdm_enable(t, f->hdm, true);
+        qcxl_mem_enable(t, f, true);
+    }
+    d.targets = 0x0100;
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, base + QCXL_UNIT), ==, 0);
+
+    qtest_qmp_device_del_send(t->qts, "dev1");
+    power_off(t, 1);
+    g_assert(!qcxl_has_ram(t, base, 2 * QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, UINT64_MAX);
+    g_assert_cmphex(qtest_readq(t->qts, base + QCXL_UNIT), ==, UINT64_MAX);
+    qcxl_stop(t);
+    qcxl_file_free(file[0]);
+    qcxl_file_free(file[1]);
+}
+
+/* What cannot be attached is refused, and QEMU goes on */
+static void test_bad_hotplug(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    static const struct {
+        const char *arguments;
+        const char *words;
+    } bad[] = {
+        { "{'driver': 'cxl-type3', 'bus': 'rp1', 'volatile-memdev': 'm0'}",
+          "in use" },
+        { "{'driver': 'cxl-type3', 'bus': 'rp1'}", "volatile-memdev" },
+        { "{'driver': 'cxl-rp', 'bus': 'cxl.0'}", "hotplug" },
+        { "{'driver': 'pxb-cxl', 'bus': 'pcie.0', 'bus_nr': 90}", "hotplug" },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        g_autofree char *command = g_strdup_printf(
+            "{'execute': 'device_add', 'arguments': %s}", bad[i].arguments);
+        g_autofree char *error = error_of(qtest_qmp(t->qts, command, NULL));
+
+        g_test_message("%s", error);
+        g_assert(strstr(error, bad[i].words));
+    }
+    /* The backend of a device that is there stays */
+    g_free(error_of(qtest_qmp(t->qts, "{'execute': 'object-del',"
+                              " 'arguments': { 'id': 'm0' } }")));
+    qcxl_map(t, qcxl_endpoint(t, 0), t->window[0].base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/* --- migration --- */
+
+static void test_unmigratable(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    g_autofree char *save = qtest_hmp(t->qts, "savevm name");
+    g_autofree char *migrate = error_of(qtest_qmp(
+        t->qts, "{'execute': 'migrate', 'arguments': {"
+        " 'uri': 'exec:cat >/dev/null' } }"));
+
+    static const char *const devices[] = { "pxb-cxl", "cxl-rp", "cxl-type3" };
+    g_autofree char *blockers = qtest_hmp(t->qts, "info migrate");
+
+    /* Each of them says so itself */
+    for (unsigned i = 0; i < ARRAY_SIZE(devices); i++) {
+        g_assert(strstr(blockers, devices[i]));
+    }
+    g_assert(strstr(save, "non-migratable device"));
+    g_assert(strstr(migrate, "non-migratable device"));
+    qtest_qmp_assert_success(t->qts, "{'execute': 'query-status'}");
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/cxl/reset/system", test_system_reset);
+    qtest_add_func("/cxl/reset/function", test_flr);
+    qtest_add_func("/cxl/reset/idle", test_idle_reset);
+    qtest_add_func("/cxl/reset/hotplug", test_hotplug);
+    qtest_add_func("/cxl/reset/unplug-cold", test_unplug_cold);
+    qtest_add_func("/cxl/reset/unplug-interleaved", test_unplug_interleaved);
+    qtest_add_func("/cxl/reset/bad-hotplug", test_bad_hotplug);
+    qtest_add_func("/cxl/reset/unmigratable", test_unmigratable);
+    return g_test_run();
+}

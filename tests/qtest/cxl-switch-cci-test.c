@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The switch mailbox CCI beside an upstream port (CXL 3.1 8.1.13, 7.6.7.1)
+ */
+#include "qemu/osdep.h"
+#include "cxl-topo.h"
+
+#include "qemu/bswap.h"
+#include "qobject/qdict.h"
+
+#define IDENTIFY                0x0001
+#define BACKGROUND_STATUS       0x0002
+#define GET_TIMESTAMP           0x0300
+#define SET_TIMESTAMP           0x0301
+#define GET_SUPPORTED_LOGS      0x0400
+#define GET_LOG                 0x0401
+#define IDENTIFY_SWITCH         0x5100
+#define GET_PORT_STATE          0x5101
+
+#define VENDOR                  0x19e5
+#define UPSTREAM                0xa128
+#define CCI                     0xa123
+
+#define PORT_BLOCK              16
+
+/* Below ports 0 to 3: a memory device, a USB controller, a switch, nothing */
+#define SWITCH \
+    "-machine q35,cxl=on " \
+    "-object memory-backend-ram,id=mem0,size=256M " \
+    "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=53 " \
+    "-device cxl-rp,id=rp0,bus=cxl.0,chassis=0,slot=0 " \
+    "-device cxl-upstream,port=4,bus=rp0,id=up0,multifunction=on,addr=0.0," \
+    "sn=12345678 " \
+    "-device cxl-switch-mailbox-cci,bus=rp0,addr=0.1,target=up0 " \
+    "-device cxl-downstream,id=dp0,port=0,bus=up0,chassis=0,slot=4 " \
+    "-device cxl-downstream,id=dp1,port=1,bus=up0,chassis=0,slot=5 " \
+    "-device cxl-downstream,id=dp2,port=2,bus=up0,chassis=0,slot=6 " \
+    "-device cxl-downstream,id=dp3,port=3,bus=up0,chassis=0,slot=7 " \
+    "-device cxl-type3,id=dev0,bus=dp0,volatile-memdev=mem0 " \
+    "-device qemu-xhci,bus=dp1 " \
+    "-device cxl-upstream,bus=dp2 "
+
+static QCxlFunction *find(QCxlTopo *t, uint16_t device)
+{
+    for (unsigned i = 0; i < t->nfunctions; i++) {
+        if (t->function[i].vendor == VENDOR &&
+            t->function[i].device == device) {
+            return &t->function[i];
+        }
+    }
+    g_assert_not_reached();
+}
+
+/* One PCI device: two functions, one serial number, one register block */
+static void test_function(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    QCxlFunction *f = find(t, CCI);
+    const QCxlFunction *usp = find(t, UPSTREAM);
+    unsigned dsn = qcxl_ext_cap(t, f, 0x0003);
+    unsigned at = f->dvsec[QCXL_DVSEC_LOCATOR];
+
+    g_assert_cmphex(f->class, ==, 0x0c0b00);
+    g_assert_cmpuint(f->bus, ==, usp->bus);
+    g_assert_cmpuint(f->devfn, ==, 1);
+    g_assert_cmpuint(usp->devfn, ==, 0);
+    g_assert_cmpuint(qcxl_count(t, VENDOR, CCI), ==, 1);
+    g_assert_cmphex(qcxl_pci_cap(t, f, 0x10), !=, 0);
+
+    g_assert_cmphex(dsn, !=, 0);
+    g_assert_cmpuint(qcxl_config_read(t, f, dsn + 4, 4), ==, 12345678);
+    g_assert_cmpuint(qcxl_config_read(t, f, dsn + 8, 4), ==, 0);
+
+    /* The locator is the only DVSEC: device registers in BAR 0 */
+    for (unsigned id = 0; id < QCXL_DVSECS; id++) {
+        g_assert_cmpint(f->dvsec[id] != 0, ==, id == QCXL_DVSEC_LOCATOR);
+    }
+    g_assert_cmphex(qcxl_config_read(t, f, at + 0x0c, 4), ==, 0x300);
+    g_assert_cmphex(qcxl_config_read(t, f, at + 0x10, 4), ==, 0);
+    qcxl_config_write(t, f, at + 0x0c, 4, UINT32_MAX);
+    g_assert_cmphex(qcxl_config_read(t, f, at + 0x0c, 4), ==, 0x300);
+    g_assert_cmphex(f->component, ==, 0);
+    g_assert_cmphex(f->regs, ==, f->bar[0]);
+    g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & 0xf, ==, 4);
+
+    /* Type: switch mailbox CCI; device status and mailbox, no memory device */
+    g_assert_cmphex(qtest_readq(t->qts, f->regs), ==, 0x0000000202010000);
+    g_assert_cmphex(f->status, !=, 0);
+    g_assert_cmphex(f->mailbox, !=, 0);
+    g_assert_cmphex(f->memdev, ==, 0);
+    qcxl_stop(t);
+}
+
+static uint16_t run(QCxlTopo *t, uint16_t opcode, const void *in,
+                    uint32_t in_len, uint8_t *out, uint32_t *out_len)
+{
+    return qcxl_command(t, find(t, CCI), opcode, in, in_len, out, out_len);
+}
+
+static void test_identify(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 0x12);
+    g_assert_cmphex(lduw_le_p(out), ==, VENDOR);
+    g_assert_cmphex(lduw_le_p(out + 2), ==, UPSTREAM);
+    g_assert_cmpuint(ldq_le_p(out + 8), ==, 12345678);
+    g_assert_cmpuint(out[0x10], ==, 11);
+    g_assert_cmpuint(out[0x11], ==, 0);
+
+    g_assert_cmphex(run(t, BACKGROUND_STATUS, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 8);
+    g_assert_cmphex(ldq_le_p(out), ==, 0);
+
+    g_assert_cmphex(run(t, IDENTIFY_SWITCH, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 0x49);
+    g_assert_cmpuint(out[0], ==, 4);
+    g_assert_cmpuint(out[2], ==, 5);
+    g_assert_cmpuint(out[3], ==, 1);
+    g_assert_cmphex(ldq_le_p(out + 4), ==, 0x1f);
+    g_assert_cmphex(ldq_le_p(out + 0x24), ==, 1);
+    g_assert_cmpuint(lduw_le_p(out + 0x44), ==, 5);
+    g_assert_cmpuint(lduw_le_p(out + 0x46), ==, 5);
+    g_assert_cmpuint(out[0x48], ==, 8);
+    qcxl_stop(t);
+}
+
+/* What the PCI Express capability of a port says of its link */
+static void check_link(QCxlTopo *t, const QCxlFunction *port,
+                       const uint8_t *block)
+{
+    unsigned at = qcxl_pci_cap(t, port, 0x10);
+    uint32_t cap = qcxl_config_read(t, port, at + 0x0c, 4);
+    uint32_t status = qcxl_config_read(t, port, at + 0x12, 2);
+
+    g_assert_cmpuint(block[6], ==, cap >> 4 & 0x3f);
+    g_assert_cmphex(block[8], ==,
+                    qcxl_config_read(t, port, at + 0x2c, 1) >> 1);
+    g_assert_cmpuint(block[9], ==, cap & 0xf);
+    g_assert_cmpuint(block[9], >, 0);
+    g_assert_cmpuint(block[7], ==, block[11] ? status >> 4 & 0x3f : 0);
+    g_assert_cmpuint(block[10], ==, block[11] ? status & 0xf : 0);
+    if (block[11]) {
+        g_assert_cmpuint(block[7], >, 0);
+        g_assert_cmpuint(block[10], >, 0);
+    }
+}
+
+/* State, connected mode and type, LTSSM state of each port */
+static void test_ports(void)
+{
+    static const struct {
+        uint8_t id, state, mode, type, ltssm;
+    } want[] = {
+        { 0, 3, 2, 0x04, 4 }, { 1, 3, 0, 0x01, 4 }, { 2, 3, 2, 0x03, 4 },
+        { 3, 3, 0, 0x00, 0 }, { 4, 4, 2, 0x00, 4 },
+    };
+    static const uint8_t in[] = { 5, 0, 1, 2, 3, 4 };
+    static const uint8_t missing[] = { 2, 5, 255 };
+    QCxlTopo *t = qcxl_start(SWITCH);
+    const QCxlFunction *usp = find(t, UPSTREAM);
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, GET_PORT_STATE, in, sizeof(in), out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 4 + 5 * PORT_BLOCK);
+    g_assert_cmpuint(ldl_le_p(out), ==, 5);
+    for (unsigned i = 0; i < ARRAY_SIZE(want); i++) {
+        const uint8_t *block = out + 4 + i * PORT_BLOCK;
+
+        g_assert_cmpuint(block[0], ==, want[i].id);
+        g_assert_cmpuint(block[1], ==, want[i].state);
+        g_assert_cmpuint(block[2], ==, want[i].mode);
+        g_assert_cmpuint(block[4], ==, want[i].type);
+        g_assert_cmpuint(block[5], ==, 2);
+        g_assert_cmpuint(block[11], ==, want[i].ltssm);
+        g_assert_cmphex(lduw_le_p(block + 13), ==, want[i].ltssm ? 0xc : 0);
+        g_assert_cmpuint(block[15], ==, 0);
+        for (unsigned n = 0; n < t->nfunctions; n++) {
+            const QCxlFunction *f = &t->function[n];
+
+            if (f == usp ? want[i].id == 4 : f->parent == usp &&
+                                             f->port == want[i].id) {
+                check_link(t, f, block);
+            }
+        }
+    }
+
+    g_assert_cmphex(run(t, GET_PORT_STATE, missing, 3, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmphex(out[4 + 1], ==, 0xf);
+    g_assert_cmpuint(out[4 + PORT_BLOCK], ==, 255);
+    g_assert_cmphex(out[4 + PORT_BLOCK + 1], ==, 0xf);
+    qcxl_stop(t);
+}
+
+static uint8_t port_type(QCxlTopo *t, uint8_t id)
+{
+    uint8_t in[2] = { 1, id };
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, GET_PORT_STATE, in, 2, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 4 + PORT_BLOCK);
+    g_assert_cmpuint(out[4 + 11], ==, out[4 + 4] ? 4 : 0);
+    return out[4 + 4];
+}
+
+/* A device that is plugged in shows */
+static void test_hotplug(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+
+    g_assert_cmphex(port_type(t, 3), ==, 0x00);
+    qtest_qmp_assert_success(t->qts, "{'execute': 'object-add', 'arguments': {"
+        "'qom-type': 'memory-backend-ram', 'id': 'mem1',"
+        "'size': 268435456}}");
+    qtest_qmp_assert_success(t->qts, "{'execute': 'device_add', 'arguments': {"
+        "'driver': 'cxl-type3', 'bus': 'dp3', 'volatile-memdev': 'mem1',"
+        "'id': 'dev1'}}");
+    g_assert_cmphex(port_type(t, 3), ==, 0x04);
+    qcxl_stop(t);
+}
+
+/* An upstream port without port= has the number of the first downstream one */
+static void test_same_number(void)
+{
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=53 "
+        "-device cxl-rp,id=rp0,bus=cxl.0 "
+        "-device cxl-upstream,bus=rp0,id=up0,multifunction=on "
+        "-device cxl-switch-mailbox-cci,bus=rp0,addr=0.1,target=up0 "
+        "-device cxl-downstream,port=0,bus=up0,slot=4 "
+        "-device cxl-downstream,port=1,bus=up0,slot=5 ");
+    static const uint8_t in[] = { 1, 0 };
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, GET_PORT_STATE, in, 2, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(out[4 + 1], ==, 3);
+    g_assert_cmphex(run(t, IDENTIFY_SWITCH, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(out[2], ==, 2);
+    g_assert_cmphex(ldq_le_p(out + 4), ==, 0x3);
+    /* No sn=, no serial number */
+    g_assert_cmphex(qcxl_ext_cap(t, find(t, CCI), 0x0003), ==, 0);
+    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(ldq_le_p(out + 8), ==, 0);
+    qcxl_stop(t);
+}
+
+static void test_commands(void)
+{
+    static const uint16_t commands[] = {
+        IDENTIFY, BACKGROUND_STATUS, GET_TIMESTAMP, SET_TIMESTAMP,
+        GET_SUPPORTED_LOGS, GET_LOG, IDENTIFY_SWITCH, GET_PORT_STATE,
+    };
+    uint8_t in[24] = {
+        0x0d, 0xa9, 0xc0, 0xb5, 0xbf, 0x41, 0x4b, 0x78,
+        0x8f, 0x79, 0x96, 0xb1, 0x62, 0x3b, 0x3f, 0x17,
+    };
+    QCxlTopo *t = qcxl_start(SWITCH);
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(lduw_le_p(out), ==, 1);
+    g_assert_cmpuint(ldl_le_p(out + 24), ==, 4 * ARRAY_SIZE(commands));
+    in[20] = 4 * ARRAY_SIZE(commands);
+    g_assert_cmphex(run(t, GET_LOG, in, sizeof(in), out, &len), ==,
+                    QCXL_SUCCESS);
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
+        g_assert_cmphex(lduw_le_p(out + 4 * i), ==, commands[i]);
+    }
+    /* Commands of memory devices and event logs are not here */
+    g_assert_cmphex(run(t, 0x4000, NULL, 0, NULL, NULL), ==,
+                    QCXL_UNSUPPORTED);
+    g_assert_cmphex(run(t, 0x0102, NULL, 0, NULL, NULL), ==,
+                    QCXL_UNSUPPORTED);
+
+    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(ldq_le_p(out), ==, 0);
+    stq_le_p(in, 1000);
+    g_assert_cmphex(run(t, SET_TIMESTAMP, in, 8, NULL, NULL), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(ldq_le_p(out), >, 1000);
+
+    /* Both resets forget it */
+    qcxl_flr(t, find(t, CCI));
+    qcxl_scan(t);
+    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(ldq_le_p(out), ==, 0);
+    g_assert_cmphex(run(t, SET_TIMESTAMP, in, 8, NULL, NULL), ==,
+                    QCXL_SUCCESS);
+    qcxl_reset(t);
+    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmpuint(ldq_le_p(out), ==, 0);
+    qcxl_stop(t);
+}
+
+/* The doorbell's interrupt arrives as an MSI-X message, if it is asked for */
+static void test_interrupt(void)
+{
+    const uint64_t message = 0x100000;
+    QCxlTopo *t = qcxl_start(SWITCH);
+    QCxlFunction *f = find(t, CCI);
+    unsigned cap = qcxl_pci_cap(t, f, 0x11);
+    unsigned vector = qtest_readl(t->qts, f->mailbox) >> 7 & 0xf;
+    uint32_t table = qcxl_config_read(t, f, cap + 4, 4);
+    uint64_t entry = f->bar[table & 7] + (table & ~7u) + 16 * vector;
+
+    g_assert_cmphex(cap, !=, 0);
+    g_assert_cmpuint(vector, <=, qcxl_config_read(t, f, cap + 2, 2) & 0x7ff);
+    qtest_writel(t->qts, message, 0);
+    qtest_writeq(t->qts, entry, message);
+    qtest_writel(t->qts, entry + 8, 0xc0de);
+    qtest_writel(t->qts, entry + 12, 0);
+    qcxl_config_write(t, f, cap + 2, 2, 0x8000);
+    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(qtest_readl(t->qts, message), ==, 0);
+    qtest_writel(t->qts, f->mailbox + QCXL_MBOX_CTRL, 2);
+    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(qtest_readl(t->qts, message), ==, 0xc0de);
+    qcxl_stop(t);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/cxl/switch-cci/function", test_function);
+    qtest_add_func("/cxl/switch-cci/identify", test_identify);
+    qtest_add_func("/cxl/switch-cci/ports", test_ports);
+    qtest_add_func("/cxl/switch-cci/hotplug", test_hotplug);
+    qtest_add_func("/cxl/switch-cci/same-number", test_same_number);
+    qtest_add_func("/cxl/switch-cci/commands", test_commands);
+    qtest_add_func("/cxl/switch-cci/interrupt", test_interrupt);
+    return g_test_run();
+}
