@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the guest tests share.  A scenario is a file of this directory with one
+# lab: it starts with "scenario", boots with "lab_up", and goes on with checks:
+#
+#   check NAME COMMAND...       passes when COMMAND ends with status 0
+#   guest N SCRIPT [ARGUMENT...]  runs SCRIPT in guest N; fails with it
+#   expect TEXT WANTED          fails when TEXT lacks a line matching WANTED
+#   refuse TEXT UNWANTED        fails, showing them, when lines match UNWANTED
+
+GUEST_SECONDS=180
+
+GUEST_PASSED=0
+GUEST_FAILED=0
+GUEST_SKIPPED=0
+GUEST_LAB=
+GUEST_BOOTED=
+GUEST_GUESTS=0
+
+# A disk of 16 MiB for each guest, which lab_disks makes
+# shellcheck disable=SC2034 # scenarios use it
+GUEST_DISK=(-drive 'file=%d/disk%n,format=raw,if=none,id=disk'
+            -device 'virtio-blk-pci,drive=disk,bus=pcie.0')
+
+cxl_lab() {
+    "$CXL_ROOT/scripts/cxl-lab" "$@"
+}
+
+# result ok|not ok|skip NAME
+result() {
+    local number=$((GUEST_PASSED + GUEST_FAILED + GUEST_SKIPPED + 1))
+    case $1 in
+    ok) GUEST_PASSED=$((GUEST_PASSED + 1)) ;;
+    skip) GUEST_SKIPPED=$((GUEST_SKIPPED + 1)) ;;
+    *) GUEST_FAILED=$((GUEST_FAILED + 1)) ;;
+    esac
+    printf '%s %d %s\n' "$1" "$number" "$GUEST_SCENARIO: $2"
+}
+
+# check NAME COMMAND...: one test.  The first command in it that fails fails
+# it, with its output and the end of the consoles shown.
+check() {
+    local name=$1 log=$CXL_LOGS/guest-check.log status=0
+    shift
+    # Not part of a condition: there, bash would ignore "set -e".
+    (
+        set -euo pipefail
+        "$@"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    if ((status == 0)); then
+        result ok "$name"
+        return 0
+    fi
+    result "not ok" "$name"
+    tail -n 40 "$log" | sed 's/^/#   /'
+    show_consoles
+    return 1
+}
+
+show_consoles() {
+    local n log
+    for ((n = 1; n <= GUEST_GUESTS; n++)); do
+        for log in "$CXL_BUILD/lab/$GUEST_LAB/$n"/{qemu,console}.log; do
+            [[ -s $log ]] || continue
+            echo "# the end of $log:"
+            tail -n 15 "$log" | tr -d '\r' | sed 's/^/#   /'
+        done
+    done
+}
+
+# scenario NAME: what the following checks belong to
+scenario() {
+    GUEST_SCENARIO=$1
+    GUEST_LAB=check-$1-$$
+}
+
+# lab_disks GUESTS: what GUEST_DISK names
+lab_disks() {
+    local n
+    mkdir -p "$CXL_BUILD/lab/$GUEST_LAB"
+    for ((n = 1; n <= $1; n++)); do
+        truncate -s 16M "$CXL_BUILD/lab/$GUEST_LAB/disk$n"
+    done
+}
+
+# lab_up GUESTS [OPTION...]: boots the scenario's lab; a test of its own
+lab_up() {
+    GUEST_GUESTS=$1
+    shift
+    check "boots" cxl_lab up --name "$GUEST_LAB" --port-base auto --fresh \
+        --guests "$GUEST_GUESTS" "${GUEST_OPTIONS[@]}" "$@" &&
+        GUEST_BOOTED=1
+}
+
+# lab_down: ends the lab; QEMU must have had nothing to say
+lab_down() {
+    [[ -n $GUEST_LAB && -d $CXL_BUILD/lab/$GUEST_LAB ]] || return 0
+    [[ -z $GUEST_BOOTED ]] || check "QEMU ends without a word" lab_ends
+    rm -rf "${CXL_BUILD:?}/lab/$GUEST_LAB"
+    GUEST_LAB=
+    GUEST_BOOTED=
+    GUEST_GUESTS=0
+}
+
+lab_ends() {
+    local n running
+    running=$(cxl_lab status --name "$GUEST_LAB" | grep -c ' up ' || true)
+    cxl_lab down --name "$GUEST_LAB"
+    for ((n = 1; n <= GUEST_GUESTS; n++)); do
+        # On SIGTERM, QEMU says who sent it.
+        refuse "$(grep -v 'terminating on signal 15' \
+            "$CXL_BUILD/lab/$GUEST_LAB/$n/qemu.log")" .
+    done
+    if ((running != GUEST_GUESTS)); then
+        echo "$running of $GUEST_GUESTS guests were still running."
+        return 1
+    fi
+}
+
+# lab_abandon: ends whatever still runs, when the run is interrupted
+lab_abandon() {
+    [[ -z $GUEST_LAB || ! -d $CXL_BUILD/lab/$GUEST_LAB ]] ||
+        cxl_lab down --name "$GUEST_LAB" >/dev/null
+}
+
+guest() {
+    local n=$1 script=$2
+    shift 2
+    echo "guest $n: $script" >&2
+    timeout "$GUEST_SECONDS" "$CXL_ROOT/scripts/cxl-lab" ssh \
+        --name "$GUEST_LAB" "$n" "set -eu; $script" "$@" </dev/null
+}
+
+# guest_reboots N: restarts guest N and waits until it is up again
+guest_reboots() {
+    local n=$1 log=$CXL_BUILD/lab/$GUEST_LAB/$1/console.log deadline before
+    before=$(grep -c -a '^cxl-lab: guest . is up' "$log")
+    guest "$n" reboot
+    deadline=$((SECONDS + 300))
+    until (($(grep -c -a '^cxl-lab: guest . is up' "$log") > before)); do
+        if ((SECONDS > deadline)); then
+            echo "guest $n did not come up again."
+            return 1
+        fi
+        sleep 0.5
+    done
+}
+
+# monitor N COMMAND: QEMU's monitor
+monitor() {
+    cxl_lab monitor --name "$GUEST_LAB" "$@"
+}
+
+expect() {
+    echo "$1"
+    if ! grep -q -E -e "$2" <<<"$1"; then
+        echo "there is no line that matches \"$2\"."
+        return 1
+    fi
+}
+
+refuse() {
+    if grep -E -e "$2" <<<"$1"; then
+        echo "no line should match \"$2\"."
+        return 1
+    fi
+}
+
+# kernel_is_calm N: nothing in the kernel's log that a healthy machine lacks
+kernel_is_calm() {
+    local log
+    log=$(guest "$1" 'dmesg -r')
+    # Levels 0 to 4 are emergencies to warnings.
+    refuse "$log" '^<[0-4]>.*([Cc][Xx][Ll]|dax|pcieport.*(AER|error))'
+    refuse "$log" 'BUG:|Oops|WARNING:|Call Trace|soft lockup|rcu.*stall'
+}
