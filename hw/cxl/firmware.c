@@ -5,6 +5,9 @@
  * The plan is the model's (core/plan.h). It is written through the registers
  * that a guest would use, so that it passes the same validation, and the guest
  * may tear it down in the same way.
+ *
+ * What is plugged in later is left to the guest until the next reset, at which
+ * it is a device like any other.
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/host.h"
@@ -16,16 +19,33 @@
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 
+/* A window that is being programmed */
+typedef struct Setup {
+    const CxlTopology *topology;
+    const CxlWindow *window;
+} Setup;
+
+static bool by_firmware(const CxlWindow *w)
+{
+    return w->options->has_setup &&
+           w->options->setup == CXL_WINDOW_SETUP_FIRMWARE;
+}
+
+static bool wants_lock(const CxlWindow *w)
+{
+    return w->options->has_lock && w->options->lock;
+}
+
+/* Routes are compiled once, when everything is programmed */
 static void write_register(CxlComponent *c, uint32_t offset, uint32_t value)
 {
     CxlEffects effects = {};
 
-    /* Routes are compiled once, when everything is programmed */
     cxl_component_write(c, CXL_CACHEMEM_OFFSET + c->hdm_offset + offset, 4,
                         value, &effects);
 }
 
-static bool program_decoder(CxlComponent *c, const CxlPlanStep *step,
+static void program_decoder(CxlComponent *c, const CxlPlanStep *step,
                             bool lock)
 {
     uint32_t at = CXL_HDM_DECODERS + CXL_HDM_STRIDE * step->decoder;
@@ -43,7 +63,6 @@ static bool program_decoder(CxlComponent *c, const CxlPlanStep *step,
     write_register(c, at + CXL_HDM_TARGETS_LOW, ldl_le_p(step->targets));
     write_register(c, at + CXL_HDM_TARGETS_HIGH, ldl_le_p(step->targets + 4));
     write_register(c, at + CXL_HDM_CONTROL, control);
-    return c->hdm.decoder[step->decoder].committed;
 }
 
 static void enable_endpoint(CxlType3 *t3)
@@ -57,66 +76,73 @@ static void enable_endpoint(CxlType3 *t3)
                      CXL_DEVICE_CTRL_IO | CXL_DEVICE_CTRL_MEM, &effects);
 }
 
-static void report(CxlWindow *w, const CxlPlan *plan)
+static void program_step(void *opaque, const CxlPlanStep *step)
 {
-    if (plan->gap == CXL_PLAN_COMPLETE || w->warned) {
+    const Setup *setup = opaque;
+    CxlComponent *c = setup->topology->component[step->node];
+    CxlType3 *t3 = setup->topology->type3[step->node];
+
+    program_decoder(c, step, wants_lock(setup->window));
+    /* The planner never asks for what registers refuse */
+    g_assert(c->hdm.decoder[step->decoder].committed);
+    if (t3) {
+        enable_endpoint(t3);
+    }
+}
+
+static void report(CxlWindow *w, const CxlPlan *plan, uint64_t left_out)
+{
+    const char *why = cxl_plan_gap_text(plan->gap);
+
+    /* A later window may have taken what this one had to leave out */
+    if (w->warned || !plan->gap || (plan->regions && !left_out)) {
         return;
     }
     w->warned = true;
-    if (!plan->regions) {
-        warn_report("cxl-fmw.%u.setup=firmware: nothing is programmed: %s",
-                    w->index, cxl_plan_gap_text(plan->gap));
-    } else {
+    if (plan->regions) {
         warn_report("cxl-fmw.%u.setup=firmware: %" PRIu64 " MiB of volatile"
-                    " capacity are left out: %s", w->index,
-                    plan->left_out / MiB, cxl_plan_gap_text(plan->gap));
+                    " capacity below the window are left out: %s", w->index,
+                    left_out / MiB, why);
+    } else {
+        warn_report("cxl-fmw.%u.setup=firmware: nothing is programmed: %s",
+                    w->index, why);
     }
 }
 
-static void program_window(CxlTopology *t, CxlWindow *w, CxlPlanUse *use)
+static void program_windows(CxlMachineState *s, const CxlTopology *t)
 {
-    bool lock = w->options->has_lock && w->options->lock;
-    g_autofree CxlPlan *plan = g_new(CxlPlan, 1);
+    g_autofree CxlPlanNode *state = g_new(CxlPlanNode, t->nnodes);
+    g_autofree CxlPlan *plans = g_new0(CxlPlan, s->nwindows);
     CxlRouteWindow route;
+    CxlPlanner planner;
 
-    cxl_window_route(w, &route);
-    cxl_plan_window(t->nodes, t->nnodes, &route, use, plan);
-    for (unsigned i = 0; i < plan->nsteps; i++) {
-        const CxlPlanStep *step = &plan->steps[i];
-        CxlComponent *c = t->component[step->node];
+    cxl_planner_init(&planner, t->nodes, state, t->nnodes);
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        CxlWindow *w = &s->windows[i];
+        Setup setup = { .topology = t, .window = w };
 
-        if (!program_decoder(c, step, lock)) {
-            warn_report("cxl-fmw.%u.setup=firmware: decoder %u of a component"
-                        " was refused: %s", w->index, step->decoder,
-                        cxl_hdm_refusal_name(c->hdm.refusal[step->decoder]));
-            return;
-        }
-        if (t->type3[step->node]) {
-            enable_endpoint(t->type3[step->node]);
+        if (by_firmware(w)) {
+            cxl_window_route(w, &route);
+            plans[i] = cxl_plan_window(&planner, &route, w->restrictions,
+                                       program_step, &setup);
         }
     }
-    report(w, plan);
-}
-
-static bool by_firmware(const CxlWindow *w)
-{
-    return w->options->has_setup &&
-           w->options->setup == CXL_WINDOW_SETUP_FIRMWARE;
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        cxl_window_route(&s->windows[i], &route);
+        report(&s->windows[i], &plans[i], cxl_plan_left_out(&planner, &route));
+    }
 }
 
 void cxl_firmware_setup(CxlMachineState *s)
 {
-    g_autofree CxlTopology *t = cxl_topology_new(s->bridges, s->nbridges);
-    g_autofree CxlPlanUse *use = g_new0(CxlPlanUse, t->nnodes);
-    bool any = false;
+    g_autofree CxlTopology *t = NULL;
 
     for (unsigned i = 0; i < s->nwindows; i++) {
         if (by_firmware(&s->windows[i])) {
-            program_window(t, &s->windows[i], use);
-            any = true;
+            t = cxl_topology_new(s->bridges, s->nbridges);
+            program_windows(s, t);
+            cxl_machine_routes_changed();
+            return;
         }
-    }
-    if (any) {
-        cxl_machine_routes_changed();
     }
 }

@@ -67,23 +67,19 @@ uint16_t cxl_function_ext_cap(CxlComponentKind kind, uint16_t id)
     return cap ? cap->offset : 0;
 }
 
-static void add_dvsecs(CxlFunction *f, const CxlComponentConfig *config)
+void cxl_dvsecs_realize(CxlDvsecs *d, PCIDevice *pci,
+                        const CxlDvsecConfig *config)
 {
-    CxlDvsecConfig dvsecs = {
-        .kind = config->kind,
-        .volatile_size = config->volatile_size,
-        .persistent_size = config->persistent_size,
-    };
     unsigned count;
     const CxlExtCap *caps = cxl_ext_caps(config->kind, &count);
 
     for (unsigned i = 0; i < count; i++) {
         if (caps[i].id == PCI_EXT_CAP_ID_DVSEC) {
-            pcie_add_capability(f->pci, caps[i].id, caps[i].version,
+            pcie_add_capability(pci, caps[i].id, caps[i].version,
                                 caps[i].offset, caps[i].size);
         }
     }
-    cxl_dvsecs_init(&f->dvsecs, &dvsecs, f->pci->config);
+    cxl_dvsecs_init(d, config, pci->config);
 }
 
 void cxl_function_set_serial(CxlFunction *f, uint64_t serial)
@@ -99,6 +95,12 @@ void cxl_function_set_serial(CxlFunction *f, uint64_t serial)
 bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
                           const CxlComponentConfig *config, Error **errp)
 {
+    CxlDvsecConfig dvsecs = {
+        .kind = config->kind,
+        .volatile_size = config->volatile_size,
+        .persistent_size = config->persistent_size,
+    };
+
     if (config->decoders &&
         !cxl_component_decoders_valid(config->kind, config->decoders)) {
         error_setg(errp, "%s: decoders must be 1, 2, 4, 6, 8 or 10",
@@ -110,7 +112,7 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
     cxl_component_mr_init(&f->component_mr, OBJECT(pci), &f->component);
     pci_register_bar(pci, CXL_BAR_COMPONENT, PCI_BASE_ADDRESS_SPACE_MEMORY |
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &f->component_mr);
-    add_dvsecs(f, config);
+    cxl_dvsecs_realize(&f->dvsecs, pci, &dvsecs);
     return true;
 }
 

@@ -6,7 +6,6 @@
 #include "cxl-topo.h"
 
 #include "qemu/bswap.h"
-#include "qobject/qdict.h"
 
 #define IDENTIFY                0x0001
 #define BACKGROUND_STATUS       0x0002
@@ -22,6 +21,10 @@
 #define CCI                     0xa123
 
 #define PORT_BLOCK              16
+
+/* Slot Control (PCIe 7.5.3.10): power and its indicator off */
+#define SLOT_CONTROL            0x18
+#define SLOT_OFF                (3u << 8 | 1u << 10)
 
 /* Below ports 0 to 3: a memory device, a USB controller, a switch, nothing */
 #define SWITCH \
@@ -257,6 +260,22 @@ static void test_same_number(void)
     qcxl_stop(t);
 }
 
+/* The whole switch goes, and its mailbox with it */
+static void test_unplug(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    const QCxlFunction *rp = find(t, UPSTREAM)->parent;
+    unsigned slot = qcxl_pci_cap(t, rp, 0x10) + SLOT_CONTROL;
+
+    qtest_qmp_device_del_send(t->qts, "up0");
+    qcxl_config_write(t, rp, slot, 2, SLOT_OFF);
+    qtest_qmp_eventwait(t->qts, "DEVICE_DELETED");
+    qcxl_scan(t);
+    g_assert_cmpuint(qcxl_count(t, VENDOR, UPSTREAM), ==, 0);
+    g_assert_cmpuint(qcxl_count(t, VENDOR, CCI), ==, 0);
+    qcxl_stop(t);
+}
+
 static void test_commands(void)
 {
     static const uint16_t commands[] = {
@@ -345,6 +364,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/switch-cci/identify", test_identify);
     qtest_add_func("/cxl/switch-cci/ports", test_ports);
     qtest_add_func("/cxl/switch-cci/hotplug", test_hotplug);
+    qtest_add_func("/cxl/switch-cci/unplug", test_unplug);
     qtest_add_func("/cxl/switch-cci/same-number", test_same_number);
     qtest_add_func("/cxl/switch-cci/commands", test_commands);
     qtest_add_func("/cxl/switch-cci/interrupt", test_interrupt);

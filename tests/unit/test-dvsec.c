@@ -48,7 +48,7 @@ static unsigned at(CxlComponentKind kind, uint16_t dvsec_id)
 /* Ascending, aligned, apart from each other, within configuration space */
 static void test_layout(void)
 {
-    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_ENDPOINT; kind++) {
+    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_MAILBOX_CCI; kind++) {
         unsigned count, end = 0x100;
         const CxlExtCap *caps = cxl_ext_caps((CxlComponentKind)kind, &count);
 
@@ -119,8 +119,13 @@ static void test_caps(void)
         { 0x23, 7, 0x20, 2, 1 },
         { 0x23, 8, 0x24, 0, 1 },
     };
+    static const Expected mailbox_cci[] = {
+        { 0x01, 0, 0x48, 0, 2 }, { 0x03, 0, 0x0c, 0, 1 },
+        { 0x23, 8, 0x24, 0, 1 },
+    };
     unsigned count;
 
+    check_caps(CXL_MAILBOX_CCI, mailbox_cci, 3);
     check_caps(CXL_ENDPOINT, endpoint, 7);
     check_caps(CXL_UPSTREAM_PORT, upstream, 6);
     check_caps(CXL_ROOT_PORT, dport, 7);
@@ -199,6 +204,14 @@ static const Register dport_registers[] = {
     { 4, 0x0e, 2, 0, 0x0f0f, 0 },
 };
 
+static const Register mailbox_cci_registers[] = {
+    { 8, 0x0a, 2, 0, 0, 0 },
+    { 8, 0x0c, 4, 0x00000300, 0, 0 },       /* device, BAR 0 */
+    { 8, 0x10, 4, 0, 0, 0 },
+    { 8, 0x14, 4, 0, 0, 0 },
+    { 8, 0x18, 4, 0, 0, 0 },
+};
+
 static void check_registers(CxlComponentKind kind, const Register *regs,
                             unsigned n)
 {
@@ -237,6 +250,8 @@ static void test_registers(void)
 
     check_registers(CXL_ENDPOINT, device_registers,
                     sizeof(device_registers) / sizeof(Register));
+    check_registers(CXL_MAILBOX_CCI, mailbox_cci_registers,
+                    sizeof(mailbox_cci_registers) / sizeof(Register));
     for (unsigned i = 0; i < 3; i++) {
         check_registers(ports[i], port_registers,
                         sizeof(port_registers) / sizeof(Register));
@@ -278,7 +293,7 @@ static const RowWalk walk = {
 
 static void test_rows(void)
 {
-    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_ENDPOINT; kind++) {
+    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_MAILBOX_CCI; kind++) {
         make((CxlComponentKind)kind, U, U);
         /* random contents lock and unlock the device DVSEC on the way */
         rows_walk_accesses(&walk);
@@ -389,7 +404,7 @@ static void test_cxl_reset(void)
 /* No write, wherever it goes, changes a byte outside of the DVSECs */
 static void test_bounds(void)
 {
-    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_ENDPOINT; kind++) {
+    for (unsigned kind = CXL_ROOT_PORT; kind <= CXL_MAILBOX_CCI; kind++) {
         unsigned count;
         const CxlExtCap *caps = cxl_ext_caps((CxlComponentKind)kind, &count);
         static bool ours[CXL_CONFIG_SPACE_SIZE + 4];

@@ -95,8 +95,8 @@ static void test_rows_are_listed(void)
     unsigned rows = 0;
 
     setup();
-    for (unsigned g = 0; g < m->regs.ngroups; g++) {
-        const CxlRegGroup *group = &m->regs.groups[g];
+    for (unsigned g = 0; g < m->mailbox.regs.ngroups; g++) {
+        const CxlRegGroup *group = &m->mailbox.regs.groups[g];
 
         for (unsigned r = 0; r < group->nrows; r++, rows++) {
             const CxlRegRow *row = &group->rows[r];
@@ -218,7 +218,8 @@ static void test_write_sizes(void)
             for (unsigned i = 0; i < size; i++) {
                 reg_write(twin, offset + i, 1, value >> (8 * i) & 0xff);
             }
-            check_mem(m->bytes, twin->bytes, sizeof(m->bytes));
+            check_mem(m->mailbox.bytes, twin->mailbox.bytes,
+                      sizeof(m->mailbox.bytes));
         }
     }
     test_memdev_free(twin);
@@ -407,7 +408,7 @@ static void test_doorbell(void)
     reg_write(m, REG_MBOX_CTRL, 4, 1);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), (uint64_t)RET_BAD_LENGTH << 32);
     check_eq(reg_read(m, REG_MBOX_CMD, 8), CXL_OP_IDENTIFY_MEMORY_DEVICE);
-    check_mem(m->bytes + REG_MBOX_PAYLOAD, "untouched", 9);
+    check_mem(m->mailbox.bytes + REG_MBOX_PAYLOAD, "untouched", 9);
     teardown();
 }
 
@@ -452,7 +453,7 @@ static void test_background(void)
     Reply r;
 
     setup();
-    check(cxl_cci_add_set(&m->cci, long_rows, 1));
+    check(cxl_cci_add_set(&m->mailbox.cci, long_rows, 1));
     cxl_memdev_timer(m, test_now_ns, &effects);
     check_eq(reg_read(m, REG_MBOX_BG, 8), 0);
 

@@ -13,6 +13,9 @@ void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events)
     cci->owner = owner;
     cci->events = events;
     cci->gates = UINT32_MAX;
+    if (!events) {
+        cci->gates &= ~CXL_CCI_GATE_EVENTS;
+    }
 }
 
 bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count)
@@ -126,7 +129,10 @@ CxlRet cxl_cci_background_end(CxlCci *cci, uint64_t now_ns,
     const CxlCciCommand *row = cci->background;
 
     cci->background = NULL;
-    return row->done ? row->done(cci, now_ns, effects) : CXL_RET_SUCCESS;
+    cci->ended_opcode = row->opcode;
+    cci->ended_ret = row->done ? row->done(cci, now_ns, effects)
+                               : CXL_RET_SUCCESS;
+    return cci->ended_ret;
 }
 
 uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns)
@@ -137,8 +143,13 @@ uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns)
 void cxl_cci_reset(CxlCci *cci)
 {
     cci->background = NULL;
+    cci->ended_opcode = 0;
+    cci->ended_ret = CXL_RET_SUCCESS;
     cci->clock.set = false;
-    memset(cci->events->mode, CXL_EVENT_INT_NONE, sizeof(cci->events->mode));
+    if (cci->events) {
+        memset(cci->events->mode, CXL_EVENT_INT_NONE,
+               sizeof(cci->events->mode));
+    }
 }
 
 uint32_t cxl_cci_cel_size(const CxlCci *cci)

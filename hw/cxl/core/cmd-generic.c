@@ -146,6 +146,7 @@ static const CxlCciCommand generic_commands[] = {
         .opcode = CXL_OP_GET_EVENT_RECORDS,
         .min_in = sizeof(CxlGetEventRecordsIn),
         .max_in = sizeof(CxlGetEventRecordsIn),
+        .gates = CXL_CCI_GATE_EVENTS,
         .run = get_event_records,
     }, {
         .name = "Clear Event Records",
@@ -153,10 +154,12 @@ static const CxlCciCommand generic_commands[] = {
         .effects = CXL_CEL_IMMEDIATE_LOG_CHANGE,
         .min_in = sizeof(CxlClearEventRecordsIn),
         .max_in = sizeof(CxlClearEventRecordsIn) + UINT8_MAX * sizeof(Le16),
+        .gates = CXL_CCI_GATE_EVENTS,
         .run = clear_event_records,
     }, {
         .name = "Get Event Interrupt Policy",
         .opcode = CXL_OP_GET_EVENT_INTERRUPT_POLICY,
+        .gates = CXL_CCI_GATE_EVENTS,
         .run = get_event_interrupt_policy,
     }, {
         .name = "Set Event Interrupt Policy",
@@ -164,6 +167,7 @@ static const CxlCciCommand generic_commands[] = {
         .effects = CXL_CEL_IMMEDIATE_POLICY_CHANGE,
         .min_in = CXL_EVENT_LOGS,
         .max_in = sizeof(CxlEventInterruptPolicy),
+        .gates = CXL_CCI_GATE_EVENTS,
         .run = set_event_interrupt_policy,
     }, {
         .name = "Get Timestamp",

@@ -54,6 +54,12 @@ static const CxlExtCap dport_caps[] = {
     DVSEC(CXL_DVSEC_LOCATOR, 0, CXL_LOCATOR_SIZE, 0x1b8),
 };
 
+static const CxlExtCap mailbox_cci_caps[] = {
+    AER(0x100),
+    DSN(0x148),
+    DVSEC(CXL_DVSEC_LOCATOR, 0, CXL_LOCATOR_SIZE, 0x160),
+};
+
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 
 const CxlExtCap *cxl_ext_caps(CxlComponentKind kind, unsigned *count)
@@ -61,11 +67,12 @@ const CxlExtCap *cxl_ext_caps(CxlComponentKind kind, unsigned *count)
     static const struct {
         const CxlExtCap *caps;
         unsigned count;
-    } of_kind[CXL_COMPONENT_KINDS] = {
+    } of_kind[CXL_FUNCTION_KINDS] = {
         [CXL_ROOT_PORT] = { dport_caps, COUNT(dport_caps) },
         [CXL_UPSTREAM_PORT] = { upstream_caps, COUNT(upstream_caps) },
         [CXL_DOWNSTREAM_PORT] = { dport_caps, COUNT(dport_caps) },
         [CXL_ENDPOINT] = { endpoint_caps, COUNT(endpoint_caps) },
+        [CXL_MAILBOX_CCI] = { mailbox_cci_caps, COUNT(mailbox_cci_caps) },
     };
 
     *count = of_kind[kind].count;
@@ -315,13 +322,21 @@ static void fill_device(CxlDvsecs *d)
                      cap | ranges << CXL_DEVICE_CAP_HDM_COUNT_SHIFT);
 }
 
-/* Component registers are in BAR 0, device registers in BAR 2 */
+/*
+ * Component registers are in BAR 0, device registers in BAR 2. A mailbox CCI
+ * has device registers only, in BAR 0.
+ */
 static void fill_locator(CxlDvsecs *d)
 {
     const CxlExtCap *cap = cxl_ext_cap_find(d->config.kind, CXL_EXT_CAP_DVSEC,
                                             CXL_DVSEC_LOCATOR);
     uint32_t entry = cap->offset + CXL_LOCATOR_FIRST;
 
+    if (d->config.kind == CXL_MAILBOX_CCI) {
+        cxl_regblock_set(&d->regs, entry, 8,
+                         0 | CXL_LOCATOR_DEVICE << CXL_LOCATOR_BLOCK_SHIFT);
+        return;
+    }
     cxl_regblock_set(&d->regs, entry, 8,
                      0 | CXL_LOCATOR_COMPONENT << CXL_LOCATOR_BLOCK_SHIFT);
     if (d->device) {

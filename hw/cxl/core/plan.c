@@ -2,280 +2,252 @@
 /*
  * What platform firmware would program (CXL 3.1 9.13.1)
  *
- * An interleaved region is a tree: at each node the members are spread over
- * its children, and the granularity grows by the ways of the levels above. A
- * region of one device is a path: one way at each level.
+ * A region is chosen by marking its endpoints and every node on the way up to
+ * the window's targets. The marks are then checked - decoders left, the same
+ * number of endpoints below all children of a node, legal ways and
+ * granularities - and turned into settings. Nodes come after their parents, so
+ * that a walk to higher numbers goes down the tree and a walk to lower numbers
+ * goes up.
  */
 #include "hw/cxl/core/plan.h"
 
 #include <stddef.h>
-#include <string.h>
 
-#define PLAN_UNIT         (256ull * 1024 * 1024)
-#define PLAN_MAX_CHILDREN 32
-#define PLAN_MAX_LEAVES   256
-/* A port decoder's target list has eight entries (8.2.4.20.8) */
-#define PLAN_MAX_TARGETS  8
+#include "hw/cxl/spec/cedt.h"
+#include "hw/cxl/spec/component-regs.h"
 
-/* Nodes below a node, in bus order, with the ports that lead to them */
-typedef struct Children {
-    unsigned count;
-    int16_t node[PLAN_MAX_CHILDREN];
-    uint8_t port[PLAN_MAX_CHILDREN];
-} Children;
+#define NONE    CXL_ROUTE_NONE
+#define UNIT    CXL_HDM_UNIT
 
-/* Endpoints below a window, in bus order */
-typedef struct Leaves {
-    unsigned count;
-    int16_t node[PLAN_MAX_LEAVES];
-} Leaves;
+/* Type 3 devices without back-invalidate are host-only coherent */
+#define NEEDED_RESTRICTIONS (CXL_CFMWS_HOST_ONLY | CXL_CFMWS_VOLATILE)
 
 /* What the helpers share */
-typedef struct Planner {
-    const CxlRouteNode *nodes;
-    unsigned nnodes;
+typedef struct Job {
+    CxlPlanner *p;
     const CxlRouteWindow *window;
-    unsigned eig;
-    CxlPlanUse *use;
-    CxlPlan *plan;
-} Planner;
+    CxlPlanEmit *emit;
+    void *opaque;
+    CxlPlan plan;
+    unsigned members;   /* of the region at hand: endpoints, which are its ways */
+    uint64_t share;     /* ... and bytes of each */
+} Job;
 
 const char *cxl_plan_gap_text(CxlPlanGap gap)
 {
-    static const char *const texts[] = {
+    static const char *const text[] = {
         [CXL_PLAN_COMPLETE] = "all capacity is programmed",
-        [CXL_PLAN_NO_MEMORY] = "no device below it has free volatile capacity",
+        [CXL_PLAN_NO_MEMORY] =
+            "no device below the window has free volatile capacity",
+        [CXL_PLAN_RESTRICTED] =
+            "the window's restrictions exclude host-only coherent volatile"
+            " memory",
         [CXL_PLAN_WINDOW_FULL] = "the window is too small",
         [CXL_PLAN_NO_DECODER] = "a component on the way has no decoder left",
-        [CXL_PLAN_UNEVEN] = "the devices below its targets differ in number,"
-                            " place or capacity",
+        [CXL_PLAN_UNEVEN] =
+            "the window's targets do not have the same number of devices and"
+            " capacity below them",
+        [CXL_PLAN_TOO_COARSE] =
+            "components below the window's targets would need a granularity"
+            " of more than 16 KiB; give the window a smaller one",
     };
 
-    return (unsigned)gap < sizeof(texts) / sizeof(texts[0]) ? texts[gap] : "";
+    return (unsigned)gap < sizeof(text) / sizeof(text[0]) ? text[gap]
+                                                          : "unknown";
 }
 
-static void insert_child(Children *c, int16_t node, uint8_t port)
+void cxl_planner_init(CxlPlanner *p, const CxlRouteNode *nodes,
+                      CxlPlanNode *state, unsigned nnodes)
 {
-    unsigned at = c->count;
-
-    if (at == PLAN_MAX_CHILDREN) {
-        return;
+    *p = (CxlPlanner) { .nodes = nodes, .state = state, .nnodes = nnodes };
+    for (unsigned n = 0; n < nnodes; n++) {
+        state[n] = (CxlPlanNode) { .parent = NONE };
     }
-    for (; at && c->node[at - 1] > node; at--) {
-        c->node[at] = c->node[at - 1];
-        c->port[at] = c->port[at - 1];
-    }
-    c->node[at] = node;
-    c->port[at] = port;
-    c->count++;
-}
+    for (unsigned n = 0; n < nnodes; n++) {
+        for (unsigned port = 0; port < CXL_ROUTE_PORTS; port++) {
+            int child = nodes[n].child[port];
 
-/* A child comes after its parent in the array, so that no cycle can form */
-static Children children_of(const Planner *p, int node)
-{
-    Children c = { 0 };
-
-    if (p->nodes[node].endpoint) {
-        return c;
-    }
-    for (unsigned port = 0; port < CXL_ROUTE_PORTS; port++) {
-        int16_t child = p->nodes[node].child[port];
-
-        if (child > node && (unsigned)child < p->nnodes) {
-            insert_child(&c, child, (uint8_t)port);
+            /* Whatever the input: a tree, in which children come later */
+            if (!nodes[n].endpoint && child > (int)n &&
+                (unsigned)child < nnodes) {
+                state[child].parent = (int16_t)n;
+                state[child].port = (uint8_t)port;
+            }
         }
     }
-    return c;
 }
 
-static void collect(const Planner *p, int node, Leaves *leaves)
+static uint64_t free_capacity(const CxlPlanner *p, unsigned n)
 {
-    Children c = children_of(p, node);
+    const CxlHdm *hdm = p->nodes[n].hdm;
 
-    if (p->nodes[node].endpoint && leaves->count < PLAN_MAX_LEAVES) {
-        leaves->node[leaves->count++] = (int16_t)node;
-    }
-    for (unsigned i = 0; i < c.count; i++) {
-        collect(p, c.node[i], leaves);
-    }
-}
-
-static uint64_t capacity(const Planner *p, int node)
-{
-    const CxlHdm *hdm = p->nodes[node].hdm;
-
-    return hdm && !p->use[node].taken ? hdm->volatile_size : 0;
-}
-
-static bool decoder_left(const Planner *p, int node)
-{
-    const CxlHdm *hdm = p->nodes[node].hdm;
-
-    return hdm && p->use[node].decoders < hdm->count;
-}
-
-/*
- * Members of an even tree below @node, whose positions begin at @eig: each
- * node spreads over 1, 2, 4 or 8 children with as many members each. 0 when
- * the tree is not even or a granularity would be beyond 16 KiB.
- */
-static unsigned even_members(const Planner *p, int node, unsigned eig)
-{
-    Children c = children_of(p, node);
-    unsigned below = 0;
-
-    if (p->nodes[node].endpoint) {
-        return 1;
-    }
-    if (!c.count || c.count > PLAN_MAX_TARGETS || c.count & (c.count - 1) ||
-        !cxl_granularity_from_eig(eig)) {
+    if (!p->nodes[n].endpoint || !hdm) {
         return 0;
     }
-    eig += (unsigned)cxl_eiw_from_ways(c.count);
-    for (unsigned i = 0; i < c.count; i++) {
-        unsigned n = even_members(p, c.node[i], eig);
-
-        if (!n || (below && n != below)) {
-            return 0;
-        }
-        below = n;
-    }
-    return c.count * below;
+    return (hdm->volatile_size - p->state[n].used) / UNIT * UNIT;
 }
 
-/* Is a decoder left in every component of the tree below @node? */
-static bool tree_free(const Planner *p, int node)
+static bool decoder_left(const CxlPlanner *p, int n)
 {
-    Children c = children_of(p, node);
+    const CxlHdm *hdm = p->nodes[n].hdm;
 
-    for (unsigned i = 0; i < c.count; i++) {
-        if (!tree_free(p, c.node[i])) {
-            return false;
-        }
-    }
-    return decoder_left(p, node);
+    return hdm && p->state[n].decoders < hdm->count;
 }
 
-/* The index of the child of @node below which @leaf lies */
-static unsigned child_towards(const Children *c, int leaf)
+static bool is_below(const CxlPlanner *p, int n, int target)
 {
-    unsigned i = c->count;
-
-    /* Depth first: what lies below a child comes before the next child */
-    while (i > 1 && c->node[i - 1] > leaf) {
-        i--;
+    while (n >= 0 && n > target) {
+        n = p->state[n].parent;
     }
-    return i - 1;
+    return n >= 0 && n == target;
 }
 
-/* Is a decoder left in every component from @node to @leaf? */
-static bool path_free(const Planner *p, int node, int leaf)
+/* Is a decoder left in every component from @n up to @target? */
+static bool path_left(const CxlPlanner *p, int n, int target)
 {
-    while (node != leaf) {
-        Children c = children_of(p, node);
-
-        if (!decoder_left(p, node)) {
-            return false;
-        }
-        node = c.node[child_towards(&c, leaf)];
+    while (n != target && decoder_left(p, n)) {
+        n = p->state[n].parent;
     }
-    return decoder_left(p, leaf);
+    return decoder_left(p, n);
 }
 
-static CxlPlanStep *add_step(Planner *p, int node, uint64_t base,
-                             uint64_t size)
+/* The target that @n lies below, or NONE */
+static int target_above(const CxlPlanner *p, const CxlRouteWindow *w, int n)
 {
-    CxlPlanStep *step = &p->plan->steps[p->plan->nsteps];
-
-    if (p->plan->nsteps == CXL_PLAN_MAX_STEPS) {
-        return NULL;
-    }
-    p->plan->nsteps++;
-    *step = (CxlPlanStep) {
-        .node = (int16_t)node,
-        .decoder = p->use[node].decoders++,
-        .base = base,
-        .size = size,
-        .eig = (uint8_t)p->eig,
-    };
-    p->use[node].taken = p->nodes[node].endpoint;
-    return step;
-}
-
-/* A region of one device: what lies below is programmed first */
-static void program_path(Planner *p, int node, int leaf, uint64_t base,
-                         uint64_t size)
-{
-    uint8_t port = 0;
-    CxlPlanStep *step;
-
-    if (node != leaf) {
-        Children c = children_of(p, node);
-        unsigned i = child_towards(&c, leaf);
-
-        port = c.port[i];
-        program_path(p, c.node[i], leaf, base, size);
-    }
-    step = add_step(p, node, base, size);
-    if (step) {
-        step->targets[0] = port;
-    }
-}
-
-/* An even tree; @members is the ways of the whole region */
-static void program_tree(Planner *p, int node, uint64_t base, uint64_t size,
-                         unsigned members, unsigned eig)
-{
-    Children c = children_of(p, node);
-    unsigned eiw = (unsigned)cxl_eiw_from_ways(c.count ? c.count : members);
-    CxlPlanStep *step;
-
-    for (unsigned i = 0; i < c.count; i++) {
-        program_tree(p, c.node[i], base, size, members, eig + eiw);
-    }
-    step = add_step(p, node, base, size);
-    if (step) {
-        step->eiw = (uint8_t)eiw;
-        if (c.count) {
-            step->eig = (uint8_t)eig;
-            memcpy(step->targets, c.port, sizeof(step->targets));
+    for (unsigned i = 0; i < w->ways; i++) {
+        if (is_below(p, n, w->targets[i])) {
+            return w->targets[i];
         }
     }
+    return NONE;
 }
 
-/* Levels below an interleaved window begin above its power-of-two ways */
-static unsigned eig_below_window(const Planner *p)
+static void begin_region(Job *j, uint64_t share)
 {
-    unsigned ways = p->window->ways;
-    unsigned eig = p->eig;
+    for (unsigned n = 0; n < j->p->nnodes; n++) {
+        j->p->state[n].members = 0;
+        j->p->state[n].ways = 0;
+    }
+    j->members = 0;
+    j->share = share;
+}
 
+/* Makes endpoint @n a member of the region */
+static void add_member(Job *j, int n, int target)
+{
+    CxlPlanNode *state = j->p->state;
+
+    j->members++;
+    for (;;) {
+        bool first = state[n].members++ == 0;
+
+        if (n == target) {
+            return;
+        }
+        n = state[n].parent;
+        state[n].ways += first;
+    }
+}
+
+static unsigned window_eig(const Job *j)
+{
+    return (unsigned)cxl_eig_from_granularity(j->window->granularity);
+}
+
+/* The encoded granularity below a level; a factor of three does not count */
+static unsigned eig_below(unsigned eig, unsigned ways)
+{
     for (ways = ways % 3 ? ways : ways / 3; ways > 1; ways /= 2) {
         eig++;
     }
     return eig;
 }
 
-/* The ways of one region over all @leaves, 0 when there can be none */
-static unsigned interleave_ways(const Planner *p, const Leaves *leaves)
+/* Checks a node of the region against the level above it, checked already */
+static CxlPlanGap check_node(const Job *j, unsigned n)
 {
-    const CxlRouteWindow *w = p->window;
-    unsigned members = 0;
+    CxlPlanNode *s = &j->p->state[n];
+    const CxlPlanNode *up = s->parent < 0 ? NULL : &j->p->state[s->parent];
+    unsigned ways = up ? up->ways : j->window->ways;
 
-    for (unsigned i = 1; i < leaves->count; i++) {
-        if (capacity(p, leaves->node[i]) != capacity(p, leaves->node[0])) {
-            return 0;
+    s->eig = (uint8_t)eig_below(up ? up->eig : window_eig(j), ways);
+    if (!decoder_left(j->p, (int)n)) {
+        return CXL_PLAN_NO_DECODER;
+    }
+    if (s->members * ways != (up ? up->members : j->members)) {
+        return CXL_PLAN_UNEVEN;
+    }
+    if (j->p->nodes[n].endpoint) {
+        return CXL_PLAN_COMPLETE;
+    }
+    /* Ports do powers of two, and their target list has eight entries */
+    if (s->ways & (s->ways - 1) || s->ways > CXL_HDM_MAX_TARGETS) {
+        return CXL_PLAN_UNEVEN;
+    }
+    return s->eig > CXL_MAX_EIG ? CXL_PLAN_TOO_COARSE : CXL_PLAN_COMPLETE;
+}
+
+static CxlPlanGap check_region(const Job *j)
+{
+    CxlPlanGap gap = cxl_eiw_from_ways(j->members) < 0 ? CXL_PLAN_UNEVEN
+                                                       : CXL_PLAN_COMPLETE;
+
+    for (unsigned n = 0; n < j->p->nnodes && !gap; n++) {
+        if (j->p->state[n].members) {
+            gap = check_node(j, n);
         }
     }
-    for (unsigned i = 0; i < w->ways; i++) {
-        unsigned n = even_members(p, w->targets[i], eig_below_window(p));
+    return gap;
+}
 
-        if (!n || (members && n != members) ||
-            !tree_free(p, w->targets[i])) {
-            return 0;
+static void fill_targets(const CxlPlanner *p, int n, uint8_t *targets)
+{
+    unsigned pos = 0;
+
+    for (unsigned child = (unsigned)n + 1; child < p->nnodes; child++) {
+        if (p->state[child].members && p->state[child].parent == n) {
+            targets[pos++] = p->state[child].port;
         }
-        members = n;
     }
-    return cxl_eiw_from_ways(w->ways * members) < 0 ? 0 : w->ways * members;
+}
+
+static void emit_node(const Job *j, int n)
+{
+    CxlPlanNode *s = &j->p->state[n];
+    bool endpoint = j->p->nodes[n].endpoint;
+    CxlPlanStep step = {
+        .node = (int16_t)n,
+        .decoder = s->decoders++,
+        .base = j->window->base + j->plan.planned,
+        .size = j->share * j->members,
+        .eiw = (uint8_t)cxl_eiw_from_ways(endpoint ? j->members : s->ways),
+        .eig = (uint8_t)(endpoint ? window_eig(j) : s->eig),
+    };
+
+    if (endpoint) {
+        s->used += j->share;
+    } else {
+        fill_targets(j->p, n, step.targets);
+    }
+    j->emit(j->opaque, &step);
+}
+
+/* Emits the settings of the region, if it is legal */
+static CxlPlanGap finish_region(Job *j)
+{
+    CxlPlanGap gap = check_region(j);
+
+    if (gap) {
+        return gap;
+    }
+    for (unsigned n = j->p->nnodes; n-- > 0;) {
+        if (j->p->state[n].members) {
+            emit_node(j, (int)n);
+        }
+    }
+    j->plan.regions++;
+    j->plan.planned += j->share * j->members;
+    return CXL_PLAN_COMPLETE;
 }
 
 static uint64_t at_most(uint64_t a, uint64_t b)
@@ -283,89 +255,106 @@ static uint64_t at_most(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void plan_interleaved(Planner *p, const Leaves *leaves, unsigned ways)
+/* What the window has left for each of @ways */
+static uint64_t room(const Job *j, unsigned ways)
 {
-    const CxlRouteWindow *w = p->window;
-    uint64_t room = w->size / ways / PLAN_UNIT * PLAN_UNIT;
-    uint64_t share = at_most(capacity(p, leaves->node[0]), room);
+    return (j->window->size - j->plan.planned) / ways / UNIT * UNIT;
+}
 
-    if (!share) {
-        return;
+/* One region of all endpoints, if they are alike and the tree is even */
+static void plan_interleaved(Job *j)
+{
+    begin_region(j, 0);
+    for (unsigned n = 0; n < j->p->nnodes; n++) {
+        int target = target_above(j->p, j->window, (int)n);
+        uint64_t capacity = free_capacity(j->p, n);
+
+        if (target == NONE || !capacity) {
+            continue;
+        }
+        if (j->members && capacity != j->share) {
+            return;
+        }
+        j->share = capacity;
+        add_member(j, (int)n, target);
+    }
+    if (j->members) {
+        j->share = at_most(j->share, room(j, j->members));
+    }
+    if (j->share) {
+        finish_region(j);
+    }
+}
+
+/* The first endpoint below @target that can be in a region; why not: @gap */
+static int pick(const CxlPlanner *p, int target, CxlPlanGap *gap)
+{
+    *gap = CXL_PLAN_UNEVEN;
+    for (unsigned n = 0; n < p->nnodes; n++) {
+        if (!free_capacity(p, n) || !is_below(p, (int)n, target)) {
+            continue;
+        }
+        if (path_left(p, (int)n, target)) {
+            return (int)n;
+        }
+        *gap = CXL_PLAN_NO_DECODER;
+    }
+    return NONE;
+}
+
+/* A region of one endpoint below each target */
+static CxlPlanGap plan_one_each(Job *j)
+{
+    const CxlRouteWindow *w = j->window;
+    CxlPlanGap gap;
+
+    begin_region(j, room(j, w->ways));
+    if (!j->share) {
+        return CXL_PLAN_WINDOW_FULL;
     }
     for (unsigned i = 0; i < w->ways; i++) {
-        program_tree(p, w->targets[i], w->base, share * ways, ways,
-                     eig_below_window(p));
+        int n = pick(j->p, w->targets[i], &gap);
+
+        if (n == NONE) {
+            return gap;
+        }
+        j->share = at_most(j->share, free_capacity(j->p, (unsigned)n));
+        add_member(j, n, w->targets[i]);
     }
-    p->plan->regions = 1;
-    p->plan->planned = share * ways;
+    return finish_region(j);
 }
 
-static void plan_one_by_one(Planner *p, const Leaves *leaves)
+uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window)
 {
-    const CxlRouteWindow *w = p->window;
+    uint64_t bytes = 0;
 
-    for (unsigned i = 0; i < leaves->count; i++) {
-        int leaf = leaves->node[i];
-        uint64_t size = at_most(capacity(p, leaf),
-                                w->size - p->plan->planned);
-
-        if (!size) {
-            continue;
+    for (unsigned n = 0; n < p->nnodes; n++) {
+        if (target_above(p, window, (int)n) != NONE) {
+            bytes += free_capacity(p, n);
         }
-        if (!path_free(p, w->targets[0], leaf)) {
-            p->plan->gap = CXL_PLAN_NO_DECODER;
-            continue;
-        }
-        program_path(p, w->targets[0], leaf, w->base + p->plan->planned, size);
-        p->plan->regions++;
-        p->plan->planned += size;
     }
+    return bytes;
 }
 
-static bool collect_window(const Planner *p, Leaves *leaves, uint64_t *total)
+CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
+                        unsigned restrictions, CxlPlanEmit *emit,
+                        void *opaque)
 {
-    for (unsigned i = 0; i < p->window->ways; i++) {
-        int node = p->window->targets[i];
+    Job j = { .p = p, .window = window, .emit = emit, .opaque = opaque };
+    CxlPlanGap gap;
 
-        if (node < 0 || (unsigned)node >= p->nnodes) {
-            return false;
-        }
-        collect(p, node, leaves);
+    if (~restrictions & NEEDED_RESTRICTIONS) {
+        j.plan.gap = CXL_PLAN_RESTRICTED;
+        return j.plan;
     }
-    for (unsigned i = 0; i < leaves->count; i++) {
-        *total += capacity(p, leaves->node[i]);
+    plan_interleaved(&j);
+    do {
+        gap = plan_one_each(&j);
+    } while (!gap);
+    if (cxl_plan_left_out(p, window)) {
+        j.plan.gap = gap;
+    } else if (!j.plan.regions) {
+        j.plan.gap = CXL_PLAN_NO_MEMORY;
     }
-    return *total != 0;
-}
-
-void cxl_plan_window(const CxlRouteNode *nodes, unsigned nnodes,
-                     const CxlRouteWindow *window, CxlPlanUse *use,
-                     CxlPlan *plan)
-{
-    Planner p = {
-        .nodes = nodes, .nnodes = nnodes, .window = window,
-        .eig = (unsigned)cxl_eig_from_granularity(window->granularity),
-        .use = use, .plan = plan,
-    };
-    Leaves leaves = { 0 };
-    uint64_t total = 0;
-    unsigned ways;
-
-    memset(plan, 0, sizeof(*plan));
-    if (!collect_window(&p, &leaves, &total)) {
-        plan->gap = CXL_PLAN_NO_MEMORY;
-        return;
-    }
-    ways = interleave_ways(&p, &leaves);
-    if (ways) {
-        plan_interleaved(&p, &leaves, ways);
-    } else if (window->ways == 1) {
-        plan_one_by_one(&p, &leaves);
-    } else {
-        plan->gap = CXL_PLAN_UNEVEN;
-    }
-    plan->left_out = total - plan->planned;
-    if (plan->left_out && plan->gap == CXL_PLAN_COMPLETE) {
-        plan->gap = CXL_PLAN_WINDOW_FULL;
-    }
+    return j.plan;
 }

@@ -50,6 +50,13 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
 void cxl_function_set_serial(CxlFunction *f, uint64_t serial);
 
 /**
+ * cxl_dvsecs_realize: add the DVSECs alone to @pci, which has AER already
+ * @config: kind and capacities
+ */
+void cxl_dvsecs_realize(CxlDvsecs *d, PCIDevice *pci,
+                        const CxlDvsecConfig *config);
+
+/**
  * cxl_function_ext_cap: the configuration space offset of a capability
  * @id: extended capability id, not that of DVSECs
  *

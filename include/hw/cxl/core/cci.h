@@ -34,8 +34,12 @@
 /** CXL_CCI_GATE_PERSISTENT: it has persistent capacity, else likewise */
 #define CXL_CCI_GATE_PERSISTENT (1u << 2)
 
+/** CXL_CCI_GATE_EVENTS: it has event logs, else likewise */
+#define CXL_CCI_GATE_EVENTS     (1u << 3)
+
 /** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
-#define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT)
+#define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT | \
+                                 CXL_CCI_GATE_EVENTS)
 
 struct CxlCci;
 
@@ -111,10 +115,12 @@ typedef struct CxlClock {
  * @owner: the device, for the rows' functions
  * @gates: CXL_CCI_GATE_* that are open
  * @clock: the component's timestamp
- * @events: the component's event logs, owned by it
+ * @events: the component's event logs, owned by it, or NULL
  * @background: the row whose background operation runs, or NULL
  * @background_start: wall-clock time at which it started
  * @background_ns: how long it takes
+ * @ended_opcode: opcode of the background operation that ended last, or 0
+ * @ended_ret: its return code
  */
 typedef struct CxlCci {
     CxlCciSet sets[CXL_CCI_MAX_SETS];
@@ -126,12 +132,14 @@ typedef struct CxlCci {
     const CxlCciCommand *background;
     uint64_t background_start;
     uint64_t background_ns;
+    uint16_t ended_opcode;
+    CxlRet ended_ret;
 } CxlCci;
 
 /**
  * cxl_cci_init: an interface without commands, all gates open
  * @owner: the device
- * @events: its event logs
+ * @events: its event logs; NULL when it has none: the gate is closed
  */
 void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events);
 
@@ -152,6 +160,18 @@ bool cxl_cci_add_generic(CxlCci *cci);
  * CxlMemdev
  */
 bool cxl_cci_add_memdev(CxlCci *cci);
+
+/**
+ * cxl_cci_add_information: add information and status (8.2.9.1); the owner is a
+ * CxlSwitchCci
+ */
+bool cxl_cci_add_information(CxlCci *cci);
+
+/**
+ * cxl_cci_add_switch: add the physical switch commands (7.6.7.1); the owner is
+ * a CxlSwitchCci
+ */
+bool cxl_cci_add_switch(CxlCci *cci);
 
 /**
  * cxl_cci_find: the row of @opcode, or NULL when the command is not supported

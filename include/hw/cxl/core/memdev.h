@@ -9,26 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hw/cxl/core/cci.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
-#include "hw/cxl/core/regblock.h"
+#include "hw/cxl/core/mailbox.h"
 #include "hw/cxl/spec/device-regs.h"
 #include "hw/cxl/spec/event-records.h"
 
-/** CXL_DEVICE_REGS_SIZE: bytes in the register block (the BAR) */
-#define CXL_DEVICE_REGS_SIZE        0x2000
-
-/* Where the capabilities lie in the block; the guest finds them by the array */
-#define CXL_DEVICE_REGS_STATUS      0x0080
+/** CXL_DEVICE_REGS_MEMDEV: where the memory device status lies */
 #define CXL_DEVICE_REGS_MEMDEV      0x00c0
-#define CXL_DEVICE_REGS_MAILBOX     0x0100
-
-/** CXL_DEVICE_REGS_PAYLOAD: offset of the mailbox payload */
-#define CXL_DEVICE_REGS_PAYLOAD     (CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_PAYLOAD)
-/** CXL_DEVICE_REGS_END: nothing is implemented from here on */
-#define CXL_DEVICE_REGS_END         (CXL_DEVICE_REGS_PAYLOAD + \
-                                     CXL_CCI_MAX_PAYLOAD)
 
 /**
  * enum CxlMemdevVector - use of the function's MSI-X vectors
@@ -39,9 +27,9 @@
  */
 typedef enum CxlMemdevVector {
     CXL_MEMDEV_VECTOR_EVENTS  = 0,
-    CXL_MEMDEV_VECTOR_MAILBOX = 5,
+    CXL_MEMDEV_VECTOR_MAILBOX = CXL_MAILBOX_VECTOR,
     CXL_MEMDEV_VECTOR_DOE     = 6,
-    CXL_MEMDEV_VECTORS        = 8,
+    CXL_MEMDEV_VECTORS        = CXL_MAILBOX_VECTORS,
 } CxlMemdevVector;
 
 /**
@@ -81,24 +69,18 @@ typedef struct CxlMemdevConfig {
 /**
  * struct CxlMemdev - a memory device
  * @config: as given
- * @regs: the registers, over @bytes
- * @bytes: registers, then the mailbox payload
- * @cci: commands of the primary mailbox
+ * @mailbox: the registers, and the commands of the primary mailbox
  * @events: the event logs
  * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
- * @now_ns: wall-clock time of the access that is being served
  *
  * It points into itself: it must not be moved or copied once initialized. All
  * fields are private to the model; the machine may read @config and @events.
  */
 typedef struct CxlMemdev {
     CxlMemdevConfig config;
-    CxlRegBlock regs;
-    uint8_t bytes[CXL_DEVICE_REGS_END];
-    CxlCci cci;
+    CxlMailbox mailbox;
     CxlEventLogs events;
     uint8_t shutdown_state;
-    uint64_t now_ns;
 } CxlMemdev;
 
 /**

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What platform firmware would program: from topology and capacities to
- * decoder settings (CXL 3.1 9.13.1, "Theory of Operation" of the memory
- * device software guide).
+ * decoder settings.
  *
- * A pure function. The machine writes the settings through the registers that
- * a guest would use, so that they pass the same validation.
+ * A pure function of its inputs. The machine writes the settings through the
+ * registers that a guest would use, so that they pass the same validation.
+ *
+ * Settings are such that an operating system which finds them committed can
+ * put the regions together again: each level's granularity is that of the
+ * level above times its ways, the third of 3, 6 or 12 ways not counted (CXL
+ * 3.1 9.13.1, and cxl_port_setup_targets() in Linux).
  */
 #ifndef CXL_CORE_PLAN_H
 #define CXL_CORE_PLAN_H
@@ -15,20 +19,46 @@
 
 #include "hw/cxl/core/route.h"
 
-/** CXL_PLAN_MAX_STEPS: settings that one window can need */
-#define CXL_PLAN_MAX_STEPS 1024
+/**
+ * struct CxlPlanNode - what the planner knows of a node
+ * @parent: the node above it, or -1
+ * @port: the port of @parent that leads to it
+ * @decoders: decoders in use
+ * @members: of the region at hand: endpoints at and below the node
+ * @ways: of the region at hand: children that lead to them
+ * @eig: of the region at hand: encoded granularity
+ * @used: endpoints: bytes of volatile capacity in use, from DPA 0
+ */
+typedef struct CxlPlanNode {
+    int16_t parent;
+    uint8_t port;
+    uint8_t decoders;
+    uint16_t members;
+    uint16_t ways;
+    uint8_t eig;
+    uint64_t used;
+} CxlPlanNode;
 
 /**
- * struct CxlPlanUse - what earlier windows already took of a node
- * @decoders: decoders in use
- * @taken: endpoints: the capacity is in a window
- *
- * The caller keeps one per node, all zero before the first window.
+ * struct CxlPlanner - the state of planning one machine
+ * @nodes: all nodes; what lies below a node comes after it, in bus order
+ * @state: one per node
+ * @nnodes: how many
  */
-typedef struct CxlPlanUse {
-    uint8_t decoders;
-    bool taken;
-} CxlPlanUse;
+typedef struct CxlPlanner {
+    const CxlRouteNode *nodes;
+    CxlPlanNode *state;
+    unsigned nnodes;
+} CxlPlanner;
+
+/**
+ * cxl_planner_init: nothing is in use
+ * @nodes: @nnodes of them; of their decoders only the number counts, and of
+ *         endpoints the volatile capacity. Must outlive @p
+ * @state: room for @nnodes; must outlive @p
+ */
+void cxl_planner_init(CxlPlanner *p, const CxlRouteNode *nodes,
+                      CxlPlanNode *state, unsigned nnodes);
 
 /**
  * struct CxlPlanStep - one decoder of one component
@@ -40,7 +70,8 @@ typedef struct CxlPlanUse {
  * @eig: encoded interleave granularity
  * @targets: host bridges and switches: port number at each position
  *
- * Endpoints need no DPA skip: each takes its volatile partition from DPA 0.
+ * Endpoints need no DPA skip: volatile capacity begins at DPA 0, and each
+ * decoder goes on where the one before it ends.
  */
 typedef struct CxlPlanStep {
     int16_t node;
@@ -52,21 +83,28 @@ typedef struct CxlPlanStep {
     uint8_t targets[8];
 } CxlPlanStep;
 
+/** CxlPlanEmit: takes the next setting; called in the order of programming */
+typedef void CxlPlanEmit(void *opaque, const CxlPlanStep *step);
+
 /**
  * enum CxlPlanGap - why capacity was left out
- * @CXL_PLAN_COMPLETE: nothing was
+ * @CXL_PLAN_COMPLETE: none was
  * @CXL_PLAN_NO_MEMORY: no device below the window has free volatile capacity
+ * @CXL_PLAN_RESTRICTED: the window may not hold it
  * @CXL_PLAN_WINDOW_FULL: the window is too small
  * @CXL_PLAN_NO_DECODER: a component has no decoder left
- * @CXL_PLAN_UNEVEN: the window has several targets, and the devices below them
- *                   differ in number, place or capacity
+ * @CXL_PLAN_UNEVEN: what is left is not below all of the window's targets
+ * @CXL_PLAN_TOO_COARSE: components below the window would need a granularity
+ *                       of more than 16 KiB
  */
 typedef enum CxlPlanGap {
     CXL_PLAN_COMPLETE,
     CXL_PLAN_NO_MEMORY,
+    CXL_PLAN_RESTRICTED,
     CXL_PLAN_WINDOW_FULL,
     CXL_PLAN_NO_DECODER,
     CXL_PLAN_UNEVEN,
+    CXL_PLAN_TOO_COARSE,
 } CxlPlanGap;
 
 /**
@@ -75,37 +113,40 @@ typedef enum CxlPlanGap {
 const char *cxl_plan_gap_text(CxlPlanGap gap);
 
 /**
- * struct CxlPlan - settings for one window
- * @steps: in the order in which to program them: what lies below first
- * @nsteps: how many
- * @regions: regions that they make
- * @planned: bytes of capacity in them
- * @left_out: bytes of free volatile capacity below the window that are not
- * @gap: why
+ * struct CxlPlan - what became of one window
+ * @regions: regions in it
+ * @planned: bytes of them; they lie at the start of the window
+ * @gap: why there is not more
  */
 typedef struct CxlPlan {
-    CxlPlanStep steps[CXL_PLAN_MAX_STEPS];
-    unsigned nsteps;
     unsigned regions;
     uint64_t planned;
-    uint64_t left_out;
     CxlPlanGap gap;
 } CxlPlan;
 
 /**
  * cxl_plan_window: plan the regions of one window
- * @nodes: all nodes; ascending indices are bus order
- * @window: as for the route compiler
- * @use: one per node, updated
- * @plan: gets the settings
+ * @window: as for the route compiler. Windows come in ascending order
+ * @restrictions: what it may hold (CXL_CFMWS_*)
+ * @emit: gets the settings: those of a region together, and of a component
+ *        only after those of the components below it
+ * @opaque: for @emit
  *
- * When all endpoints below the window's targets have equal free volatile
- * capacity, and their number and place allow it, they form one region
- * interleaved at the window's granularity. Otherwise each gets a region of its
- * own, in bus order, which only a window with one target can hold.
+ * When all endpoints with free volatile capacity below the window's targets
+ * have the same amount of it, and their number and place allow it, they form
+ * one region, interleaved at the window's granularity. Otherwise, and for
+ * capacity that such a region leaves over, there is a region for each endpoint
+ * in bus order; in a window with several targets, for as many endpoints, one
+ * below each target.
  */
-void cxl_plan_window(const CxlRouteNode *nodes, unsigned nnodes,
-                     const CxlRouteWindow *window, CxlPlanUse *use,
-                     CxlPlan *plan);
+CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
+                        unsigned restrictions, CxlPlanEmit *emit,
+                        void *opaque);
+
+/**
+ * cxl_plan_left_out: bytes of volatile capacity below a window that are in no
+ * region of any window planned so far
+ */
+uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window);
 
 #endif /* CXL_CORE_PLAN_H */

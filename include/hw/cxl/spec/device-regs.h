@@ -9,6 +9,7 @@
 #define CXL_DEV_CAP_ARRAY_ID            0x0000
 #define CXL_DEV_CAP_ARRAY_VERSION       1
 #define CXL_DEV_CAP_TYPE_MEMORY_DEVICE  1
+#define CXL_DEV_CAP_TYPE_SWITCH_CCI     2
 #define CXL_DEV_CAP_HEADER_SIZE         0x10
 #define CXL_DEV_CAP_VERSION_SHIFT       16
 #define CXL_DEV_CAP_TYPE_SHIFT          24
@@ -38,8 +39,7 @@
 #define CXL_MBOX_CAP_DOORBELL_IRQ       (1u << 5)
 #define CXL_MBOX_CAP_BG_IRQ             (1u << 6)
 #define CXL_MBOX_CAP_VECTOR_SHIFT       7
-#define CXL_MBOX_CAP_TYPE_SHIFT         19
-#define CXL_MBOX_CAP_TYPE_MEMORY_DEVICE 1
+#define CXL_MBOX_CAP_TYPE_SHIFT         19  /* a CXL_DEV_CAP_TYPE_ */
 
 /* Mailbox control (8.2.8.4.4) */
 #define CXL_MBOX_CTRL_DOORBELL          (1u << 0)

@@ -5,6 +5,10 @@
 #ifndef CXL_SPEC_OPCODES_H
 #define CXL_SPEC_OPCODES_H
 
+/* Information and status (8.2.9.1) */
+#define CXL_OP_IDENTIFY                     0x0001
+#define CXL_OP_BACKGROUND_OPERATION_STATUS  0x0002
+
 /* Events (8.2.9.2) */
 #define CXL_OP_GET_EVENT_RECORDS            0x0100
 #define CXL_OP_CLEAR_EVENT_RECORDS          0x0101
@@ -31,5 +35,9 @@
 #define CXL_OP_GET_HEALTH_INFO              0x4200
 #define CXL_OP_GET_SHUTDOWN_STATE           0x4203
 #define CXL_OP_SET_SHUTDOWN_STATE           0x4204
+
+/* Physical switch (7.6.7.1) */
+#define CXL_OP_IDENTIFY_SWITCH_DEVICE       0x5100
+#define CXL_OP_GET_PHYSICAL_PORT_STATE      0x5101
 
 #endif /* CXL_SPEC_OPCODES_H */

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands of a switch: information and status (CXL 3.1 8.2.9.1) and physical
+ * switch (CXL 3.1 7.6.7.1)
+ *
+ * The switch is a single virtual CXL switch (VCS): every port belongs to it and
+ * each of its vPPBs is bound to one port.
+ */
+#include "hw/cxl/core/switch-cci.h"
+#include "hw/cxl/spec/opcodes.h"
+#include "hw/cxl/spec/payload-switch.h"
+
+#define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static const CxlSwitchCciConfig *config_of(const CxlCciCall *call)
+{
+    const CxlSwitchCci *s = call->cci->owner;
+
+    return &s->config;
+}
+
+static bool get_port(const CxlCciCall *call, uint8_t id, CxlSwitchPort *port)
+{
+    const CxlSwitchCciConfig *config = config_of(call);
+
+    memset(port, 0, sizeof(*port));
+    return config->ops->port(config->opaque, id, port);
+}
+
+/* 8.2.9.1.1: the subsystem ids of the upstream port are zero */
+static CxlRet identify(CxlCciCall *call)
+{
+    const CxlSwitchCciConfig *config = config_of(call);
+    CxlIdentifyOut *out = cxl_writer_put(&call->out, sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    out->vendor = cxl_le16(config->vendor);
+    out->device = cxl_le16(config->device);
+    out->serial = cxl_le64(config->serial);
+    out->max_message_shift = CXL_CCI_PAYLOAD_SHIFT;
+    out->component_type = CXL_COMPONENT_TYPE_SWITCH;
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.1.2: the operation that runs, else the one that ended last */
+static CxlRet background_operation_status(CxlCciCall *call)
+{
+    const CxlCci *cci = call->cci;
+    CxlBackgroundOperationStatusOut *out = cxl_writer_put(&call->out,
+                                                          sizeof(*out));
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    if (cci->background) {
+        unsigned percent = cxl_cci_background_percent(cci, call->now_ns);
+
+        out->status = (uint8_t)(CXL_BACKGROUND_RUNNING |
+                                percent << CXL_BACKGROUND_PERCENT_SHIFT);
+        out->opcode = cxl_le16(cci->background->opcode);
+    } else if (cci->ended_opcode) {
+        out->status = 100u << CXL_BACKGROUND_PERCENT_SHIFT;
+        out->opcode = cxl_le16(cci->ended_opcode);
+        out->ret = cxl_le16((uint16_t)cci->ended_ret);
+    }
+    return CXL_RET_SUCCESS;
+}
+
+/* 7.6.7.1.1 */
+static CxlRet identify_switch_device(CxlCciCall *call)
+{
+    const CxlSwitchCciConfig *config = config_of(call);
+    CxlIdentifySwitchDeviceOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlSwitchPort port;
+    uint16_t nports = 0;
+
+    if (!out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    for (unsigned id = 0; id < CXL_SWITCH_PORT_IDS; id++) {
+        if (get_port(call, (uint8_t)id, &port)) {
+            out->active_ports[id / 8] |= (uint8_t)(1u << id % 8);
+            nports++;
+        }
+    }
+    out->ingress_port = config->ingress_port;
+    out->nports = nports > UINT8_MAX ? UINT8_MAX : (uint8_t)nports;
+    out->nvcs = 1;
+    out->active_vcs[0] = 1;
+    out->total_vppbs = cxl_le16(nports);
+    out->bound_vppbs = cxl_le16(nports);
+    out->hdm_decoders = config->hdm_decoders;
+    return CXL_RET_SUCCESS;
+}
+
+/* How the block of a port tells what is connected */
+static const struct {
+    uint8_t mode;
+    uint8_t device;
+} peers[] = {
+    [CXL_PEER_NONE] = { CXL_PORT_MODE_NOT_CXL, CXL_PORT_DEVICE_NONE },
+    [CXL_PEER_HOST] = { CXL_PORT_MODE_68B_VH, CXL_PORT_DEVICE_NONE },
+    [CXL_PEER_PCIE] = { CXL_PORT_MODE_NOT_CXL, CXL_PORT_DEVICE_PCIE },
+    [CXL_PEER_TYPE3] = { CXL_PORT_MODE_68B_VH, CXL_PORT_DEVICE_TYPE3 },
+    [CXL_PEER_SWITCH] = { CXL_PORT_MODE_68B_VH, CXL_PORT_DEVICE_SWITCH },
+};
+
+static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
+{
+    out->state = port->upstream ? CXL_PORT_STATE_UPSTREAM
+                                : CXL_PORT_STATE_DOWNSTREAM;
+    out->connected_mode = peers[port->peer].mode;
+    out->connected_device = peers[port->peer].device;
+    out->supported_modes = CXL_PORT_SUPPORTS_68B_VH;
+    out->max_width = port->max_width;
+    out->supported_speeds = port->speeds;
+    out->max_speed = port->max_speed;
+    out->ltssm = CXL_PORT_LTSSM_DETECT;
+    if (port->peer != CXL_PEER_NONE) {
+        out->width = port->width;
+        out->speed = port->speed;
+        out->ltssm = CXL_PORT_LTSSM_L0;
+        out->link_flags = cxl_le16(CXL_PORT_LINK_PRESENT |
+                                   CXL_PORT_LINK_POWER);
+    }
+}
+
+/* 7.6.7.1.2: a port that is not there has a block, too, which says so */
+static CxlRet get_physical_port_state(CxlCciCall *call)
+{
+    const CxlGetPhysicalPortStateIn *in = cxl_reader_take(&call->in,
+                                                          sizeof(*in));
+    CxlGetPhysicalPortStateOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    const uint8_t *ids;
+    CxlSwitchPort port;
+
+    if (!in || !out) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    ids = cxl_reader_take(&call->in, in->nports);
+    if (!ids || call->in.left) {
+        return CXL_RET_INVALID_PAYLOAD_LENGTH;
+    }
+    out->nports = in->nports;
+    for (unsigned i = 0; i < in->nports; i++) {
+        CxlPhysicalPort *block = cxl_writer_put(&call->out, sizeof(*block));
+
+        /* More ports than blocks fit the mailbox */
+        if (!block) {
+            return CXL_RET_INVALID_INPUT;
+        }
+        block->id = ids[i];
+        block->state = CXL_PORT_STATE_INVALID_ID;
+        if (get_port(call, ids[i], &port)) {
+            fill_port(block, &port);
+        }
+    }
+    return CXL_RET_SUCCESS;
+}
+
+static const CxlCciCommand information_commands[] = {
+    {
+        .name = "Identify",
+        .opcode = CXL_OP_IDENTIFY,
+        .run = identify,
+    }, {
+        .name = "Background Operation Status",
+        .opcode = CXL_OP_BACKGROUND_OPERATION_STATUS,
+        .run = background_operation_status,
+    },
+};
+
+static const CxlCciCommand switch_commands[] = {
+    {
+        .name = "Identify Switch Device",
+        .opcode = CXL_OP_IDENTIFY_SWITCH_DEVICE,
+        .run = identify_switch_device,
+    }, {
+        .name = "Get Physical Port State",
+        .opcode = CXL_OP_GET_PHYSICAL_PORT_STATE,
+        .min_in = sizeof(CxlGetPhysicalPortStateIn),
+        .max_in = sizeof(CxlGetPhysicalPortStateIn) + UINT8_MAX,
+        .run = get_physical_port_state,
+    },
+};
+
+bool cxl_cci_add_information(CxlCci *cci)
+{
+    return cxl_cci_add_set(cci, information_commands,
+                           NROWS(information_commands));
+}
+
+bool cxl_cci_add_switch(CxlCci *cci)
+{
+    return cxl_cci_add_set(cci, switch_commands, NROWS(switch_commands));
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device registers with a primary mailbox (CXL 3.1 8.2.8)
+ *
+ * A command runs within the write that sets the doorbell: no guest sees the
+ * doorbell set, and nothing changes the command or its payload meanwhile.
+ */
+#include "hw/cxl/core/mailbox.h"
+
+#include <stddef.h>
+
+#include "hw/cxl/spec/wire.h"
+
+#define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
+
+/* Numbers of CxlRegRow.hook */
+#define HOOK_CONTROL    1
+
+/* 8.2.8.1, 8.2.8.2; the array's type and count depend on the kind */
+static const CxlRegRow capability_rows[] = {
+    { .name = "Device Capabilities Array", .offset = 0, .width = 8 },
+    CXL_DEVICE_CAP_HEADER(1, "Device Status", CXL_DEV_CAP_ID_STATUS,
+                          CXL_DEV_CAP_VERSION_STATUS, CXL_DEVICE_REGS_STATUS),
+    CXL_DEVICE_CAP_LENGTH(1, "Device Status", CXL_DEV_STATUS_SIZE),
+    CXL_DEVICE_CAP_HEADER(2, "Primary Mailbox", CXL_DEV_CAP_ID_PRIMARY_MAILBOX,
+                          CXL_DEV_CAP_VERSION_MAILBOX,
+                          CXL_DEVICE_REGS_MAILBOX),
+    CXL_DEVICE_CAP_LENGTH(2, "Primary Mailbox",
+                          CXL_MBOX_PAYLOAD + CXL_CCI_MAX_PAYLOAD),
+};
+
+/* 8.2.8.3.1 */
+static const CxlRegRow status_rows[] = {
+    { .name = "Event Status", .offset = 0, .width = 8 },
+};
+
+/* 8.2.8.4.3 to 8.2.8.4.7; the capabilities' type depends on the kind */
+static const CxlRegRow mailbox_rows[] = {
+    { .name = "Mailbox Capabilities", .offset = CXL_MBOX_CAP, .width = 4 },
+    {
+        .name = "Mailbox Control",
+        .offset = CXL_MBOX_CTRL, .width = 4,
+        .rw = CXL_MBOX_CTRL_DOORBELL | CXL_MBOX_CTRL_DOORBELL_IRQ |
+              CXL_MBOX_CTRL_BG_IRQ,
+        .hook = HOOK_CONTROL,
+    }, {
+        .name = "Command",
+        .offset = CXL_MBOX_CMD, .width = 8,
+        .rw = UINT16_MAX |
+              (uint64_t)CXL_MBOX_CMD_LENGTH_MASK << CXL_MBOX_CMD_LENGTH_SHIFT,
+    },
+    { .name = "Mailbox Status", .offset = CXL_MBOX_STATUS, .width = 8 },
+    {
+        .name = "Background Command Status",
+        .offset = CXL_MBOX_BG_STATUS, .width = 8,
+    },
+};
+
+/* In ascending order of their bases */
+static const CxlRegGroup groups[] = {
+    { capability_rows, NROWS(capability_rows), 0, 0, 1 },
+    { status_rows, NROWS(status_rows), CXL_DEVICE_REGS_STATUS, 0, 1 },
+    { mailbox_rows, NROWS(mailbox_rows), CXL_DEVICE_REGS_MAILBOX, 0, 1 },
+};
+
+static uint64_t mailbox_get(const CxlMailbox *mb, uint32_t reg)
+{
+    return cxl_regblock_read(&mb->regs, CXL_DEVICE_REGS_MAILBOX + reg,
+                             reg == CXL_MBOX_CTRL ? 4 : 8);
+}
+
+static void mailbox_set(CxlMailbox *mb, uint32_t reg, uint64_t value)
+{
+    cxl_regblock_set(&mb->regs, CXL_DEVICE_REGS_MAILBOX + reg,
+                     reg == CXL_MBOX_CTRL ? 4 : 8, value);
+}
+
+void cxl_mailbox_events_changed(CxlMailbox *mb)
+{
+    if (mb->cci.events) {
+        cxl_regblock_set(&mb->regs, CXL_DEVICE_REGS_STATUS,
+                         CXL_DEV_STATUS_SIZE,
+                         cxl_eventlog_status(mb->cci.events));
+    }
+}
+
+/* The percentage is worked out when a guest looks */
+static void update_background_status(CxlMailbox *mb)
+{
+    uint64_t percent = cxl_cci_background_percent(&mb->cci, mb->now_ns);
+
+    mailbox_set(mb, CXL_MBOX_BG_STATUS,
+                mb->cci.background->opcode |
+                percent << CXL_MBOX_BG_STATUS_PCT_SHIFT);
+}
+
+static void raise_mailbox(const CxlMailbox *mb, uint32_t enable,
+                          CxlEffects *effects)
+{
+    if (mailbox_get(mb, CXL_MBOX_CTRL) & enable) {
+        effects->vectors |= 1u << CXL_MAILBOX_VECTOR;
+    }
+}
+
+/* 8.2.8.4: run the command in the command register, then clear the doorbell */
+static void run_command(CxlMailbox *mb, CxlEffects *effects)
+{
+    uint8_t *payload = mb->bytes + CXL_DEVICE_REGS_PAYLOAD;
+    uint64_t cmd = mailbox_get(mb, CXL_MBOX_CMD);
+    uint16_t opcode = (uint16_t)cmd;
+    uint32_t in_len = (uint32_t)(cmd >> CXL_MBOX_CMD_LENGTH_SHIFT) &
+                      CXL_MBOX_CMD_LENGTH_MASK;
+    uint8_t out[CXL_CCI_MAX_PAYLOAD];
+    uint32_t out_len;
+    CxlRet ret = cxl_cci_execute(&mb->cci, opcode, payload, in_len, out,
+                                 sizeof(out), &out_len, mb->now_ns, effects);
+
+    memcpy(payload, out, out_len);
+    mailbox_set(mb, CXL_MBOX_CMD,
+                opcode | (uint64_t)out_len << CXL_MBOX_CMD_LENGTH_SHIFT);
+    mailbox_set(mb, CXL_MBOX_STATUS,
+                (mb->cci.background ? CXL_MBOX_STATUS_BG : 0) |
+                (uint64_t)ret << CXL_MBOX_STATUS_RET_SHIFT);
+    mailbox_set(mb, CXL_MBOX_CTRL, mailbox_get(mb, CXL_MBOX_CTRL) &
+                                   ~(uint64_t)CXL_MBOX_CTRL_DOORBELL);
+    cxl_mailbox_events_changed(mb);
+    raise_mailbox(mb, CXL_MBOX_CTRL_DOORBELL_IRQ, effects);
+}
+
+static void written(CxlRegBlock *block, unsigned group, unsigned instance,
+                    const CxlRegRow *row, uint64_t old, CxlEffects *effects)
+{
+    CxlMailbox *mb = (CxlMailbox *)((uint8_t *)block -
+                                    offsetof(CxlMailbox, regs));
+
+    (void)group;
+    (void)instance;
+    (void)row;
+    (void)old;
+    if (mailbox_get(mb, CXL_MBOX_CTRL) & CXL_MBOX_CTRL_DOORBELL) {
+        run_command(mb, effects);
+    }
+}
+
+static const CxlRegBlockOps regblock_ops = { .written = written };
+
+/* The block wants its groups in order: merge the two lists */
+static void add_groups(CxlMailbox *mb)
+{
+    const CxlMailboxKind *kind = mb->kind;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < NROWS(groups); i++) {
+        while (n < kind->ngroups &&
+               kind->groups[n].base < groups[i].base) {
+            cxl_regblock_add(&mb->regs, &kind->groups[n++]);
+        }
+        cxl_regblock_add(&mb->regs, &groups[i]);
+    }
+}
+
+void cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
+                      CxlEventLogs *events)
+{
+    memset(mb, 0, sizeof(*mb));
+    mb->kind = kind;
+    cxl_regblock_init(&mb->regs, mb->bytes, CXL_DEVICE_REGS_PAYLOAD,
+                      &regblock_ops);
+    add_groups(mb);
+    cxl_cci_init(&mb->cci, owner, events);
+}
+
+static void fill_kind(CxlMailbox *mb)
+{
+    uint64_t ncaps = CXL_MAILBOX_CAPS + mb->kind->ncaps;
+    uint32_t type = mb->kind->type;
+
+    cxl_regblock_set(&mb->regs, 0, 8,
+                     CXL_DEV_CAP_ARRAY_ID |
+                     CXL_DEV_CAP_ARRAY_VERSION << CXL_DEV_CAP_VERSION_SHIFT |
+                     type << CXL_DEV_CAP_TYPE_SHIFT |
+                     ncaps << CXL_DEV_CAP_COUNT_SHIFT);
+    cxl_regblock_set(&mb->regs, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CAP, 4,
+                     CXL_CCI_PAYLOAD_SHIFT | CXL_MBOX_CAP_DOORBELL_IRQ |
+                     CXL_MBOX_CAP_BG_IRQ |
+                     CXL_MAILBOX_VECTOR << CXL_MBOX_CAP_VECTOR_SHIFT |
+                     type << CXL_MBOX_CAP_TYPE_SHIFT);
+}
+
+void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind)
+{
+    cxl_regblock_reset(&mb->regs, kind);
+    fill_kind(mb);
+    memset(mb->bytes + CXL_DEVICE_REGS_PAYLOAD, 0, CXL_CCI_MAX_PAYLOAD);
+    cxl_cci_reset(&mb->cci);
+    cxl_mailbox_events_changed(mb);
+}
+
+/* The part of an access that lies below @end */
+static unsigned clip(uint64_t offset, unsigned size, uint32_t end)
+{
+    if (offset >= end) {
+        return 0;
+    }
+    return size > end - offset ? (unsigned)(end - offset) : size;
+}
+
+uint64_t cxl_mailbox_read(CxlMailbox *mb, uint64_t offset, unsigned size,
+                          uint64_t now_ns)
+{
+    size = clip(offset, size, CXL_DEVICE_REGS_END);
+    if (!size) {
+        return 0;
+    }
+    mb->now_ns = now_ns;
+    if (mb->cci.background) {
+        update_background_status(mb);
+    }
+    return cxl_le_load(mb->bytes + offset, size);
+}
+
+void cxl_mailbox_write(CxlMailbox *mb, uint64_t offset, unsigned size,
+                       uint64_t value, uint64_t now_ns, CxlEffects *effects)
+{
+    unsigned in_regs = clip(offset, size, CXL_DEVICE_REGS_PAYLOAD);
+    unsigned in_block = clip(offset, size, CXL_DEVICE_REGS_END);
+
+    mb->now_ns = now_ns;
+    if (in_regs) {
+        cxl_regblock_write(&mb->regs, (uint32_t)offset, in_regs, value,
+                           effects);
+    }
+    if (in_regs < in_block) {
+        cxl_le_store(mb->bytes + offset + in_regs, in_block - in_regs,
+                     value >> (8 * in_regs));
+    }
+}
+
+void cxl_mailbox_timer(CxlMailbox *mb, uint64_t now_ns, CxlEffects *effects)
+{
+    uint64_t opcode, ret;
+
+    if (!mb->cci.background) {
+        return;
+    }
+    opcode = mb->cci.background->opcode;
+    ret = cxl_cci_background_end(&mb->cci, now_ns, effects);
+    mailbox_set(mb, CXL_MBOX_BG_STATUS,
+                opcode | 100ull << CXL_MBOX_BG_STATUS_PCT_SHIFT |
+                ret << CXL_MBOX_BG_STATUS_RET_SHIFT);
+    mailbox_set(mb, CXL_MBOX_STATUS, mailbox_get(mb, CXL_MBOX_STATUS) &
+                                     ~(uint64_t)CXL_MBOX_STATUS_BG);
+    cxl_mailbox_events_changed(mb);
+    raise_mailbox(mb, CXL_MBOX_CTRL_BG_IRQ, effects);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cxl-switch-mailbox-cci: the function beside a switch's upstream port through
+ * which a host manages the switch (CXL 3.1 7.2.9, 8.1.13)
+ *
+ * What it reports is read from the ports as they are when a command asks.
+ */
+#include "qemu/osdep.h"
+
+#include "hw/cxl/core/switch-cci.h"
+#include "hw/cxl/port.h"
+#include "hw/cxl/type3.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
+#include "hw/qdev-properties.h"
+#include "hw/resettable.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+#include "trace/trace-cxl_trace_events.h"
+
+#define TYPE_CXL_SWITCH_MAILBOX_CCI "cxl-switch-mailbox-cci"
+OBJECT_DECLARE_SIMPLE_TYPE(CxlSwitchMailboxCci, CXL_SWITCH_MAILBOX_CCI)
+
+#define CXL_SWITCH_CCI_VENDOR_ID  0x19e5
+#define CXL_SWITCH_CCI_DEVICE_ID  0xa123
+/* Serial bus controller, CXL fabric management host interface, 8.1.13.1 */
+#define CXL_SWITCH_CCI_CLASS      0x0c0b
+#define CXL_SWITCH_CCI_EXP_OFFSET 0x80
+#define CXL_SWITCH_CCI_BAR        0
+#define CXL_SWITCH_CCI_BAR_MSIX   4
+
+/**
+ * struct CxlSwitchMailboxCci - a switch mailbox CCI
+ * @cci: device registers, mailbox and commands
+ * @regs_mr: the same as MMIO, BAR0
+ * @dvsecs: the register locator
+ * @target: upstream port of the switch
+ */
+struct CxlSwitchMailboxCci {
+    PCIDevice parent_obj;
+
+    CxlSwitchCci cci;
+    MemoryRegion regs_mr;
+    CxlDvsecs dvsecs;
+    CxlUpstreamPort *target;
+};
+
+static uint64_t wall_clock_ns(void)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_HOST);
+}
+
+static uint64_t regs_read(void *opaque, hwaddr offset, unsigned size)
+{
+    CxlSwitchMailboxCci *s = opaque;
+    uint64_t value = cxl_mailbox_read(&s->cci.mailbox, offset, size,
+                                      wall_clock_ns());
+
+    trace_cxl_device_read(DEVICE(s)->id, offset, size, value);
+    return value;
+}
+
+static void regs_write(void *opaque, hwaddr offset, uint64_t value,
+                       unsigned size)
+{
+    CxlSwitchMailboxCci *s = opaque;
+    CxlEffects effects = {};
+
+    trace_cxl_device_write(DEVICE(s)->id, offset, size, value);
+    cxl_mailbox_write(&s->cci.mailbox, offset, size, value, wall_clock_ns(),
+                      &effects);
+    cxl_effects_apply(PCI_DEVICE(s), &effects);
+}
+
+static const MemoryRegionOps regs_ops = {
+    .read = regs_read,
+    .write = regs_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+/* The downstream port whose number is @id, or NULL */
+static PCIDevice *downstream_port(CxlUpstreamPort *usp, uint8_t id)
+{
+    PCIBus *bus = pci_bridge_get_sec_bus(PCI_BRIDGE(usp));
+
+    for (unsigned devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
+        PCIDevice *pci = bus->devices[devfn];
+
+        if (pci && pci->qdev.realized &&
+            object_dynamic_cast(OBJECT(pci), TYPE_CXL_DSP) &&
+            PCIE_PORT(pci)->port == id) {
+            return pci;
+        }
+    }
+    return NULL;
+}
+
+static CxlSwitchPeer peer_below(PCIDevice *port)
+{
+    PCIDevice *pci = cxl_port_below(port);
+
+    if (!pci) {
+        return CXL_PEER_NONE;
+    }
+    if (object_dynamic_cast(OBJECT(pci), TYPE_CXL_TYPE3)) {
+        return CXL_PEER_TYPE3;
+    }
+    return object_dynamic_cast(OBJECT(pci), TYPE_CXL_USP) ? CXL_PEER_SWITCH
+                                                          : CXL_PEER_PCIE;
+}
+
+/* As the guest reads it: a read of the link status brings it up to date */
+static uint32_t express_reg(PCIDevice *pci, unsigned reg, int len)
+{
+    return pci->config_read(pci, pci->exp.exp_cap + reg, len);
+}
+
+static void read_link(PCIDevice *pci, CxlSwitchPort *port)
+{
+    uint32_t cap = express_reg(pci, PCI_EXP_LNKCAP, 4);
+    uint32_t status = express_reg(pci, PCI_EXP_LNKSTA, 2);
+
+    port->max_width = (cap & PCI_EXP_LNKCAP_MLW) >> PCI_EXP_LNK_MLW_SHIFT;
+    port->max_speed = cap & PCI_EXP_LNKCAP_SLS;
+    /* Bit 0 is reserved */
+    port->speeds = express_reg(pci, PCI_EXP_LNKCAP2, 1) >> 1;
+    port->width = (status & PCI_EXP_LNKSTA_NLW) >> PCI_EXP_LNK_MLW_SHIFT;
+    port->speed = status & PCI_EXP_LNKSTA_CLS;
+}
+
+/*
+ * Port numbers of downstream ports are HDM targets: users choose them with
+ * care. An upstream port that was given none has number 0, which then belongs
+ * to the downstream port.
+ */
+static bool switch_port(void *opaque, uint8_t id, CxlSwitchPort *port)
+{
+    CxlSwitchMailboxCci *s = opaque;
+    PCIDevice *usp = PCI_DEVICE(s->target);
+    PCIDevice *dsp;
+
+    if (!usp->qdev.realized) {
+        return false;
+    }
+    dsp = downstream_port(s->target, id);
+    if (dsp) {
+        port->peer = peer_below(dsp);
+        read_link(dsp, port);
+    } else if (PCIE_PORT(usp)->port == id) {
+        port->upstream = true;
+        port->peer = CXL_PEER_HOST;
+        read_link(usp, port);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static const CxlSwitchOps switch_ops = { .port = switch_port };
+
+static bool check_target(CxlSwitchMailboxCci *s, Error **errp)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+    PCIDevice *usp = PCI_DEVICE(s->target);
+
+    if (!usp) {
+        error_setg(errp, "cxl-switch-mailbox-cci: give target= the id of the"
+                   " cxl-upstream whose switch it manages");
+        return false;
+    }
+    if (pci_get_bus(pci) != pci_get_bus(usp) ||
+        PCI_SLOT(pci->devfn) != PCI_SLOT(usp->devfn)) {
+        error_setg(errp, "cxl-switch-mailbox-cci must be a function of the"
+                   " device that its target is: give bus=%s,addr=%x.1",
+                   pci_get_bus(usp)->qbus.name, PCI_SLOT(usp->devfn));
+        return false;
+    }
+    return true;
+}
+
+static bool init_pcie(PCIDevice *pci, Error **errp)
+{
+    if (pcie_endpoint_cap_init(pci, CXL_SWITCH_CCI_EXP_OFFSET) < 0) {
+        error_setg(errp, "cxl-switch-mailbox-cci: no room for the PCI Express"
+                   " capability");
+        return false;
+    }
+    pcie_cap_flr_init(pci);
+    pcie_cap_deverr_init(pci);
+    return pcie_aer_init(pci, PCI_ERR_VER,
+                         cxl_function_ext_cap(CXL_MAILBOX_CCI,
+                                              PCI_EXT_CAP_ID_ERR),
+                         PCI_ERR_SIZEOF, errp) >= 0;
+}
+
+/* All functions of a device have one serial number (PCIe 7.9.3.2) */
+static void init_ext_caps(CxlSwitchMailboxCci *s)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+
+    if (s->target->serial != CXL_NO_SERIAL) {
+        pcie_dev_ser_num_init(pci, cxl_function_ext_cap(CXL_MAILBOX_CCI,
+                                                        PCI_EXT_CAP_ID_DSN),
+                              s->target->serial);
+    }
+    cxl_dvsecs_realize(&s->dvsecs, pci,
+                       &(CxlDvsecConfig) { .kind = CXL_MAILBOX_CCI });
+}
+
+static void init_registers(CxlSwitchMailboxCci *s)
+{
+    CxlUpstreamPort *usp = s->target;
+    PCIDeviceClass *k = PCI_DEVICE_GET_CLASS(usp);
+    CxlSwitchCciConfig config = {
+        .vendor = k->vendor_id,
+        .device = k->device_id,
+        .serial = usp->serial == CXL_NO_SERIAL ? 0 : usp->serial,
+        .ingress_port = PCIE_PORT(usp)->port,
+        .hdm_decoders = usp->decoders,
+        .ops = &switch_ops,
+        .opaque = s,
+    };
+
+    cxl_switch_cci_init(&s->cci, &config);
+    memory_region_init_io(&s->regs_mr, OBJECT(s), &regs_ops, s,
+                          "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
+    pci_register_bar(PCI_DEVICE(s), CXL_SWITCH_CCI_BAR,
+                     PCI_BASE_ADDRESS_SPACE_MEMORY |
+                     PCI_BASE_ADDRESS_MEM_TYPE_64, &s->regs_mr);
+}
+
+static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
+{
+    CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
+
+    if (!check_target(s, errp) || !init_pcie(pci, errp)) {
+        return;
+    }
+    init_ext_caps(s);
+    init_registers(s);
+    if (msix_init_exclusive_bar(pci, CXL_MAILBOX_VECTORS,
+                                CXL_SWITCH_CCI_BAR_MSIX, errp) < 0) {
+        pcie_aer_exit(pci);
+        return;
+    }
+    for (unsigned i = 0; i < CXL_MAILBOX_VECTORS; i++) {
+        msix_vector_use(pci, i);
+    }
+}
+
+static void cxl_switch_cci_exit(PCIDevice *pci)
+{
+    msix_uninit_exclusive_bar(pci);
+    pcie_aer_exit(pci);
+}
+
+static void cxl_switch_cci_write_config(PCIDevice *pci, uint32_t addr,
+                                        uint32_t val, int len)
+{
+    pci_default_write_config(pci, addr, val, len);
+    pcie_cap_flr_write_config(pci, addr, val, len);
+    pcie_aer_write_config(pci, addr, val, len);
+}
+
+static void cxl_switch_cci_reset_hold(Object *obj, ResetType type)
+{
+    pcie_cap_deverr_reset(PCI_DEVICE(obj));
+    cxl_switch_cci_reset(&CXL_SWITCH_MAILBOX_CCI(obj)->cci, CXL_RESET_WARM);
+}
+
+static const Property cxl_switch_cci_properties[] = {
+    DEFINE_PROP_LINK("target", CxlSwitchMailboxCci, target, TYPE_CXL_USP,
+                     CxlUpstreamPort *),
+};
+
+static const VMStateDescription cxl_switch_cci_vmstate = {
+    .name = TYPE_CXL_SWITCH_MAILBOX_CCI,
+    .unmigratable = 1,
+};
+
+static void cxl_switch_cci_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
+    ResettableClass *rc = RESETTABLE_CLASS(klass);
+
+    k->realize = cxl_switch_cci_realize;
+    k->exit = cxl_switch_cci_exit;
+    k->config_write = cxl_switch_cci_write_config;
+    k->vendor_id = CXL_SWITCH_CCI_VENDOR_ID;
+    k->device_id = CXL_SWITCH_CCI_DEVICE_ID;
+    k->revision = 0;
+    k->class_id = CXL_SWITCH_CCI_CLASS;
+
+    dc->desc = "CXL switch mailbox CCI";
+    dc->vmsd = &cxl_switch_cci_vmstate;
+    /* It comes and goes with function 0, the upstream port */
+    dc->hotpluggable = false;
+    rc->phases.hold = cxl_switch_cci_reset_hold;
+    device_class_set_props(dc, cxl_switch_cci_properties);
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+}
+
+static const TypeInfo cxl_switch_cci_type = {
+    .name = TYPE_CXL_SWITCH_MAILBOX_CCI,
+    .parent = TYPE_PCI_DEVICE,
+    .instance_size = sizeof(CxlSwitchMailboxCci),
+    .class_init = cxl_switch_cci_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { INTERFACE_CXL_DEVICE },
+        { INTERFACE_PCIE_DEVICE },
+        { },
+    },
+};
+
+static void cxl_switch_cci_register(void)
+{
+    type_register_static(&cxl_switch_cci_type);
+}
+
+type_init(cxl_switch_cci_register)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device registers with a primary mailbox, as memory devices and switch mailbox
+ * CCIs have them (CXL 3.1 8.2.8)
+ *
+ * The event status and the mailbox are here; a device adds registers of its
+ * own. The mailbox runs the commands of a CxlCci.
+ */
+#ifndef CXL_CORE_MAILBOX_H
+#define CXL_CORE_MAILBOX_H
+
+#include <stdint.h>
+
+#include "hw/cxl/core/cci.h"
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/regblock.h"
+#include "hw/cxl/spec/device-regs.h"
+
+/** CXL_DEVICE_REGS_SIZE: bytes in the register block (the BAR) */
+#define CXL_DEVICE_REGS_SIZE        0x2000
+
+/* Where the capabilities lie in the block; the guest finds them by the array */
+#define CXL_DEVICE_REGS_STATUS      0x0080
+#define CXL_DEVICE_REGS_MAILBOX     0x0100
+
+/** CXL_DEVICE_REGS_PAYLOAD: offset of the mailbox payload */
+#define CXL_DEVICE_REGS_PAYLOAD     (CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_PAYLOAD)
+/** CXL_DEVICE_REGS_END: nothing is implemented from here on */
+#define CXL_DEVICE_REGS_END         (CXL_DEVICE_REGS_PAYLOAD + \
+                                     CXL_CCI_MAX_PAYLOAD)
+
+/** CXL_MAILBOX_VECTOR: MSI-X vector of doorbell and background completion */
+#define CXL_MAILBOX_VECTOR          5
+/** CXL_MAILBOX_VECTORS: size of the MSI-X table */
+#define CXL_MAILBOX_VECTORS         8
+
+/** CXL_MAILBOX_CAPS: capabilities in the array before those of the device */
+#define CXL_MAILBOX_CAPS            2
+
+/**
+ * CXL_DEVICE_CAP_HEADER: first half of the @n-th header in a group of rows,
+ * from 0, that starts at a multiple of CXL_DEV_CAP_HEADER_SIZE (8.2.8.2)
+ */
+#define CXL_DEVICE_CAP_HEADER(n, capname, id, version, at)                  \
+    {                                                                       \
+        .name = capname " Header",                                          \
+        .offset = CXL_DEV_CAP_HEADER_SIZE * (n), .width = 8,                \
+        .reset = (id) | (version) << CXL_DEV_CAP_VERSION_SHIFT |            \
+                 (uint64_t)(at) << CXL_DEV_CAP_OFFSET_SHIFT,                \
+    }
+
+/** CXL_DEVICE_CAP_LENGTH: the second half of the header */
+#define CXL_DEVICE_CAP_LENGTH(n, capname, length)                           \
+    {                                                                       \
+        .name = capname " Length",                                          \
+        .offset = CXL_DEV_CAP_HEADER_SIZE * (n) + 8, .width = 8,            \
+        .reset = (length),                                                  \
+    }
+
+/**
+ * struct CxlMailboxKind - how devices of one kind differ
+ * @type: CXL_DEV_CAP_TYPE_*, for the capability array and for the mailbox
+ * @ncaps: capabilities in @groups
+ * @groups: registers that only this kind has, capability headers included: in
+ *          ascending order of their bases, before the mailbox, without hooks
+ * @ngroups: how many
+ */
+typedef struct CxlMailboxKind {
+    uint8_t type;
+    uint8_t ncaps;
+    const CxlRegGroup *groups;
+    unsigned ngroups;
+} CxlMailboxKind;
+
+/**
+ * struct CxlMailbox - device registers with a primary mailbox
+ * @kind: as given
+ * @regs: the registers, over @bytes
+ * @bytes: registers, then the mailbox payload
+ * @cci: the commands
+ * @now_ns: wall-clock time of the access that is being served
+ *
+ * It points into itself: it must not be moved or copied once initialized.
+ */
+typedef struct CxlMailbox {
+    const CxlMailboxKind *kind;
+    CxlRegBlock regs;
+    uint8_t bytes[CXL_DEVICE_REGS_END];
+    CxlCci cci;
+    uint64_t now_ns;
+} CxlMailbox;
+
+/**
+ * cxl_mailbox_init: registers and an interface without commands
+ * @kind: not copied
+ * @owner: the device, for the functions of the commands' rows
+ * @events: the device's event logs, or NULL when it has none
+ *
+ * The owner adds commands and resets the mailbox before it is used.
+ */
+void cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
+                      CxlEventLogs *events);
+
+/**
+ * cxl_mailbox_reset: put the registers back, forget the timestamp and the
+ * interrupt policy and end a background operation without completing it
+ */
+void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind);
+
+/**
+ * cxl_mailbox_read: the little-endian value of @size bytes (1 to 8) at @offset
+ * in the block, at any alignment. Reads of what is not there give zero.
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ */
+uint64_t cxl_mailbox_read(CxlMailbox *mb, uint64_t offset, unsigned size,
+                          uint64_t now_ns);
+
+/**
+ * cxl_mailbox_write: a guest's write of @size bytes (1 to 8) at @offset, at any
+ * alignment. A write that sets the doorbell runs the command before it returns
+ * (8.2.8.4).
+ * @now_ns: wall-clock time, nanoseconds since 1970
+ * @effects: CXL_EFFECT_TIMER and vectors are added
+ */
+void cxl_mailbox_write(CxlMailbox *mb, uint64_t offset, unsigned size,
+                       uint64_t value, uint64_t now_ns, CxlEffects *effects);
+
+/**
+ * cxl_mailbox_timer: the timer that the last CXL_EFFECT_TIMER asked for has
+ * expired: the background operation ends. Does nothing when none runs.
+ */
+void cxl_mailbox_timer(CxlMailbox *mb, uint64_t now_ns, CxlEffects *effects);
+
+/**
+ * cxl_mailbox_events_changed: bring the event status register up to date with
+ * the event logs (8.2.8.3.1)
+ */
+void cxl_mailbox_events_changed(CxlMailbox *mb);
+
+#endif /* CXL_CORE_MAILBOX_H */

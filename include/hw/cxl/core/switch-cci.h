@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Switch mailbox CCI: the PCI function through which a host manages the switch
+ * that it is attached to (CXL 3.1 7.2.9, 8.1.13)
+ */
+#ifndef CXL_CORE_SWITCH_CCI_H
+#define CXL_CORE_SWITCH_CCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/mailbox.h"
+
+/**
+ * enum CxlSwitchPeer - what is at the other end of a port's link
+ * @CXL_PEER_NONE: nothing: the link is down
+ * @CXL_PEER_HOST: the port above an upstream port
+ * @CXL_PEER_PCIE: a PCI Express device
+ * @CXL_PEER_TYPE3: a memory device
+ * @CXL_PEER_SWITCH: the upstream port of another switch
+ */
+typedef enum CxlSwitchPeer {
+    CXL_PEER_NONE,
+    CXL_PEER_HOST,
+    CXL_PEER_PCIE,
+    CXL_PEER_TYPE3,
+    CXL_PEER_SWITCH,
+} CxlSwitchPeer;
+
+/**
+ * struct CxlSwitchPort - a physical port
+ * @upstream: it is the upstream port
+ * @peer: what is connected
+ * @max_width: lanes
+ * @width: lanes in use; looked at while the link is up
+ * @speeds: supported speeds, bit n = speed n + 1 (PCIe 7.5.3.18)
+ * @max_speed: highest speed as the PCIe link capabilities encode it
+ * @speed: current speed, likewise; looked at while the link is up
+ */
+typedef struct CxlSwitchPort {
+    bool upstream;
+    CxlSwitchPeer peer;
+    uint8_t max_width;
+    uint8_t width;
+    uint8_t speeds;
+    uint8_t max_speed;
+    uint8_t speed;
+} CxlSwitchPort;
+
+/**
+ * struct CxlSwitchOps - what the model needs from outside
+ * @port: fill in the port whose number is @id, now; false when there is none
+ */
+typedef struct CxlSwitchOps {
+    bool (*port)(void *opaque, uint8_t id, CxlSwitchPort *port);
+} CxlSwitchOps;
+
+/** CXL_SWITCH_PORT_IDS: a port number is below this */
+#define CXL_SWITCH_PORT_IDS     256
+
+/**
+ * struct CxlSwitchCciConfig - a switch
+ * @vendor: PCI vendor id of its upstream port
+ * @device: PCI device id of it
+ * @serial: serial number, as in the PCIe DSN capability
+ * @ingress_port: number of the upstream port, through which commands come
+ * @hdm_decoders: HDM decoders of the upstream port
+ * @ops: callbacks
+ * @opaque: first argument of the callbacks
+ */
+typedef struct CxlSwitchCciConfig {
+    uint16_t vendor;
+    uint16_t device;
+    uint64_t serial;
+    uint8_t ingress_port;
+    uint8_t hdm_decoders;
+    const CxlSwitchOps *ops;
+    void *opaque;
+} CxlSwitchCciConfig;
+
+/**
+ * struct CxlSwitchCci - a switch mailbox CCI
+ * @config: as given
+ * @mailbox: its registers: cxl_mailbox_read() and cxl_mailbox_write() are their
+ *           doors
+ *
+ * It points into itself: it must not be moved or copied once initialized. No
+ * command of it runs in the background: there is no timer.
+ */
+typedef struct CxlSwitchCci {
+    CxlSwitchCciConfig config;
+    CxlMailbox mailbox;
+} CxlSwitchCci;
+
+/**
+ * cxl_switch_cci_init: set up the device, includes a cold reset
+ *
+ * @config is copied, the ops are not.
+ */
+void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config);
+
+/**
+ * cxl_switch_cci_reset: put the registers back and forget the timestamp. The
+ * switch itself is not affected.
+ */
+void cxl_switch_cci_reset(CxlSwitchCci *s, CxlReset kind);
+
+#endif /* CXL_CORE_SWITCH_CCI_H */

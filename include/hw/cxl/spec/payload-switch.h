@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Payloads of the information and status commands and of the physical switch
+ * commands (CXL 3.1 8.2.9.1 and 7.6.7.1)
+ */
+#ifndef CXL_SPEC_PAYLOAD_SWITCH_H
+#define CXL_SPEC_PAYLOAD_SWITCH_H
+
+#include "hw/cxl/spec/wire.h"
+
+/* Component type */
+#define CXL_COMPONENT_TYPE_SWITCH   0x00
+
+/* Identify, opcode 0001h, 8.2.9.1.1, output */
+typedef struct CxlIdentifyOut {
+    Le16 vendor;
+    Le16 device;
+    Le16 subsystem_vendor;
+    Le16 subsystem;
+    Le64 serial;
+    uint8_t max_message_shift;
+    uint8_t component_type;
+} CxlIdentifyOut;
+
+_Static_assert(sizeof(CxlIdentifyOut) == 0x12, "8.2.9.1.1");
+
+/* Status: [0] one runs, [7:1] percent complete */
+#define CXL_BACKGROUND_RUNNING          (1u << 0)
+#define CXL_BACKGROUND_PERCENT_SHIFT    1
+
+/* Background Operation Status, opcode 0002h, 8.2.9.1.2, output */
+typedef struct CxlBackgroundOperationStatusOut {
+    uint8_t status;
+    uint8_t reserved;
+    Le16 opcode;
+    Le16 ret;
+    Le16 vendor_status;
+} CxlBackgroundOperationStatusOut;
+
+_Static_assert(sizeof(CxlBackgroundOperationStatusOut) == 8, "8.2.9.1.2");
+
+/* Identify Switch Device, opcode 5100h, 7.6.7.1.1, output */
+typedef struct CxlIdentifySwitchDeviceOut {
+    uint8_t ingress_port;
+    uint8_t reserved;
+    uint8_t nports;
+    uint8_t nvcs;
+    uint8_t active_ports[32];
+    uint8_t active_vcs[32];
+    Le16 total_vppbs;
+    Le16 bound_vppbs;
+    uint8_t hdm_decoders;
+} CxlIdentifySwitchDeviceOut;
+
+_Static_assert(sizeof(CxlIdentifySwitchDeviceOut) == 0x49, "7.6.7.1.1");
+
+/* Get Physical Port State, opcode 5101h, 7.6.7.1.2, input; port ids follow */
+typedef struct CxlGetPhysicalPortStateIn {
+    uint8_t nports;
+} CxlGetPhysicalPortStateIn;
+
+_Static_assert(sizeof(CxlGetPhysicalPortStateIn) == 1, "7.6.7.1.2");
+
+/* Get Physical Port State, output; CxlPhysicalPort blocks follow */
+typedef struct CxlGetPhysicalPortStateOut {
+    uint8_t nports;
+    uint8_t reserved[3];
+} CxlGetPhysicalPortStateOut;
+
+_Static_assert(sizeof(CxlGetPhysicalPortStateOut) == 4, "7.6.7.1.2");
+
+/* Current port configuration state */
+#define CXL_PORT_STATE_DISABLED     0x0
+#define CXL_PORT_STATE_DOWNSTREAM   0x3
+#define CXL_PORT_STATE_UPSTREAM     0x4
+#define CXL_PORT_STATE_INVALID_ID   0xf
+
+/* Connected device mode */
+#define CXL_PORT_MODE_NOT_CXL       0
+#define CXL_PORT_MODE_68B_VH        2
+
+/* Connected device type */
+#define CXL_PORT_DEVICE_NONE        0x00
+#define CXL_PORT_DEVICE_PCIE        0x01
+#define CXL_PORT_DEVICE_SWITCH      0x03    /* as type 2 devices */
+#define CXL_PORT_DEVICE_TYPE3       0x04
+
+/* Supported CXL modes, a bit mask */
+#define CXL_PORT_SUPPORTS_68B_VH    (1u << 1)
+
+/* LTSSM state */
+#define CXL_PORT_LTSSM_DETECT       0x00
+#define CXL_PORT_LTSSM_L0           0x04
+
+/* Link state flags */
+#define CXL_PORT_LINK_PRESENT       (1u << 2)
+#define CXL_PORT_LINK_POWER         (1u << 3)
+
+/* One port of Get Physical Port State */
+typedef struct CxlPhysicalPort {
+    uint8_t id;
+    uint8_t state;
+    uint8_t connected_mode;
+    uint8_t reserved;
+    uint8_t connected_device;
+    uint8_t supported_modes;
+    uint8_t max_width;
+    uint8_t width;
+    uint8_t supported_speeds;
+    uint8_t max_speed;
+    uint8_t speed;
+    uint8_t ltssm;
+    uint8_t first_lane;
+    Le16 link_flags;
+    uint8_t additional_lds;
+} CxlPhysicalPort;
+
+_Static_assert(sizeof(CxlPhysicalPort) == 16, "7.6.7.1.2");
+
+#endif /* CXL_SPEC_PAYLOAD_SWITCH_H */
