@@ -83,9 +83,11 @@ static void program_step(void *opaque, const CxlPlanStep *step)
     CxlType3 *t3 = setup->topology->type3[step->node];
 
     program_decoder(c, step, wants_lock(setup->window));
-    /* The planner never asks for what registers refuse */
-    g_assert(c->hdm.decoder[step->decoder].committed);
-    if (t3) {
+    if (!c->hdm.decoder[step->decoder].committed) {
+        warn_report("cxl-fmw.%u.setup=firmware: decoder %u of a component was"
+                    " refused: %s", setup->window->index, step->decoder,
+                    cxl_hdm_refusal_name(c->hdm.refusal[step->decoder]));
+    } else if (t3) {
         enable_endpoint(t3);
     }
 }

@@ -135,7 +135,7 @@ static bool bus_nr_taken(PCIDevice *dev, unsigned first, unsigned last)
     return false;
 }
 
-/* A bridge without bus_nr= gets the lowest run of 16 bus numbers that is free */
+/* A bridge without bus_nr= gets the lowest free run of 16 bus numbers */
 static void pick_bus_nr(PCIDevice *dev)
 {
     for (unsigned bus_nr = 16; bus_nr < 256; bus_nr += 16) {

@@ -17,6 +17,7 @@
 #include "qapi/error.h"
 #include "qapi/qapi-visit-cxl.h"
 #include "qemu/error-report.h"
+#include "system/qtest.h"
 #include "system/reset.h"
 #include "system/tcg.h"
 
@@ -200,7 +201,7 @@ bool cxl_machine_has_bridge(const CxlMachineState *s)
 
 void cxl_machine_warn_no_acpi(const CxlMachineState *s)
 {
-    if (cxl_machine_has_bridge(s)) {
+    if (cxl_machine_has_bridge(s) && !qtest_enabled()) {
         warn_report("cxl=on: guests find CXL through ACPI, which this machine"
                     " does not offer; boot UEFI firmware (-bios) and leave"
                     " acpi on");
@@ -268,9 +269,9 @@ static CxlHostBridge *find_bridge(const CxlMachineState *s, const char *id)
 /* Ends QEMU when a target is not the id of a pxb-cxl */
 static void resolve_targets(CxlMachineState *s, CxlWindow *w)
 {
-    unsigned i = 0;
+    const strList *id = w->options->targets;
 
-    for (strList *id = w->options->targets; id; id = id->next, i++) {
+    for (unsigned i = 0; id; id = id->next, i++) {
         CxlHostBridge *hb = find_bridge(s, id->value);
 
         if (!hb) {

@@ -63,9 +63,11 @@ static char *serial_number(bool has_serial, uint64_t serial)
 
 static void append_targets(GString *out, const uint8List *targets)
 {
-    for (const uint8List *t = targets; t; t = t->next) {
-        g_string_append_printf(out, "%s %u", t == targets ? ", ports" : "",
-                               t->value);
+    if (targets) {
+        g_string_append(out, targets->next ? ", ports" : ", port");
+    }
+    for (; targets; targets = targets->next) {
+        g_string_append_printf(out, " %u", targets->value);
     }
 }
 

@@ -83,6 +83,13 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
                    " and 32, from 1 to %u", index, CXL_RESTRICTIONS_MASK);
         return false;
     }
+    if (options->has_lock && options->lock &&
+        (!options->has_setup ||
+         options->setup != CXL_WINDOW_SETUP_FIRMWARE)) {
+        error_setg(errp, "cxl-fmw.%u.lock=on locks what firmware sets up: add"
+                   " cxl-fmw.%u.setup=firmware", index, index);
+        return false;
+    }
     if (!check_size(w, errp)) {
         return false;
     }

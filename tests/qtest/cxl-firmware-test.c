@@ -38,11 +38,12 @@ typedef struct Writer {
 
 static unsigned read_number(Writer *w)
 {
-    char *end;
-    unsigned value = strtoul(w->at, &end, 10);
+    unsigned value = 0;
 
-    g_assert(end != w->at);
-    w->at = end;
+    g_assert(g_ascii_isdigit(*w->at));
+    for (; g_ascii_isdigit(*w->at); w->at++) {
+        value = 10 * value + *w->at - '0';
+    }
     return value;
 }
 
@@ -244,7 +245,8 @@ static const struct Row {
     { "nested", "[((1 1))]", ONE_WINDOW,
       "0.0=0+2/1@256:3 1.0=0+2/1@256:3 2.0=0+2/2@256:3,5 3.0=0+2/2@256 "
       "4.0=0+2/2@256 ", { 2 } },
-    { "bridges", "[1 1][1 1]", TWO_TARGETS ",cxl-fmw.0.interleave-granularity=8k",
+    { "bridges", "[1 1][1 1]",
+      TWO_TARGETS ",cxl-fmw.0.interleave-granularity=8k",
       "0.0=0+4/2@16384:3,5 1.0=0+4/2@16384:3,5 2.0=0+4/4@8192 3.0=0+4/4@8192 "
       "4.0=0+4/4@8192 5.0=0+4/4@8192 ", { 4 } },
     { "three-bridges", "[1][1][1]",
@@ -331,7 +333,7 @@ static void check_data(QCxlTopo *t, uint64_t value)
                     ~value);
 }
 
-/* Data stays, a guest may build a region of its own, a reset brings ours back */
+/* Data stays, a guest may build its own region, a reset brings ours back */
 static void test_teardown(void)
 {
     const char *ours = "0.0=0+2/2@256:3,5 1.0=0+2/2@256 2.0=0+2/2@256 ";
@@ -484,8 +486,8 @@ static const struct Warning {
     { "coarse", "[1][1]", TWO_TARGETS ",cxl-fmw.0.interleave-granularity=16k",
       "cxl-fmw.0.setup=firmware: nothing is programmed: components below the"
       " window's targets would need a granularity of more than 16 KiB" },
-    { "second", "[1]", ONE_WINDOW ",cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=1G,"
-      "cxl-fmw.1.setup=firmware",
+    { "second", "[1]", ONE_WINDOW ",cxl-fmw.1.targets.0=cxl.0,"
+      "cxl-fmw.1.size=1G,cxl-fmw.1.setup=firmware",
       "cxl-fmw.1.setup=firmware: nothing is programmed: no device below the"
       " window has free volatile capacity" },
 };

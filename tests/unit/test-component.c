@@ -443,6 +443,39 @@ static void test_linux_port(void)
     check(!routes());
 }
 
+/* What registers ask for, whether or not it was granted */
+static void test_wanted(void)
+{
+    CxlDecoder d;
+
+    make(CXL_ENDPOINT, 2);
+    put(LIST(1), 8, 3 * U);
+    commit(1, 4 * U, 2 * U, 0x12);
+    check_eq(c.hdm.refusal[1], CXL_HDM_OUT_OF_ORDER);
+    d = cxl_component_wanted(&c, 1);
+    check_eq(d.base, 4 * U);
+    check_eq(d.size, 2 * U);
+    check_eq(d.ways, 2);
+    check_eq(d.granularity, 1024);
+    check_eq(d.skip, 3 * U);
+    check(!d.committed);
+
+    put(CTRL(1), 4, 0x7f | LOCK);
+    d = cxl_component_wanted(&c, 1);
+    check_eq(d.ways, 0);
+    check_eq(d.granularity, 0);
+    check(d.locked);
+    d = cxl_component_wanted(&c, 2);
+    check_eq(d.base | d.size | d.ways | d.granularity, 0);
+
+    make(CXL_HOST_BRIDGE, 1);
+    put(LIST(0), 8, 0x0807060504030201);
+    d = cxl_component_wanted(&c, 0);
+    check_eq(d.ways, 1);
+    check_eq(d.granularity, 256);
+    check_eq(d.targets[7], 8);
+}
+
 /* A new attempt clears the error first, with or without Commit cleared */
 static void test_error(void)
 {
@@ -611,6 +644,7 @@ int main(void)
     unit_run("bounds of the block", test_bounds);
     unit_run("device as Linux does it", test_linux_device);
     unit_run("port as Linux does it", test_linux_port);
+    unit_run("what registers ask for", test_wanted);
     unit_run("error not committed", test_error);
     unit_run("latched at commit", test_latched);
     unit_run("lock on commit", test_lock);

@@ -112,10 +112,11 @@ static CxlRouteWindow *add_window(unsigned ways, unsigned units)
  */
 static unsigned parse_number(const char **s)
 {
-    char *end;
-    unsigned value = (unsigned)strtoul(*s, &end, 10);
+    unsigned value = 0;
 
-    *s = end;
+    for (; **s >= '0' && **s <= '9'; ++*s) {
+        value = 10 * value + (unsigned)(**s - '0');
+    }
     return value;
 }
 
@@ -373,11 +374,11 @@ static bool linux_sort(LinuxRegion *r)
         r->endpoint[i] = -1;
     }
     for (unsigned n = 0; n < m.nnodes; n++) {
-        const CxlDecoder *d;
+        const CxlDecoder *d = m.nodes[n].endpoint ?
+            decoder_for((int)n, r->base, r->size) : NULL;
         int pos;
 
-        if (!m.nodes[n].endpoint ||
-            !(d = decoder_for((int)n, r->base, r->size))) {
+        if (!d) {
             continue;
         }
         pos = linux_position(r, (int)n);

@@ -29,7 +29,7 @@ typedef struct Job {
     CxlPlanEmit *emit;
     void *opaque;
     CxlPlan plan;
-    unsigned members;   /* of the region at hand: endpoints, which are its ways */
+    unsigned members;   /* of the region at hand: endpoints, that is, ways */
     uint64_t share;     /* ... and bytes of each */
 } Job;
 

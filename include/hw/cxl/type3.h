@@ -91,7 +91,7 @@ struct CxlType3 {
  */
 bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp);
 
-/** cxl_type3_mem_unrealize: write persistent capacity back and give the backends back */
+/** cxl_type3_mem_unrealize: write persistent capacity back, free backends */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
 
 /** cxl_type3_volatile_size: bytes of volatile capacity */
