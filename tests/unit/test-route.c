@@ -55,8 +55,11 @@ static void check_address(const CxlRouteSpan *span, uint64_t hpa)
     }
 }
 
-/* A period from @hpa: is each target's DPA without gap and of equal size? */
-static bool looks_linear(uint64_t hpa)
+/*
+ * A period from @offset on, granule by granule: is each target's DPA without
+ * gap, of equal size, and where it belongs if the first byte is at @target?
+ */
+static bool looks_linear(const CxlRouteSpan *span, uint64_t offset)
 {
     uint64_t first[MAX_NODES], next[MAX_NODES];
     unsigned used = 0;
@@ -66,7 +69,7 @@ static bool looks_linear(uint64_t hpa)
         uint64_t dpa;
         int node;
 
-        if (!slow_decode(hpa + at, &node, &dpa)) {
+        if (!slow_decode(span->hpa + offset + at, &node, &dpa)) {
             return false;
         }
         if (!next[node]) {
@@ -83,7 +86,13 @@ static bool looks_linear(uint64_t hpa)
             return false;
         }
     }
-    return true;
+    for (unsigned t = 0; t < span->ntargets && span->linear; t++) {
+        if (first[span->target[t].node] !=
+            span->target[t].dpa + offset / span->ntargets) {
+            return false;
+        }
+    }
+    return used == span->ntargets;
 }
 
 static void check_decoding_span(const CxlRouteSpan *span)
@@ -100,10 +109,13 @@ static void check_decoding_span(const CxlRouteSpan *span)
     if (span->linear) {
         uint64_t periods = span->size / PERIOD;
 
-        check(looks_linear(span->hpa));
-        check(looks_linear(span->hpa + unit_below(periods) * PERIOD));
+        check(looks_linear(span, 0));
+        for (unsigned i = 0; i < (topo.window.xor ? 4 : 1); i++) {
+            check(looks_linear(span, unit_below(periods) * PERIOD));
+        }
+        check(span->size % span->ntargets == 0);
     } else if (!topo.window.xor && span->size % PERIOD == 0) {
-        check(!looks_linear(span->hpa));
+        check(!looks_linear(span, 0));
     }
 }
 
@@ -171,7 +183,8 @@ typedef struct Legal {
     unsigned eig[4];
     unsigned total;
     unsigned lowest;        /* eig of the endpoints */
-    uint64_t base, size;
+    uint64_t base, size;    /* of the ports' decoders */
+    uint64_t more;          /* units that the endpoints' begin earlier */
 } Legal;
 
 static bool choose_fields(Legal *l)
@@ -202,6 +215,7 @@ static void choose_legal(Legal *l)
 {
     static const unsigned window_ways[] = { 1, 2, 3, 4, 6, 8, 12, 16 };
 
+    l->more = 0;
     do {
         l->ways[0] = window_ways[unit_below(8)];
         l->total = l->ways[0];
@@ -228,9 +242,10 @@ static int build_legal(const Legal *l, unsigned level)
         }
         node = topo_add(CXL_ENDPOINT, 1);
         topo_enable(node);
-        check(topo_commit(node, 0, l->base, l->size,
+        check(topo_commit(node, 0, l->base - l->more * U,
+                          l->size + (l->more + 2) / 3 * 3 * U,
                           (unsigned)cxl_eiw_from_ways(l->total), l->lowest,
-                          unit_below(4) * U));
+                          (1 + unit_below(4)) * U));
         return node;
     }
     ways = l->ways[level];
@@ -264,11 +279,27 @@ static void make_window(unsigned ways, unsigned eig, bool xor, uint64_t size)
     }
 }
 
+/* Targets are in the order in which a modulo window deals out granules */
+static void check_order(const CxlRouteSpan *span, unsigned eig)
+{
+    bool xor = topo.window.xor;
+
+    topo.window.xor = false;
+    for (unsigned i = 0; i < span->ntargets; i++) {
+        uint64_t hpa = span->hpa + i * cxl_granularity_from_eig(eig), dpa;
+        int node = -1;
+
+        check(slow_decode(hpa, &node, &dpa));
+        check_eq(span->target[i].node, node);
+    }
+    topo.window.xor = xor;
+}
+
 static void test_legal(void)
 {
     unsigned by_ways[17] = { 0 };
 
-    for (unsigned i = 0; i < 4000; i++) {
+    for (unsigned i = 0; i < 2500; i++) {
         Legal l;
         unsigned gap, three, before;
         int n;
@@ -291,10 +322,53 @@ static void test_legal(void)
         check_eq(spans[!!before].size, l.size);
         check_eq(spans[!!before].ntargets, l.total);
         check(spans[!!before].linear);
+        if (l.total % 3 || !topo.window.xor) {
+            check_order(&spans[!!before], l.lowest);
+        }
         by_ways[l.total]++;
     }
     for (unsigned i = 0; i < 8; i++) {
-        check(by_ways[cxl_ways_from_eiw(i < 5 ? i : i + 3)] > 50);
+        check(by_ways[cxl_ways_from_eiw(i < 5 ? i : i + 3)] > 20);
+    }
+}
+
+/*
+ * Nearly legal: the right number of ways everywhere, but address bits used
+ * twice or not at all, or a span that is a piece of an interleave set
+ */
+static void test_nearly_legal(void)
+{
+    unsigned linear[2] = { 0 }, not_linear[2] = { 0 };
+
+    for (unsigned i = 0; i < 3000; i++) {
+        Legal l;
+        int n;
+
+        choose_legal(&l);
+        for (unsigned level = 0; level < 4; level++) {
+            if (unit_below(6) == 0) {
+                l.eig[level] = (unsigned)unit_below(7);
+            }
+        }
+        if (unit_below(6) == 0) {
+            l.lowest = (unsigned)unit_below(7);
+        }
+        l.more = unit_below(4);
+        l.size = 3 * (1 + unit_below(4)) * U;
+        make_window(l.ways[0], l.eig[0], unit_below(2),
+                    l.size - unit_below(3) * U);
+        l.base = topo.window.base;
+        for (unsigned pos = 0; pos < l.ways[0]; pos++) {
+            topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+        }
+        n = compile();
+        check_eq(n, 1);
+        check_eq(check_spans(n), 1);
+        linear[topo.window.xor] += spans[0].linear;
+        not_linear[topo.window.xor] += !spans[0].linear;
+    }
+    for (unsigned xor = 0; xor < 2; xor++) {
+        check(linear[xor] > 100 && not_linear[xor] > 100);
     }
 }
 
@@ -371,7 +445,7 @@ static void test_random(void)
 {
     unsigned decoding = 0, interleaved = 0, faults = 0;
 
-    for (unsigned i = 0; i < 6000; i++) {
+    for (unsigned i = 0; i < 5000; i++) {
         unsigned ways = cxl_ways_from_eiw((unsigned)unit_below(5));
         unsigned bridges = 1 + (unsigned)unit_below(2), n;
         int16_t bridge[2];
@@ -606,6 +680,60 @@ static void test_by_hand(void)
     }
 }
 
+static int add_device(unsigned eiw, int port, uint8_t number)
+{
+    int device = topo_add(CXL_ENDPOINT, 1);
+
+    topo_enable(device);
+    topo.nodes[port].child[number] = (int16_t)device;
+    check(topo_commit(device, 0, topo.window.base, topo.window.size, eiw, 0,
+                      0));
+    return device;
+}
+
+/*
+ * Interleave sets with ports named twice that look regular in the first
+ * period, but not where the XOR maps give another constant
+ */
+static void test_xor_irregular(void)
+{
+    static const uint64_t list[2] = { 0x00010000, 0x01000000 };
+
+    /* ports look at the address bit that the window has XORed */
+    make_window(2, 0, true, 4 * U);
+    topo.window.base = 48 * U;
+    for (unsigned b = 0; b < 2; b++) {
+        int bridge = topo_add(CXL_HOST_BRIDGE, 1);
+
+        topo.window.targets[b] = (int16_t)bridge;
+        check(topo_commit(bridge, 0, topo.window.base, 4 * U, 2, 0, list[b]));
+        add_device(2, bridge, 0);
+        add_device(2, bridge, 1);
+    }
+    check_eq(compile(), 1);
+    check(!spans[0].linear);
+    check_eq(check_spans(1), 1);
+
+    /* endpoints do not drop that bit: six ways onto three devices */
+    make_window(6, 0, true, 3 * U);
+    topo.window.base = 48 * U;
+    for (unsigned b = 0; b < 3; b++) {
+        int bridge = topo_add(CXL_HOST_BRIDGE, 1);
+
+        topo.window.targets[b] = (int16_t)bridge;
+        topo.window.targets[b + 3] = (int16_t)bridge;
+        check(topo_commit(bridge, 0, topo.window.base, 3 * U, 0, 0, 0));
+        add_device(8, bridge, 0);
+    }
+    check_eq(compile(), 1);
+    check(!spans[0].linear);
+    check_eq(check_spans(1), 1);
+    topo.window.xor = false;
+    check_eq(compile(), 1);
+    check(spans[0].linear);         /* by modulo it is three ways */
+    check_eq(check_spans(1), 1);
+}
+
 /* Linear layout: every byte has one home, and no home is shared */
 static void test_linear_bijection(void)
 {
@@ -656,6 +784,8 @@ int main(void)
     unit_run("a lattice ends", test_lattice);
     unit_run("by hand", test_by_hand);
     unit_run("legal interleave sets", test_legal);
+    unit_run("nearly legal interleave sets", test_nearly_legal);
+    unit_run("irregular XOR", test_xor_irregular);
     unit_run("random topologies", test_random);
     unit_run("linear layout is a bijection", test_linear_bijection);
     return unit_done();

@@ -187,13 +187,13 @@ static const CxlDecoder *target_decoder(const CxlRouteNode *nodes,
     return &nodes[target->node].hdm->decoder[target->decoder];
 }
 
-static unsigned find_target(const CxlRouteSpan *span, uint64_t hpa)
+static unsigned find_target(const CxlRouteSpan *span, uint64_t hpa, bool xor)
 {
     int next = span->nsteps ? (int)span->nsteps - 1 : ~0;
 
     while (next >= 0) {
         const CxlRouteStep *step = &span->step[next];
-        unsigned pos = step->xor ?
+        unsigned pos = step->xor && xor ?
             cxl_interleave_pos_xor(hpa, step->eiw, step->eig, &span->maps) :
             cxl_interleave_pos(hpa - step->base, step->eiw, step->eig);
 
@@ -299,7 +299,7 @@ static bool is_linear(CxlRouteSpan *span, const CxlRouteNode *nodes,
         }
     }
     for (uint64_t at = 0; at < period; at += span->granule) {
-        unsigned t = find_target(span, span->hpa + at);
+        unsigned t = find_target(span, span->hpa + at, true);
         uint64_t dpa = find_dpa(target_decoder(nodes, &span->target[t]),
                                 span->hpa + at);
 
@@ -318,6 +318,40 @@ static bool is_linear(CxlRouteSpan *span, const CxlRouteNode *nodes,
         span->target[i].dpa = first[i];
     }
     return true;
+}
+
+/*
+ * Put the targets of a linear span in the order of their positions, which is
+ * that of first use before XOR permutes it. Without one position for each
+ * target they stay as they are.
+ */
+static void sort_targets(CxlRouteSpan *span, const CxlRouteNode *nodes)
+{
+    const CxlDecoder *d = target_decoder(nodes, &span->target[0]);
+    CxlRouteTarget sorted[CXL_ROUTE_MAX_TARGETS];
+    int8_t rank[CXL_ROUTE_MAX_TARGETS];
+    unsigned seen = 0;
+
+    for (unsigned pos = 0; pos < span->ntargets; pos++) {
+        unsigned t = find_target(span, d->base + pos * d->granularity, false);
+
+        sorted[pos] = span->target[t];
+        rank[t] = (int8_t)pos;
+        seen |= 1u << t;
+    }
+    if (seen != (1u << span->ntargets) - 1) {
+        return;
+    }
+    memcpy(span->target, sorted, span->ntargets * sizeof(sorted[0]));
+    for (unsigned i = 0; i < span->nsteps; i++) {
+        CxlRouteStep *step = &span->step[i];
+
+        for (unsigned pos = 0; pos < cxl_ways_from_eiw(step->eiw); pos++) {
+            if (step->next[pos] < 0) {
+                step->next[pos] = (int8_t)~rank[~step->next[pos]];
+            }
+        }
+    }
 }
 
 /* The span that starts at @hpa; its size is at least one unit of 256 MiB */
@@ -343,6 +377,9 @@ static void compile_span(const CxlRouteNode *nodes, unsigned nnodes,
     span->size = k.end - hpa;
     if (!span->fault) {
         span->linear = is_linear(span, nodes, measure(span, nodes));
+        if (span->linear) {
+            sort_targets(span, nodes);
+        }
     }
 }
 
@@ -388,7 +425,7 @@ bool cxl_route_decode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
     if (!is_in(span, hpa)) {
         return false;
     }
-    *target = find_target(span, hpa);
+    *target = find_target(span, hpa, true);
     *dpa = find_dpa(target_decoder(nodes, &span->target[*target]), hpa);
     return true;
 }
@@ -409,7 +446,7 @@ bool cxl_route_encode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
         uint64_t at = d->base + cxl_interleave_to_hpa(dpa - d->dpa_base, pos,
                                                       d->eiw, d->eig);
 
-        if (is_in(span, at) && find_target(span, at) == target) {
+        if (is_in(span, at) && find_target(span, at, true) == target) {
             *hpa = at;
             return true;
         }

@@ -130,7 +130,8 @@ typedef struct CxlRouteStep {
  *          out as @ntargets RAM aliases
  * @ntargets: targets in use
  * @nsteps: steps in use; 0: all goes to target 0
- * @target: the endpoints, by position of first use
+ * @target: the endpoints; in a linear span by position, as an OS numbers the
+ *          members of the interleave set
  * @step: the decision tree; starts at the last step
  * @maps: maps of the step with @xor
  */
