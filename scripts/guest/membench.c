@@ -10,8 +10,8 @@
 #define PLACES_MAX 8
 #define CODE_CALLS 4096
 
-/* Keeps what a measurement computed, so that it is computed */
-static volatile uint64_t sink;
+/* What measurements computed, so that it is computed */
+uint64_t sink;
 
 /* How much each measurement does, set by main */
 static unsigned long long amount;
@@ -31,7 +31,7 @@ static double run_read(struct place *place)
             c += at[i + 2];
             d += at[i + 3];
         }
-        __asm__ volatile("" ::: "memory");
+        forget_memory();
     }
     sink = a + b + c + d;
     return done / 1e6;
@@ -49,13 +49,15 @@ static double run_write(struct place *place)
             at[i + 2] = done;
             at[i + 3] = done;
         }
-        __asm__ volatile("" ::: "memory");
+        forget_memory();
     }
     return done / 1e6;
 }
 
-/* One load after the other, each from where the one before points to: the
- * whole place in one cycle, in an order that no prefetcher follows */
+/*
+ * One load after the other, each from where the one before points to: the
+ * whole place in one cycle, in an order that no prefetcher follows
+ */
 static void prepare_random(struct place *place)
 {
     size_t lines = place->size / 64, i, other;

@@ -32,18 +32,18 @@ static void in_threads(void *(*function)(void *))
 }
 
 /* The part of the place that is thread @i's own, in words of 8 bytes */
-static volatile uint64_t *slice(uintptr_t i, size_t *words)
+static uint64_t *slice(uintptr_t i, size_t *words)
 {
     *words = place.size / threads / 8;
-    return (volatile uint64_t *)place.base + i * *words;
+    return (uint64_t *)place.base + i * *words;
 }
 
-static void expect(const char *what, const volatile void *at, uint64_t got,
+static void expect(const char *what, const void *at, uint64_t got,
                    uint64_t wanted)
 {
     if (got != wanted) {
         die("FAIL %s: at offset 0x%zx there is 0x%llx and not 0x%llx.", what,
-            (size_t)((const volatile unsigned char *)at - place.base),
+            (size_t)((const unsigned char *)at - place.base),
             (unsigned long long)got, (unsigned long long)wanted);
     }
 }
@@ -54,18 +54,19 @@ static uint64_t pattern_inverse;
 static void *pattern_write(void *thread)
 {
     size_t words, i;
-    volatile uint64_t *at = slice((uintptr_t)thread, &words);
+    uint64_t *at = slice((uintptr_t)thread, &words);
 
     for (i = 0; i < words; i++) {
         at[i] = place_mix((uintptr_t)&at[i]) ^ pattern_inverse;
     }
+    forget_memory();
     return NULL;
 }
 
 static void *pattern_check(void *thread)
 {
     size_t words, i;
-    volatile uint64_t *at = slice((uintptr_t)thread, &words);
+    uint64_t *at = slice((uintptr_t)thread, &words);
 
     for (i = 0; i < words; i++) {
         expect("patterns", &at[i], at[i],
@@ -102,10 +103,9 @@ static void test_widths(void)
                 guard[1] = to[width];
                 memcpy(to, &wanted, width);
                 /* What comes back is to come from the memory. */
-                __asm__ volatile("" ::: "memory");
+                forget_memory();
                 memcpy(&got, to, width);
-                expect("widths", to, got,
-                       width == 8 ? wanted : wanted & ((1ULL << 8 * width) - 1));
+                expect("widths", to, got, wanted & ~0ULL >> (64 - 8 * width));
                 expect("widths", to - 1, to[-1], guard[0]);
                 expect("widths", to + width, to[width], guard[1]);
             }
@@ -141,13 +141,15 @@ static void *atomic_count(void *unused)
 
     for (i = 0; i < ATOMIC_ROUNDS; i++) {
         uint64_t seen = __atomic_load_n(&counter[1], __ATOMIC_RELAXED);
+        bool added;
 
         __atomic_fetch_add(&counter[0], 1, __ATOMIC_SEQ_CST);
         __atomic_fetch_xor(small, 1u << i % 32, __ATOMIC_SEQ_CST);
-        while (!__atomic_compare_exchange_n(&counter[1], &seen, seen + 1,
-                                            false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_RELAXED)) {
-        }
+        do {
+            added = __atomic_compare_exchange_n(&counter[1], &seen, seen + 1,
+                                                false, __ATOMIC_SEQ_CST,
+                                                __ATOMIC_RELAXED);
+        } while (!added);
     }
     return unused;
 }
@@ -212,8 +214,10 @@ static void transfer(int fd, bool write_it, void *buffer, size_t size)
     }
 }
 
-/* The disk's transfers bypass the page cache: the device itself reads and
- * writes the place, which is compared with ordinary memory. */
+/*
+ * The disk's transfers bypass the page cache: the device itself reads and
+ * writes the place, which is compared with ordinary memory.
+ */
 static void test_dma(const char *disk)
 {
     size_t size = place.size < 16 << 20 ? place.size : 16 << 20, i;

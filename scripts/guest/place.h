@@ -71,15 +71,15 @@ static inline void place_bind(const struct place *place)
 static inline struct place place_open(const char *name, size_t size)
 {
     struct place place = { .name = name, .node = -1 };
-    char *end;
 
     size -= size % PLACE_HUGE;
     if (!strncmp(name, "node:", 5)) {
-        place.node = strtol(name + 5, &end, 10);
-        if (end == name + 5 || *end || place.node < 0 ||
-            place.node >= PLACE_NODES) {
-            die("\"%s\" is not node:NUMBER.", name);
+        unsigned long long node = parse_size(name + 5);
+
+        if (node >= PLACE_NODES) {
+            die("There are no %llu NUMA nodes.", node);
         }
+        place.node = node;
         place.size = size;
         place.base = mmap(NULL, size + PLACE_HUGE, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -141,7 +141,8 @@ cxl_guest_kernel() {
         cxl_say "taking the kernel from $package (Debian $release)"
         cxl_host_packages cpio kmod
         debs=$CXL_GUEST/debs/$package
-        mapfile -t parts < <(cxl_guest_kernel_parts "$release" "$deb" "$package")
+        mapfile -t parts < <(
+            cxl_guest_kernel_parts "$release" "$deb" "$package")
         cxl_apt_download "$debs" "$release" "$deb" "${parts[@]}"
         mkdir -p "$CXL_GUEST/kernel"
         work=$(mktemp -d "$CXL_GUEST/kernel/.work.XXXXXX")
@@ -298,7 +299,7 @@ cxl_guest_check_libraries() {
     while read -r file library; do
         find "$tree/usr/lib" "$tree/usr/lib64" -name "$library" \
             -print -quit | grep -q . || missing+=("$library (${file##*/})")
-    done < <(find "$tree/usr" -type f -print0 |
+    done < <(cd "$tree" && find usr -type f -print0 |
         xargs -0 readelf -d 2>/dev/null |
         sed -n -E 's/^File: (.*)/\1/; T need; h; d; :need
                    s/.*\(NEEDED\).*\[(.*)\]/\1/; T; G; s/(.*)\n(.*)/\2 \1/p' |

@@ -11,6 +11,9 @@
 
 GUEST_SECONDS=180
 
+# What the commands of the present check print; each run has its own
+GUEST_LOG=$(mktemp "$CXL_LOGS/guest-check.XXXXXX")
+
 GUEST_PASSED=0
 GUEST_FAILED=0
 GUEST_SKIPPED=0
@@ -41,7 +44,7 @@ result() {
 # check NAME COMMAND...: one test.  The first command in it that fails fails
 # it, with its output and the end of the consoles shown.
 check() {
-    local name=$1 log=$CXL_LOGS/guest-check.log status=0
+    local name=$1 log=$GUEST_LOG status=0
     shift
     # Not part of a condition: there, bash would ignore "set -e".
     (
@@ -74,6 +77,7 @@ show_consoles() {
 scenario() {
     GUEST_SCENARIO=$1
     GUEST_LAB=check-$1-$$
+    GUEST_FAILED_BEFORE=$GUEST_FAILED
 }
 
 # lab_disks GUESTS: what GUEST_DISK names
@@ -90,7 +94,7 @@ lab_up() {
     GUEST_GUESTS=$1
     shift
     check "boots" cxl_lab up --name "$GUEST_LAB" --port-base auto --fresh \
-        --guests "$GUEST_GUESTS" "${GUEST_OPTIONS[@]}" "$@" &&
+        --setup os --guests "$GUEST_GUESTS" "${GUEST_OPTIONS[@]}" "$@" &&
         GUEST_BOOTED=1
 }
 
@@ -98,7 +102,10 @@ lab_up() {
 lab_down() {
     [[ -n $GUEST_LAB && -d $CXL_BUILD/lab/$GUEST_LAB ]] || return 0
     [[ -z $GUEST_BOOTED ]] || check "QEMU ends without a word" lab_ends
-    rm -rf "${CXL_BUILD:?}/lab/$GUEST_LAB"
+    # What is left of a scenario that failed may say why.
+    if ((GUEST_FAILED == GUEST_FAILED_BEFORE)); then
+        rm -rf "${CXL_BUILD:?}/lab/$GUEST_LAB"
+    fi
     GUEST_LAB=
     GUEST_BOOTED=
     GUEST_GUESTS=0
@@ -121,6 +128,7 @@ lab_ends() {
 
 # lab_abandon: ends whatever still runs, when the run is interrupted
 lab_abandon() {
+    rm -f "$GUEST_LOG" "$GUEST_LOG.2"
     [[ -z $GUEST_LAB || ! -d $CXL_BUILD/lab/$GUEST_LAB ]] ||
         cxl_lab down --name "$GUEST_LAB" >/dev/null
 }

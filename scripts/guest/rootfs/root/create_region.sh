@@ -32,10 +32,10 @@ find_decoder() {
     done
 }
 
-# The first region, of any kind
+# The first region that is in use
 find_region() {
     for region in "$cxl_bus"/region*; do
-        if [ -e "$region" ]; then
+        if [ "$(cat "$region/commit" 2>/dev/null)" = 1 ]; then
             echo "${region##*/}"
             return
         fi
