@@ -101,7 +101,11 @@ lab_up() {
 # lab_down: ends the lab; QEMU must have had nothing to say
 lab_down() {
     [[ -n $GUEST_LAB && -d $CXL_BUILD/lab/$GUEST_LAB ]] || return 0
-    [[ -z $GUEST_BOOTED ]] || check "QEMU ends without a word" lab_ends
+    if [[ -n $GUEST_BOOTED ]]; then
+        check "QEMU ends without a word" lab_ends
+    else
+        cxl_lab down --name "$GUEST_LAB" >/dev/null
+    fi
     # What is left of a scenario that failed may say why.
     if ((GUEST_FAILED == GUEST_FAILED_BEFORE)); then
         rm -rf "${CXL_BUILD:?}/lab/$GUEST_LAB"
