@@ -244,26 +244,15 @@ bool cxl_machine_add_bridge(CxlHostBridge *hb, Error **errp)
     return true;
 }
 
-static int bridge_index(const CxlMachineState *s, const CxlHostBridge *hb)
+/* The index of the bridge with that id, or -1 */
+static int find_bridge(const CxlMachineState *s, const char *id)
 {
     for (unsigned i = 0; i < s->nbridges; i++) {
-        if (s->bridges[i] == hb) {
+        if (!g_strcmp0(cxl_host_bridge_id(s->bridges[i]), id)) {
             return i;
         }
     }
     return -1;
-}
-
-static CxlHostBridge *find_bridge(const CxlMachineState *s, const char *id)
-{
-    for (unsigned i = 0; i < s->nbridges; i++) {
-        const char *bridge_id = cxl_host_bridge_id(s->bridges[i]);
-
-        if (bridge_id && !strcmp(bridge_id, id)) {
-            return s->bridges[i];
-        }
-    }
-    return NULL;
 }
 
 /* Ends QEMU when a target is not the id of a pxb-cxl */
@@ -272,15 +261,13 @@ static void resolve_targets(CxlMachineState *s, CxlWindow *w)
     const strList *id = w->options->targets;
 
     for (unsigned i = 0; id; id = id->next, i++) {
-        CxlHostBridge *hb = find_bridge(s, id->value);
-
-        if (!hb) {
+        w->target_node[i] = find_bridge(s, id->value);
+        if (w->target_node[i] < 0) {
             error_report("cxl-fmw.%u.targets.%u: '%s' is not the id of a"
                          " pxb-cxl device; give the id= of a -device pxb-cxl",
                          w->index, i, id->value);
             exit(EXIT_FAILURE);
         }
-        w->target_node[i] = bridge_index(s, hb);
         for (unsigned k = 0; k < i; k++) {
             if (w->target_node[k] == w->target_node[i]) {
                 error_report("cxl-fmw.%u.targets.%u: '%s' is a target already;"
