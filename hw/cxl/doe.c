@@ -17,8 +17,9 @@
 #define CXL_DOE_VERSION   1
 #define CXL_DOE_FIRST_REG 4
 
-void cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci, uint16_t offset,
-                             uint8_t *bytes, uint32_t size, int vector)
+bool cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci,
+                             CxlComponentKind kind, uint8_t *bytes,
+                             uint32_t size, int vector)
 {
     CxlDoeConfig config = {
         .protocols = { { &cxl_doe_table_access, &m->table } },
@@ -27,13 +28,17 @@ void cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci, uint16_t offset,
         .vector = vector == CXL_DOE_NO_VECTOR ? 0 : vector,
     };
 
+    if (!bytes) {
+        return false;
+    }
     m->pci = pci;
-    m->offset = offset;
+    m->offset = cxl_function_ext_cap(kind, CXL_EXT_CAP_DOE);
     m->bytes = bytes;
     m->table = (CxlCdatTable) { bytes, size };
-    pcie_add_capability(pci, CXL_EXT_CAP_DOE, CXL_DOE_VERSION, offset,
+    pcie_add_capability(pci, CXL_EXT_CAP_DOE, CXL_DOE_VERSION, m->offset,
                         CXL_DOE_SIZE);
     cxl_doe_init(&m->doe, &config);
+    return true;
 }
 
 void cxl_doe_mailbox_cleanup(CxlDoeMailbox *m)

@@ -67,19 +67,14 @@ static uint8_t *build_cdat(CxlUpstreamPort *usp, uint32_t *size, Error **errp)
 
 static bool init_doe(CxlUpstreamPort *usp, Error **errp)
 {
-    uint32_t size;
+    uint32_t size = 0;
     uint8_t *bytes = usp->cdat_file ?
         cxl_cdat_load(TYPE_CXL_USP, usp->cdat_file, &size, errp) :
         build_cdat(usp, &size, errp);
 
-    if (!bytes) {
-        return false;
-    }
-    cxl_doe_mailbox_realize(&usp->doe, PCI_DEVICE(usp),
-                            cxl_function_ext_cap(CXL_UPSTREAM_PORT,
-                                                 CXL_EXT_CAP_DOE),
-                            bytes, size, CXL_DOE_NO_VECTOR);
-    return true;
+    return cxl_doe_mailbox_realize(&usp->doe, PCI_DEVICE(usp),
+                                   CXL_UPSTREAM_PORT, bytes, size,
+                                   CXL_DOE_NO_VECTOR);
 }
 
 static void cxl_usp_realize(PCIDevice *pci, Error **errp)

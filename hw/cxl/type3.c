@@ -175,19 +175,13 @@ static uint8_t *build_cdat(CxlType3 *t3, uint32_t *size, Error **errp)
 
 static bool init_doe(CxlType3 *t3, Error **errp)
 {
-    uint32_t size;
+    uint32_t size = 0;
     uint8_t *bytes = t3->cdat_file ?
         cxl_cdat_load(TYPE_CXL_TYPE3, t3->cdat_file, &size, errp) :
         build_cdat(t3, &size, errp);
 
-    if (!bytes) {
-        return false;
-    }
-    cxl_doe_mailbox_realize(&t3->doe, PCI_DEVICE(t3),
-                            cxl_function_ext_cap(CXL_ENDPOINT,
-                                                 CXL_EXT_CAP_DOE),
-                            bytes, size, CXL_MEMDEV_VECTOR_DOE);
-    return true;
+    return cxl_doe_mailbox_realize(&t3->doe, PCI_DEVICE(t3), CXL_ENDPOINT,
+                                   bytes, size, CXL_MEMDEV_VECTOR_DOE);
 }
 
 static bool init_device(CxlType3 *t3, Error **errp)

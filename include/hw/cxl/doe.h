@@ -6,6 +6,7 @@
 #define HW_CXL_DOE_H
 
 #include "hw/cxl/core/cdat.h"
+#include "hw/cxl/core/component.h"
 #include "hw/cxl/core/doe.h"
 #include "hw/pci/pci_device.h"
 
@@ -29,13 +30,16 @@ typedef struct CxlDoeMailbox {
 } CxlDoeMailbox;
 
 /**
- * cxl_doe_mailbox_realize: add the capability at @offset
- * @bytes: a CDAT of @size bytes from g_malloc(); taken over
+ * cxl_doe_mailbox_realize: add the capability where components of @kind have it
+ * @bytes: a CDAT of @size bytes from g_malloc(), taken over; NULL when there
+ *         is none, for a reason that the caller has reported
  * @vector: MSI-X vector, or CXL_DOE_NO_VECTOR
+ *
+ * Returns: false without @bytes.
  */
-void cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci,
-                             uint16_t offset, uint8_t *bytes, uint32_t size,
-                             int vector);
+bool cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci,
+                             CxlComponentKind kind, uint8_t *bytes,
+                             uint32_t size, int vector);
 
 /** cxl_doe_mailbox_cleanup: free the table; @m may be all zero */
 void cxl_doe_mailbox_cleanup(CxlDoeMailbox *m);
