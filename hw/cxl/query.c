@@ -203,7 +203,7 @@ static CxlHostBridgeInfoList *query_bridges(const CxlMachineState *s)
  * The targets of a span in the order of their first turns. One that has none
  * (decoders of odd granularities can make that) comes last.
  */
-static void order_targets(const CxlWindow *w, const CxlRouteSpan *span,
+static void order_targets(const CxlRouteSpan *span,
                           unsigned order[CXL_ROUTE_MAX_TARGETS])
 {
     uint64_t turns = MIN(span->size / span->granule, CXL_QUERY_MAX_TURNS);
@@ -211,8 +211,8 @@ static void order_targets(const CxlWindow *w, const CxlRouteSpan *span,
     uint64_t dpa;
 
     for (uint64_t i = 0; i < turns && n < span->ntargets; i++) {
-        if (cxl_route_decode(span, w->topology->nodes,
-                             span->hpa + i * span->granule, &target, &dpa) &&
+        if (cxl_route_decode(span, span->hpa + i * span->granule, &target,
+                             &dpa) &&
             !(seen & BIT(target))) {
             seen |= BIT(target);
             order[n++] = target;
@@ -263,7 +263,7 @@ static CxlRegionInfo *query_region(const CxlWindow *w,
     is_ram = info->mapping != CXL_REGION_MAPPING_CALLBACK;
     info->has_granularity = span->ntargets > 1;
     info->granularity = info->has_granularity ? span->granule : 0;
-    order_targets(w, span, order);
+    order_targets(span, order);
     for (unsigned i = 0; i < span->ntargets; i++) {
         QAPI_LIST_APPEND(tail, query_target(w, span, order[i], is_ram));
     }
@@ -285,10 +285,10 @@ static CxlRegionInfoList *query_regions(const CxlWindow *w)
 {
     CxlRegionInfoList *list = NULL, **tail = &list;
 
-    for (unsigned i = 0; i < w->nspans; i++) {
-        QAPI_LIST_APPEND(tail, query_region(w, &w->spans[i]));
+    for (unsigned i = 0; i < w->routes->nspans; i++) {
+        QAPI_LIST_APPEND(tail, query_region(w, &w->routes->spans[i]));
     }
-    if (!w->nspans) {
+    if (!w->routes->nspans) {
         QAPI_LIST_APPEND(tail, query_no_region(w));
     }
     return list;

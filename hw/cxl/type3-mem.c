@@ -150,10 +150,13 @@ static void add_partition(CxlType3 *t3, CxlType3Partition *p,
     mr = host_memory_backend_get_memory(backend);
     host_memory_backend_set_mapped(backend, true);
     p->backend = backend;
-    p->base = base;
-    p->size = memory_region_size(mr);
-    p->host = memory_region_get_ram_ptr(mr);
-    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, p->size);
+    p->ram = (CxlType3Ram) {
+        .dpa = base,
+        .size = memory_region_size(mr),
+        .host = memory_region_get_ram_ptr(mr),
+        .ram_addr = memory_region_get_ram_addr(mr),
+    };
+    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, p->ram.size);
     memory_region_add_subregion(&t3->dpa_mr, base, &p->mr);
 }
 
@@ -224,28 +227,6 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
             host_memory_backend_set_mapped(p->backend, false);
         }
     }
-}
-
-bool cxl_type3_access(CxlType3 *t3, uint64_t dpa, void *buf, unsigned len,
-                      bool is_write)
-{
-    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
-        const CxlType3Partition *p = &t3->partitions[i];
-        uint64_t offset = dpa - p->base;
-
-        if (dpa < p->base || offset >= p->size || len > p->size - offset) {
-            continue;
-        }
-        if (is_write) {
-            memcpy(p->host + offset, buf, len);
-            memory_region_set_dirty(host_memory_backend_get_memory(p->backend),
-                                    offset, len);
-        } else {
-            memcpy(buf, p->host + offset, len);
-        }
-        return true;
-    }
-    return false;
 }
 
 static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)

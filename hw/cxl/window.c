@@ -6,8 +6,7 @@
  * for a span with one target, W for a span with W targets in linear layout
  * (target i holds the i-th share of the span). What is left - exact layout,
  * and spans whose targets do not contribute equal contiguous shares - is
- * decoded access by access. What no span covers reads all ones and drops
- * writes.
+ * decoded access by access (window-access.c).
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/window.h"
@@ -15,7 +14,6 @@
 #include "hw/cxl/core/interleave.h"
 #include "hw/cxl/type3.h"
 #include "qapi/error.h"
-#include "qemu/bswap.h"
 #include "trace/trace-cxl_trace_events.h"
 
 #define CXL_DEFAULT_GRANULARITY 256
@@ -44,11 +42,6 @@ static bool check_size(const CxlWindow *w, Error **errp)
         return false;
     }
     return true;
-}
-
-static uint64_t units(const CxlWindow *w)
-{
-    return w->size / CXL_WINDOW_ALIGN;
 }
 
 bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
@@ -93,8 +86,6 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
     if (!check_size(w, errp)) {
         return false;
     }
-    w->spans = g_new(CxlRouteSpan, CXL_WINDOW_MAX_SPANS);
-    w->unit_span = g_new(uint16_t, units(w));
     w->maps = g_array_new(false, true, sizeof(CxlWindowMap));
     w->aliases = g_ptr_array_new();
     return true;
@@ -102,85 +93,10 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
 
 void cxl_window_cleanup(CxlWindow *w)
 {
-    g_free(w->spans);
-    g_free(w->unit_span);
     g_array_unref(w->maps);
     g_ptr_array_unref(w->aliases);
+    cxl_window_routes_free(w->routes);
 }
-
-/* Decoders, and so spans, begin and end at multiples of 256 MiB */
-static const CxlRouteSpan *span_at(const CxlWindow *w, hwaddr offset)
-{
-    unsigned span = w->unit_span[offset / CXL_WINDOW_ALIGN];
-
-    return span < w->nspans ? &w->spans[span] : NULL;
-}
-
-/*
- * An access that crosses no multiple of the least granularity, so that it is
- * contiguous in one device
- */
-static bool access_granule(const CxlWindow *w, hwaddr offset, uint8_t *buf,
-                           unsigned len, bool is_write)
-{
-    const CxlRouteSpan *span = span_at(w, offset);
-    uint64_t hpa = w->base + offset;
-    unsigned target;
-    uint64_t dpa;
-
-    if (!span || span->fault != CXL_ROUTE_OK ||
-        !cxl_route_decode(span, w->topology->nodes, hpa, &target, &dpa)) {
-        trace_cxl_window_unrouted(w->index, hpa,
-                                  cxl_route_fault_name(span ? span->fault :
-                                                       CXL_ROUTE_NO_DECODER));
-        return false;
-    }
-    return cxl_type3_access(w->topology->type3[span->target[target].node], dpa,
-                            buf, len, is_write);
-}
-
-/* Granules are multiples of the least one: 8 bytes touch at most two */
-static void access_window(const CxlWindow *w, hwaddr offset, uint8_t *buf,
-                          unsigned size, bool is_write)
-{
-    while (size) {
-        unsigned room = CXL_DEFAULT_GRANULARITY -
-                        offset % CXL_DEFAULT_GRANULARITY;
-        unsigned len = MIN(size, room);
-
-        if (!access_granule(w, offset, buf, len, is_write) && !is_write) {
-            memset(buf, 0xff, len);
-        }
-        offset += len;
-        buf += len;
-        size -= len;
-    }
-}
-
-static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
-{
-    uint8_t buf[8] = {};
-
-    access_window(opaque, offset, buf, size, false);
-    return ldq_le_p(buf);
-}
-
-static void window_write(void *opaque, hwaddr offset, uint64_t value,
-                         unsigned size)
-{
-    uint8_t buf[8];
-
-    stq_le_p(buf, value);
-    access_window(opaque, offset, buf, size, true);
-}
-
-static const MemoryRegionOps window_ops = {
-    .read = window_read,
-    .write = window_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
 
 void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
                        hwaddr base)
@@ -188,7 +104,7 @@ void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
     g_autofree char *name = g_strdup_printf("cxl-fmw.%u", w->index);
 
     w->base = base;
-    memory_region_init_io(&w->mr, owner, &window_ops, w, name, w->size);
+    memory_region_init_io(&w->mr, owner, &cxl_window_ops, w, name, w->size);
     memory_region_add_subregion(sysmem, base, &w->mr);
 }
 
@@ -286,40 +202,15 @@ void cxl_window_route(const CxlWindow *w, CxlRouteWindow *route)
     memcpy(route->targets, w->target_node, sizeof(w->target_node));
 }
 
-static void compile_spans(CxlWindow *w, CxlTopology *topology)
-{
-    CxlRouteWindow route;
-    int n;
-
-    cxl_window_route(w, &route);
-    n = cxl_route_compile(topology->nodes, topology->nnodes, &route, w->spans,
-                          CXL_WINDOW_MAX_SPANS);
-    if (n < 0) {
-        /* More pieces than decoders can make: decode none of them */
-        trace_cxl_window_too_many_spans(w->index);
-        n = 0;
-    }
-    w->nspans = n;
-    w->topology = topology;
-    memset(w->unit_span, 0xff, units(w) * sizeof(w->unit_span[0]));
-    for (int i = 0; i < n; i++) {
-        uint64_t first = (w->spans[i].hpa - w->base) / CXL_WINDOW_ALIGN;
-        uint64_t count = w->spans[i].size / CXL_WINDOW_ALIGN;
-
-        for (uint64_t k = 0; k < count; k++) {
-            w->unit_span[first + k] = i;
-        }
-    }
-}
-
 bool cxl_window_compile(CxlWindow *w, CxlTopology *topology)
 {
     g_autoptr(GArray) maps = g_array_new(false, true, sizeof(CxlWindowMap));
+    const CxlWindowRoutes *routes = cxl_window_take_routes(w, topology);
     bool revoked;
 
-    compile_spans(w, topology);
-    for (unsigned i = 0; i < w->nspans; i++) {
-        add_span_maps(w, topology, &w->spans[i], maps);
+    w->topology = topology;
+    for (unsigned i = 0; i < routes->nspans; i++) {
+        add_span_maps(w, topology, &routes->spans[i], maps);
     }
     if (same_maps(w->maps, maps)) {
         return false;

@@ -67,6 +67,11 @@ static int find_decoder(Compiler *k, const CxlHdm *hdm)
     return n;
 }
 
+static uint64_t find_dpa(const CxlRouteTarget *t, uint64_t hpa)
+{
+    return t->dpa_base + cxl_interleave_to_dpa(hpa - t->base, t->eiw, t->eig);
+}
+
 static int add_target(Compiler *k, int node, int decoder)
 {
     const CxlDecoder *d = &k->nodes[node].hdm->decoder[decoder];
@@ -78,9 +83,14 @@ static int add_target(Compiler *k, int node, int decoder)
     span->target[span->ntargets] = (CxlRouteTarget) {
         .node = (int16_t)node,
         .decoder = (uint8_t)decoder,
-        .dpa = d->dpa_base + cxl_interleave_to_dpa(k->hpa - d->base, d->eiw,
-                                                   d->eig),
+        .eiw = d->eiw,
+        .eig = d->eig,
+        .base = d->base,
+        .dpa_base = d->dpa_base,
+        .dpa_size = cxl_hdm_dpa_size(d),
     };
+    span->target[span->ntargets].dpa =
+        find_dpa(&span->target[span->ntargets], k->hpa);
     return ~(int)span->ntargets++;
 }
 
@@ -181,12 +191,6 @@ static int visit(Compiler *k, int node)
     return visit_port(k, n);
 }
 
-static const CxlDecoder *target_decoder(const CxlRouteNode *nodes,
-                                        const CxlRouteTarget *target)
-{
-    return &nodes[target->node].hdm->decoder[target->decoder];
-}
-
 static unsigned find_target(const CxlRouteSpan *span, uint64_t hpa, bool xor)
 {
     int next = span->nsteps ? (int)span->nsteps - 1 : ~0;
@@ -202,22 +206,17 @@ static unsigned find_target(const CxlRouteSpan *span, uint64_t hpa, bool xor)
     return (unsigned)~next;
 }
 
-static uint64_t find_dpa(const CxlDecoder *d, uint64_t hpa)
-{
-    return d->dpa_base + cxl_interleave_to_dpa(hpa - d->base, d->eiw, d->eig);
-}
-
 /* Work out the granule, and the period after which the pattern repeats */
-static uint64_t measure(CxlRouteSpan *span, const CxlRouteNode *nodes)
+static uint64_t measure(CxlRouteSpan *span)
 {
     uint64_t period = 1, three = 1, granule = span->size;
 
     for (unsigned i = 0; i < span->nsteps + span->ntargets; i++) {
         bool is_step = i < span->nsteps;
-        const CxlDecoder *d = is_step ? NULL :
-            target_decoder(nodes, &span->target[i - span->nsteps]);
-        unsigned eiw = is_step ? span->step[i].eiw : d->eiw;
-        unsigned eig = is_step ? span->step[i].eig : d->eig;
+        const CxlRouteTarget *t = is_step ? NULL :
+                                  &span->target[i - span->nsteps];
+        unsigned eiw = is_step ? span->step[i].eiw : t->eiw;
+        unsigned eig = is_step ? span->step[i].eig : t->eig;
         uint64_t p = cxl_interleave_period(eiw, eig);
 
         if (cxl_ways_from_eiw(eiw) == 1) {
@@ -252,7 +251,7 @@ static bool depends_on(unsigned eiw, unsigned eig, unsigned low, unsigned high)
  * address. That does no harm if no port looks at these bits, and every endpoint
  * drops all of them: then what holds in the first period holds in each.
  */
-static bool xor_is_regular(const CxlRouteSpan *span, const CxlRouteNode *nodes)
+static bool xor_is_regular(const CxlRouteSpan *span)
 {
     const CxlRouteStep *xor = &span->step[span->nsteps - 1];
     unsigned low = xor->eig;
@@ -267,10 +266,10 @@ static bool xor_is_regular(const CxlRouteSpan *span, const CxlRouteNode *nodes)
         }
     }
     for (unsigned i = 0; i < span->ntargets; i++) {
-        const CxlDecoder *d = target_decoder(nodes, &span->target[i]);
+        const CxlRouteTarget *t = &span->target[i];
 
-        if (d->eig > low ||
-            d->eig + cxl_interleave_selector_bits(d->eiw) < high) {
+        if (t->eig > low ||
+            t->eig + cxl_interleave_selector_bits(t->eiw) < high) {
             return false;
         }
     }
@@ -282,26 +281,24 @@ static bool xor_is_regular(const CxlRouteSpan *span, const CxlRouteNode *nodes)
  * ascending DPA without a gap? As DPA never falls when HPA rises, the first
  * granule of a target is the lowest.
  */
-static bool is_linear(CxlRouteSpan *span, const CxlRouteNode *nodes,
-                      uint64_t period)
+static bool is_linear(CxlRouteSpan *span, uint64_t period)
 {
     uint64_t first[CXL_ROUTE_MAX_TARGETS];
     uint64_t got[CXL_ROUTE_MAX_TARGETS] = { 0 };
 
     if (span->size % period ||
         (span->nsteps && span->step[span->nsteps - 1].xor &&
-         !xor_is_regular(span, nodes))) {
+         !xor_is_regular(span))) {
         return false;
     }
     for (unsigned i = 0; i < span->ntargets; i++) {
-        if (target_decoder(nodes, &span->target[i])->ways != span->ntargets) {
+        if (cxl_ways_from_eiw(span->target[i].eiw) != span->ntargets) {
             return false;
         }
     }
     for (uint64_t at = 0; at < period; at += span->granule) {
         unsigned t = find_target(span, span->hpa + at, true);
-        uint64_t dpa = find_dpa(target_decoder(nodes, &span->target[t]),
-                                span->hpa + at);
+        uint64_t dpa = find_dpa(&span->target[t], span->hpa + at);
 
         if (!got[t]) {
             first[t] = dpa;
@@ -325,15 +322,16 @@ static bool is_linear(CxlRouteSpan *span, const CxlRouteNode *nodes,
  * that of first use before XOR permutes it. Without one position for each
  * target they stay as they are.
  */
-static void sort_targets(CxlRouteSpan *span, const CxlRouteNode *nodes)
+static void sort_targets(CxlRouteSpan *span)
 {
-    const CxlDecoder *d = target_decoder(nodes, &span->target[0]);
+    uint64_t base = span->target[0].base;
+    uint64_t granularity = cxl_granularity_from_eig(span->target[0].eig);
     CxlRouteTarget sorted[CXL_ROUTE_MAX_TARGETS];
     int8_t rank[CXL_ROUTE_MAX_TARGETS];
     unsigned seen = 0;
 
     for (unsigned pos = 0; pos < span->ntargets; pos++) {
-        unsigned t = find_target(span, d->base + pos * d->granularity, false);
+        unsigned t = find_target(span, base + pos * granularity, false);
 
         sorted[pos] = span->target[t];
         rank[t] = (int8_t)pos;
@@ -376,9 +374,9 @@ static void compile_span(const CxlRouteNode *nodes, unsigned nnodes,
     span->hpa = hpa;
     span->size = k.end - hpa;
     if (!span->fault) {
-        span->linear = is_linear(span, nodes, measure(span, nodes));
+        span->linear = is_linear(span, measure(span));
         if (span->linear) {
-            sort_targets(span, nodes);
+            sort_targets(span);
         }
     }
 }
@@ -419,32 +417,32 @@ static bool is_in(const CxlRouteSpan *span, uint64_t hpa)
     return !span->fault && hpa >= span->hpa && hpa - span->hpa < span->size;
 }
 
-bool cxl_route_decode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
-                      uint64_t hpa, unsigned *target, uint64_t *dpa)
+bool cxl_route_decode(const CxlRouteSpan *span, uint64_t hpa,
+                      unsigned *target, uint64_t *dpa)
 {
     if (!is_in(span, hpa)) {
         return false;
     }
     *target = find_target(span, hpa, true);
-    *dpa = find_dpa(target_decoder(nodes, &span->target[*target]), hpa);
+    *dpa = find_dpa(&span->target[*target], hpa);
     return true;
 }
 
-bool cxl_route_encode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
-                      unsigned target, uint64_t dpa, uint64_t *hpa)
+bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
+                      uint64_t *hpa)
 {
-    const CxlDecoder *d;
+    const CxlRouteTarget *t;
 
     if (span->fault || target >= span->ntargets) {
         return false;
     }
-    d = target_decoder(nodes, &span->target[target]);
-    if (dpa < d->dpa_base || dpa - d->dpa_base >= cxl_hdm_dpa_size(d)) {
+    t = &span->target[target];
+    if (dpa < t->dpa_base || dpa - t->dpa_base >= t->dpa_size) {
         return false;
     }
-    for (unsigned pos = 0; pos < d->ways; pos++) {
-        uint64_t at = d->base + cxl_interleave_to_hpa(dpa - d->dpa_base, pos,
-                                                      d->eiw, d->eig);
+    for (unsigned pos = 0; pos < cxl_ways_from_eiw(t->eiw); pos++) {
+        uint64_t at = t->base + cxl_interleave_to_hpa(dpa - t->dpa_base, pos,
+                                                      t->eiw, t->eig);
 
         if (is_in(span, at) && find_target(span, at, true) == target) {
             *hpa = at;

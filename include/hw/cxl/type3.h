@@ -18,19 +18,29 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
 #define CXL_TYPE3_PARTITIONS 2
 
 /**
+ * struct CxlType3Ram - where a range of device memory is
+ * @dpa: first DPA
+ * @size: bytes; 0 when there is none
+ * @host: the bytes
+ * @ram_addr: the same as QEMU's dirty tracking knows them
+ */
+typedef struct CxlType3Ram {
+    uint64_t dpa;
+    uint64_t size;
+    uint8_t *host;
+    ram_addr_t ram_addr;
+} CxlType3Ram;
+
+/**
  * struct CxlType3Partition - a range of device memory
  * @backend: what holds the bytes; NULL when there is none
  * @mr: the range in the device physical address space
- * @base: first DPA
- * @size: bytes
- * @host: the bytes
+ * @ram: where it is
  */
 typedef struct CxlType3Partition {
     HostMemoryBackend *backend;
     MemoryRegion mr;
-    uint64_t base;
-    uint64_t size;
-    uint8_t *host;
+    CxlType3Ram ram;
 } CxlType3Partition;
 
 /**
@@ -99,14 +109,6 @@ uint64_t cxl_type3_volatile_size(const CxlType3 *t3);
 
 /** cxl_type3_persistent_size: bytes of persistent capacity */
 uint64_t cxl_type3_persistent_size(const CxlType3 *t3);
-
-/**
- * cxl_type3_access: read or write @len bytes of device memory at @dpa
- *
- * Returns: false when they do not lie in one partition.
- */
-bool cxl_type3_access(CxlType3 *t3, uint64_t dpa, void *buf, unsigned len,
-                      bool is_write);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);

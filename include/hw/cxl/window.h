@@ -9,7 +9,9 @@
 #include "exec/memory.h"
 #include "hw/cxl/core/route.h"
 #include "hw/cxl/topology.h"
+#include "hw/cxl/type3.h"
 #include "qapi/qapi-types-cxl.h"
+#include "qemu/rcu.h"
 
 #define CXL_WINDOW_MAX_TARGETS 16
 #define CXL_WINDOW_ALIGN       (256 * 1024 * 1024ull)
@@ -30,6 +32,25 @@ typedef struct CxlWindowMap {
 } CxlWindowMap;
 
 /**
+ * struct CxlWindowRoutes - the compiled routes of a window
+ * @rcu: vCPUs read routes without a lock; old ones go when all are done
+ * @nspans: how many there are; 0 when there would be more than
+ *          CXL_WINDOW_MAX_SPANS
+ * @spans: the spans
+ * @ram: memory of the span's targets, by partition
+ * @unit_span: index of the span of each 256 MiB of the window
+ *
+ * Nothing in it changes once it is published.
+ */
+typedef struct CxlWindowRoutes {
+    struct rcu_head rcu;
+    unsigned nspans;
+    CxlRouteSpan *spans;
+    CxlType3Ram (*ram)[CXL_ROUTE_MAX_TARGETS][CXL_TYPE3_PARTITIONS];
+    uint16_t *unit_span;
+} CxlWindowRoutes;
+
+/**
  * struct CxlWindow - one fixed memory window
  * @options: what the user asked for, owned by the machine's option list
  * @index: N in cxl-fmw.N
@@ -44,9 +65,8 @@ typedef struct CxlWindowMap {
  * @exact: bytes lie where the specification puts them
  * @target_node: topology nodes of the targets, set by cxl_machine_done()
  * @mr: the window; what is not mapped as RAM goes through its callbacks
- * @topology: what @spans were compiled from; owned by the machine
- * @spans: compiled routes, @nspans of them
- * @unit_span: index of the span of each 256 MiB of the window
+ * @topology: what @routes were compiled from; owned by the machine
+ * @routes: compiled routes; NULL before the first
  * @maps: RAM runs now mapped, CxlWindowMap
  * @aliases: their memory regions, MemoryRegion *
  */
@@ -65,9 +85,7 @@ typedef struct CxlWindow {
     int16_t target_node[CXL_WINDOW_MAX_TARGETS];
     MemoryRegion mr;
     CxlTopology *topology;
-    CxlRouteSpan *spans;
-    unsigned nspans;
-    uint16_t *unit_span;
+    CxlWindowRoutes *routes;
     GArray *maps;
     GPtrArray *aliases;
 } CxlWindow;
@@ -113,5 +131,20 @@ CxlRegionMapping cxl_window_mapping(const CxlWindow *w,
  * Returns: true when a mapping went away.
  */
 bool cxl_window_compile(CxlWindow *w, CxlTopology *topology);
+
+/**
+ * cxl_window_take_routes: compile the routes through @topology; accesses that
+ * begin from now on use them
+ *
+ * Returns: the routes, owned by the window.
+ */
+const CxlWindowRoutes *cxl_window_take_routes(CxlWindow *w,
+                                              const CxlTopology *topology);
+
+/** cxl_window_routes_free: free routes that nobody reads; NULL is allowed */
+void cxl_window_routes_free(CxlWindowRoutes *routes);
+
+/** cxl_window_ops: serves what is not mapped as RAM; opaque is the window */
+extern const MemoryRegionOps cxl_window_ops;
 
 #endif /* HW_CXL_WINDOW_H */

@@ -93,11 +93,24 @@ const char *cxl_route_fault_name(CxlRouteFault fault);
  * @decoder: the decoder of it that covers the span
  * @dpa: lowest DPA of the span on it; exact if the span is linear, else a lower
  *       bound
+ * @eiw: encoded interleave ways of the decoder
+ * @eig: encoded interleave granularity of the decoder
+ * @base: first HPA of the decoder
+ * @dpa_base: first DPA of the decoder
+ * @dpa_size: bytes of DPA behind the decoder
+ *
+ * What decoding needs of the decoder is copied here, so that it may go on while
+ * the register changes, until the span compiled next takes over.
  */
 typedef struct CxlRouteTarget {
     int16_t node;
     uint8_t decoder;
+    uint8_t eiw;
+    uint8_t eig;
     uint64_t dpa;
+    uint64_t base;
+    uint64_t dpa_base;
+    uint64_t dpa_size;
 } CxlRouteTarget;
 
 /**
@@ -164,14 +177,13 @@ int cxl_route_compile(const CxlRouteNode *nodes, unsigned nnodes,
 
 /**
  * cxl_route_decode: where the byte at @hpa lies, by true CXL arithmetic
- * @nodes: the array that the span was compiled from, unchanged since
  * @target: gets the index in @span->target
  * @dpa: gets the DPA there
  *
  * Returns: false if @hpa is not in the span or the span is faulted.
  */
-bool cxl_route_decode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
-                      uint64_t hpa, unsigned *target, uint64_t *dpa);
+bool cxl_route_decode(const CxlRouteSpan *span, uint64_t hpa,
+                      unsigned *target, uint64_t *dpa);
 
 /**
  * cxl_route_encode: the HPA in the span of the byte at @dpa of @target, by true
@@ -180,8 +192,8 @@ bool cxl_route_decode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
  * Returns: false if no address of the span leads there. If several do (which
  * no linear span has) it gives the lowest.
  */
-bool cxl_route_encode(const CxlRouteSpan *span, const CxlRouteNode *nodes,
-                      unsigned target, uint64_t dpa, uint64_t *hpa);
+bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
+                      uint64_t *hpa);
 
 /**
  * cxl_route_linear_home: where linear layout keeps the byte at @hpa: target i
