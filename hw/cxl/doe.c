@@ -10,6 +10,7 @@
 
 #include "hw/cxl/function.h"
 #include "hw/cxl/spec/doe.h"
+#include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
@@ -75,6 +76,9 @@ void cxl_doe_mailbox_write_config(CxlDoeMailbox *m, uint32_t addr,
         cxl_doe_write(&m->doe, (addr & ~3u) - m->offset, value << shift, mask,
                       &effects);
         cxl_effects_apply(m->pci, &effects);
+        if (m->doe.config.interrupt && !cxl_doe_interrupts(&m->doe)) {
+            msix_clr_pending(m->pci, m->doe.config.vector);
+        }
     }
 }
 

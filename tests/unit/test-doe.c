@@ -437,9 +437,11 @@ static void test_interrupts(void)
     write_reg(WRITE, DISCOVERY);
     write_reg(WRITE, 3);
     check_eq(write_reg(WRITE, 0), 0);
+    check(!cxl_doe_interrupts(&doe));
     check_eq(write_reg(CTRL, GO | IRQ_ENABLE), 1u << VECTOR);
     check_eq(read_reg(STATUS), READY | IRQ);
     check_eq(read_reg(CTRL), IRQ_ENABLE);
+    check(cxl_doe_interrupts(&doe));
     receive(in, 3);
     check_eq(read_reg(STATUS), IRQ);
 
@@ -464,6 +466,7 @@ static void test_interrupts(void)
     check_eq(read_reg(STATUS), IRQ);
     /* enabling with the status set is the condition coming true again */
     check_eq(write_reg(CTRL, 0), 0);
+    check(!cxl_doe_interrupts(&doe));
     check_eq(write_reg(CTRL, IRQ_ENABLE), 1u << VECTOR);
     /* a discarded object says nothing */
     write_reg(STATUS, IRQ);

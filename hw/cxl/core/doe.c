@@ -234,7 +234,7 @@ static void next_dword(CxlDoe *d)
     }
 }
 
-static bool is_asserted(const CxlDoe *d)
+bool cxl_doe_interrupts(const CxlDoe *d)
 {
     return d->interrupt_enable && d->interrupt_status;
 }
@@ -242,7 +242,7 @@ static bool is_asserted(const CxlDoe *d)
 void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
                    CxlEffects *effects)
 {
-    bool was_asserted = is_asserted(d);
+    bool was_asserted = cxl_doe_interrupts(d);
 
     switch (reg) {
     case CXL_DOE_CTRL:
@@ -266,7 +266,7 @@ void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
     default:
         break;
     }
-    if (!was_asserted && is_asserted(d)) {
+    if (!was_asserted && cxl_doe_interrupts(d)) {
         effects->vectors |= 1u << d->config.vector;
     }
 }

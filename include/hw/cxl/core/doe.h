@@ -132,4 +132,12 @@ uint32_t cxl_doe_read(const CxlDoe *d, uint32_t reg);
 void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
                    CxlEffects *effects);
 
+/**
+ * cxl_doe_interrupts: is there a condition to interrupt for?
+ *
+ * A message is sent when it comes. When it goes, one that waits to be sent,
+ * because its vector is masked, is not to be sent any more (PCIe 6.0 6.1.4.5).
+ */
+bool cxl_doe_interrupts(const CxlDoe *d);
+
 #endif /* CXL_CORE_DOE_H */
