@@ -223,11 +223,6 @@ bool cxl_machine_add_bridge(CxlHostBridge *hb, Error **errp)
 {
     CxlMachineState *s = cxl_machine_find();
 
-    if (!s) {
-        error_setg(errp, "pxb-cxl needs a machine with CXL: use -machine"
-                   " q35,cxl=on (x86_64) or -machine virt,cxl=on (aarch64)");
-        return false;
-    }
     if (s->nbridges == CXL_MACHINE_MAX_BRIDGES) {
         error_setg(errp, "a machine has room for %d pxb-cxl host bridges;"
                    " remove one", CXL_MACHINE_MAX_BRIDGES);

@@ -48,7 +48,9 @@ struct CxlMachineState {
 /**
  * cxl_machine_add_bridge: a pxb-cxl was created
  *
- * Returns: false with @errp set when CXL is off or there is no more room.
+ * The machine must have CXL.
+ *
+ * Returns: false with @errp set when there is no more room.
  */
 bool cxl_machine_add_bridge(CxlHostBridge *hb, Error **errp);
 
