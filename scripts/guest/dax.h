@@ -62,6 +62,36 @@ static inline unsigned long long parse_size(const char *text)
     return value << shift;
 }
 
+/**
+ * dax_options: parses -d DEVICE and -o OFFSET
+ * @path: set to the device; the default is DAX_DEFAULT
+ * @offset: set to the offset in bytes; the default is 0
+ * @words: how many words have to follow the options
+ *
+ * Returns: the index of the first word, or -1 when the command line is wrong.
+ */
+static inline int dax_options(int argc, char **argv, const char **path,
+                              unsigned long long *offset, int words)
+{
+    int option;
+
+    *path = DAX_DEFAULT;
+    *offset = 0;
+    while ((option = getopt(argc, argv, "d:o:")) != -1) {
+        switch (option) {
+        case 'd':
+            *path = optarg;
+            break;
+        case 'o':
+            *offset = parse_size(optarg);
+            break;
+        default:
+            return -1;
+        }
+    }
+    return optind == argc - words ? optind : -1;
+}
+
 /* Keeps the compiler from knowing what memory holds */
 static inline void forget_memory(void)
 {

@@ -37,30 +37,19 @@ static __attribute__((noreturn)) void usage(void)
 
 int main(int argc, char **argv)
 {
-    const char *path = DAX_DEFAULT;
-    unsigned long long offset = 0, guests, additions, i;
+    const char *path;
+    unsigned long long offset, guests, additions, i;
     unsigned char *base;
     struct count *count;
     size_t size;
-    int option;
+    int word;
 
-    while ((option = getopt(argc, argv, "d:o:")) != -1) {
-        switch (option) {
-        case 'd':
-            path = optarg;
-            break;
-        case 'o':
-            offset = parse_size(optarg);
-            break;
-        default:
-            usage();
-        }
-    }
-    if (optind != argc - 2) {
+    word = dax_options(argc, argv, &path, &offset, 2);
+    if (word < 0) {
         usage();
     }
-    guests = parse_size(argv[optind]);
-    additions = parse_size(argv[optind + 1]);
+    guests = parse_size(argv[word]);
+    additions = parse_size(argv[word + 1]);
     base = dax_map(path, &size);
     if (offset % 8 || offset > size || size - offset < sizeof(*count)) {
         usage();

@@ -16,25 +16,12 @@ static __attribute__((noreturn)) void usage(void)
 
 int main(int argc, char **argv)
 {
-    const char *path = DAX_DEFAULT;
-    unsigned long long offset = 0;
+    const char *path;
+    unsigned long long offset;
     unsigned char *base;
     size_t size, i;
-    int option;
 
-    while ((option = getopt(argc, argv, "d:o:")) != -1) {
-        switch (option) {
-        case 'd':
-            path = optarg;
-            break;
-        case 'o':
-            offset = parse_size(optarg);
-            break;
-        default:
-            usage();
-        }
-    }
-    if (optind != argc) {
+    if (dax_options(argc, argv, &path, &offset, 0) < 0) {
         usage();
     }
 

@@ -12,29 +12,18 @@ static __attribute__((noreturn)) void usage(void)
 
 int main(int argc, char **argv)
 {
-    const char *path = DAX_DEFAULT;
-    unsigned long long offset = 0;
+    const char *path;
+    unsigned long long offset;
     unsigned char *base;
     size_t size, length;
-    int option;
+    int word;
 
-    while ((option = getopt(argc, argv, "d:o:")) != -1) {
-        switch (option) {
-        case 'd':
-            path = optarg;
-            break;
-        case 'o':
-            offset = parse_size(optarg);
-            break;
-        default:
-            usage();
-        }
-    }
-    if (optind != argc - 1) {
+    word = dax_options(argc, argv, &path, &offset, 1);
+    if (word < 0) {
         usage();
     }
 
-    length = strlen(argv[optind]) + 1;
+    length = strlen(argv[word]) + 1;
     if (length > DAX_TEXT_MAX) {
         die("The text is longer than %d bytes.", DAX_TEXT_MAX - 1);
     }
@@ -43,7 +32,7 @@ int main(int argc, char **argv)
         die("%zu bytes at offset %llu do not fit into %s of %zu bytes.",
             length, offset, path, size);
     }
-    memcpy(base + offset, argv[optind], length);
+    memcpy(base + offset, argv[word], length);
     puts("Paragraph written to DAX device successfully.");
     return 0;
 }
