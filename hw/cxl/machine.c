@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/machine.h"
 
+#include "exec/translation-block.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
 #include "hw/cxl/host.h"
@@ -17,6 +18,7 @@
 #include "qapi/error.h"
 #include "qapi/qapi-visit-cxl.h"
 #include "qemu/error-report.h"
+#include "system/cpu-timers.h"
 #include "system/qtest.h"
 #include "system/reset.h"
 #include "system/tcg.h"
@@ -274,6 +276,21 @@ static void resolve_targets(CxlMachineState *s, CxlWindow *w)
     }
 }
 
+/*
+ * For a machine of one vCPU, TCG makes atomic operations that are so to that
+ * vCPU only. Whoever shares the memory is one that it does not know of.
+ */
+static void make_atomics_atomic(void)
+{
+    CPUState *cpu;
+
+    if (tcg_enabled() && !icount_enabled()) {
+        CPU_FOREACH(cpu) {
+            tcg_cflags_set(cpu, CF_PARALLEL);
+        }
+    }
+}
+
 void cxl_machine_done(CxlMachineState *s)
 {
     if (!cxl_machine_enabled(s)) {
@@ -290,6 +307,7 @@ void cxl_machine_done(CxlMachineState *s)
     for (unsigned i = 0; i < s->nwindows; i++) {
         resolve_targets(s, &s->windows[i]);
     }
+    make_atomics_atomic();
     s->done = true;
     qemu_register_resettable(OBJECT(s));
     cxl_machine_routes_changed();
