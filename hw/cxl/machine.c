@@ -18,12 +18,19 @@
 #include "qapi/error.h"
 #include "qapi/qapi-visit-cxl.h"
 #include "qemu/error-report.h"
+#include "qemu/units.h"
 #include "system/cpu-timers.h"
 #include "system/qtest.h"
 #include "system/reset.h"
 #include "system/tcg.h"
 
 #define CXL_STATE_CHILD "cxl-state"
+
+/*
+ * DMA to a window that is not mapped as RAM there goes through a buffer.
+ * virtio devices break when it is full, and QEMU's default is one page.
+ */
+#define CXL_BOUNCE_BUFFER_SIZE (256 * MiB)
 
 static void clear_windows(CxlMachineState *s)
 {
@@ -306,6 +313,9 @@ void cxl_machine_done(CxlMachineState *s)
     }
     for (unsigned i = 0; i < s->nwindows; i++) {
         resolve_targets(s, &s->windows[i]);
+    }
+    if (s->nwindows) {
+        address_space_memory.max_bounce_buffer_size = CXL_BOUNCE_BUFFER_SIZE;
     }
     make_atomics_atomic();
     s->done = true;
