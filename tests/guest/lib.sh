@@ -160,6 +160,32 @@ guest_reboots() {
     done
 }
 
+# guest_ends N: waits until QEMU of guest N has ended
+guest_ends() {
+    local n=$1 deadline=$((SECONDS + 60))
+    while cxl_lab status --name "$GUEST_LAB" |
+        awk -v n="$n" '$2 == n' | grep -q -E ' (up|booting) '; do
+        if ((SECONDS > deadline)); then
+            echo "QEMU of guest $n did not end."
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# guest_is_killed N: ends guest N as a crash of its QEMU would. It is booted
+# again with lab_up, which leaves all but logs and shared.mem in the lab.
+guest_is_killed() {
+    kill -KILL "$(cut -d ' ' -f 1 "$CXL_BUILD/lab/$GUEST_LAB/$1/pid")"
+    guest_ends "$1"
+}
+
+# guest_powers_off N: guest N shuts down and switches its machine off
+guest_powers_off() {
+    guest "$1" poweroff
+    guest_ends "$1"
+}
+
 # monitor N COMMAND: QEMU's monitor
 monitor() {
     cxl_lab monitor --name "$GUEST_LAB" "$@"
@@ -179,6 +205,15 @@ refuse() {
         return 1
     fi
 }
+
+# What a script in a guest may call to find the memdev with a serial number:
+# Linux numbers them in the order in which it finds them.
+# shellcheck disable=SC2016,SC2034 # scenarios use it, in the guest
+GUEST_MEM='mem() {
+    grep -l -x -i "$(printf "0x%x" $1)" /sys/bus/cxl/devices/mem*/serial |
+        cut -d / -f 6
+}
+'
 
 # kernel_is_calm N: nothing in the kernel's log that a healthy machine lacks
 kernel_is_calm() {

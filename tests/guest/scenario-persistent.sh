@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2016
 #
-# one guest, persistent memory: labels, a file system, a reboot
+# one guest: files in persistent memory survive kill, power-off, reboot, kernels
 
-PERSISTENT_UUID=5f1c2c1e-9b0a-4c5b-8a55-2d0c6a1b7e01
+# Linux 6.1 takes a bridge with one root port for one without decoders.
+PERSISTENT_DEVICES=(
+    -object 'memory-backend-file,id=pmem0,share=on,mem-path=%d/pmem,size=512M'
+    -object 'memory-backend-file,id=lsa0,share=on,mem-path=%d/lsa,size=128K'
+    -device 'pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1'
+    -device 'cxl-rp,port=0,bus=cxl.1,id=port0,chassis=0,slot=2'
+    -device 'cxl-rp,port=1,bus=cxl.1,id=port1,chassis=0,slot=3'
+    -device 'cxl-type3,bus=port0,persistent-memdev=pmem0,lsa=lsa0,id=cxl-pmem0,sn=0x1'
+    -M 'cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G')
 
 persistent_memdev() {
     local list
@@ -12,52 +20,82 @@ persistent_memdev() {
     expect "$list" '"serial":1\b'
 }
 
-persistent_region() {
-    expect "$(guest 1 "cxl create-region -m -t pmem -d decoder0.0 -w 1 \
-        -U $PERSISTENT_UUID mem0 2>&1")" 'created 1 region'
-    expect "$(guest 1 'ndctl list -R')" '"dev":"region0"'
+# The same command makes what is not there.
+persistent_made() {
+    local shown
+    shown=$(guest 1 'cd /root; ./pmem_fs.sh 2>&1')
+    expect "$shown" 'ndctl create-namespace'
+    expect "$shown" '^/dev/pmem0 /mnt ext4 .*dax'
 }
 
-persistent_namespace() {
-    expect "$(guest 1 'ndctl create-namespace -m fsdax -M mem -r region0')" \
-        '"dev":"namespace0.0"'
-    guest 1 'busybox mke2fs /dev/pmem0 >/dev/null
-             mount -t ext4 /dev/pmem0 /mnt
-             echo "still here" >/mnt/text
-             umount /mnt'
+persistent_found() {
+    local shown
+    shown=$(guest 1 'cd /root; ./pmem_fs.sh 2>&1')
+    refuse "$shown" 'create-namespace|mkfs'
+    expect "$shown" '^/dev/pmem0 /mnt ext4 .*dax'
 }
 
-persistent_after_reboot() {
-    guest_reboots 1
-    persistent_region
-    expect "$(guest 1 'ndctl list -N')" '"dev":"namespace0.0"'
-    expect "$(guest 1 'mount -t ext4 /dev/pmem0 /mnt; cat /mnt/text')" \
-        '^still here$'
+# persistent_write FILE: 32 MiB, whose checksum the host remembers
+persistent_write() {
+    guest 1 "head -c 33554432 /dev/urandom |
+                 dd of=/mnt/$1 bs=1M conv=fsync 2>/dev/null
+             sha256sum /mnt/$1" >"$CXL_BUILD/lab/$GUEST_LAB/$1.sum"
 }
 
-persistent_labels() {
-    guest 1 'umount /mnt
-             ndctl disable-region region0
-             cxl disable-memdev mem0 -f
-             cxl enable-memdev mem0
-             cxl read-labels mem0 >/tmp/labels
-             test "$(stat -c %s /tmp/labels)" = 131072
-             grep -q NAMESPACE_INDEX /tmp/labels'
+# persistent_read FILE...
+persistent_read() {
+    local file sum
+    for file; do
+        sum=$(guest 1 "sha256sum /mnt/$file")
+        expect "$sum" '^[0-9a-f]{64}  '
+        [[ $sum == "$(<"$CXL_BUILD/lab/$GUEST_LAB/$file.sum")" ]]
+    done
+}
+
+# persistent_boot KERNEL: once more, with the same memory
+persistent_boot() {
+    lab_up 1 --bare --kernel "$1" -- "${PERSISTENT_DEVICES[@]}"
+}
+
+# persistent_kernels: sets PERSISTENT_KERNEL to the one that was asked for and
+# PERSISTENT_OTHER to a different one
+persistent_kernels() {
+    local n
+    PERSISTENT_KERNEL=6.12
+    for ((n = 0; n < ${#GUEST_OPTIONS[@]}; n++)); do
+        [[ ${GUEST_OPTIONS[n]} != --kernel ]] ||
+            PERSISTENT_KERNEL=${GUEST_OPTIONS[n + 1]}
+    done
+    PERSISTENT_OTHER=newest
+    [[ $PERSISTENT_KERNEL != newest ]] || PERSISTENT_OTHER=6.12
+    if ! cxl_lab image --kernel "$PERSISTENT_OTHER" >/dev/null 2>&1; then
+        result skip "another kernel cannot be fetched"
+        PERSISTENT_OTHER=$PERSISTENT_KERNEL
+    fi
 }
 
 persistent_run() {
-    lab_up 1 --bare -- \
-        -object 'memory-backend-file,id=pmem0,share=on,mem-path=%d/pmem,size=512M' \
-        -object 'memory-backend-file,id=lsa0,share=on,mem-path=%d/lsa,size=128K' \
-        -device 'pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1' \
-        -device 'cxl-rp,port=0,bus=cxl.1,id=port0,chassis=0,slot=2' \
-        -device 'cxl-type3,bus=port0,persistent-memdev=pmem0,lsa=lsa0,id=cxl-pmem0,sn=0x1' \
-        -M 'cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G' || return
+    persistent_kernels
+    persistent_boot "$PERSISTENT_KERNEL" || return
     check "cxl list shows the memdev" persistent_memdev
-    check "a region of persistent memory" persistent_region || return
-    check "a namespace with a file system" persistent_namespace || return
-    check "region, namespace and file after a reboot" persistent_after_reboot
-    check "the label storage can be read" persistent_labels
+    check "region, namespace and file system are made" persistent_made ||
+        return
+    check "a file is written" persistent_write first || return
+    check "QEMU is killed" guest_is_killed 1 || return
+
+    persistent_boot "$PERSISTENT_OTHER" || return
+    check "another kernel finds the namespace" persistent_found || return
+    check "the file is the same" persistent_read first
+    check "another file is written" persistent_write second || return
+    check "the kernel has seen no warning" kernel_is_calm 1
+    check "the guest powers off" guest_powers_off 1 || return
+
+    persistent_boot "$PERSISTENT_KERNEL" || return
+    check "the first kernel finds the namespace" persistent_found || return
+    check "both files are the same" persistent_read first second
+    check "the guest reboots" guest_reboots 1 || return
+    check "the namespace is there after a reboot" persistent_found || return
+    check "so are the files" persistent_read first second
     check "the kernel has seen no warning" kernel_is_calm 1
 }
 

@@ -3,12 +3,13 @@
 
 usage() {
     cat <<'EOF'
-usage: create_region.sh [--online] [-d DECODER] [MEMDEV...]
+usage: create_region.sh [--online] [-t ram|pmem] [-d DECODER] [MEMDEV...]
 
 Makes a region of volatile CXL memory from MEMDEV... (default: mem0) in the
-window DECODER (default: the first that takes volatile memory), interleaved
-over all of them. A region that is there already is only shown.
+window DECODER (default: the first that takes such memory), interleaved over
+all of them. A region that is there already is only shown.
 
+  -t pmem    of persistent memory, for which pmem_fs.sh makes a file system
   --online   also gives the memory to this kernel as RAM. Only do that when no
              other guest uses the same memory: two kernels that use the same
              pages as their own destroy each other.
@@ -22,20 +23,23 @@ die() {
 
 cxl_bus=/sys/bus/cxl/devices
 
-# The first window that takes volatile memory
+# The first window that takes memory of this type
 find_decoder() {
     for decoder in "$cxl_bus"/decoder0.*; do
-        if [ "$(cat "$decoder/cap_ram" 2>/dev/null)" = 1 ]; then
+        if [ "$(cat "$decoder/cap_$type" 2>/dev/null)" = 1 ]; then
             echo "${decoder##*/}"
             return
         fi
     done
 }
 
-# The first region that is in use
+# The first region of this type that is in use. Linux 6.1, which names no type,
+# knows only persistent ones.
 find_region() {
     for region in "$cxl_bus"/region*; do
-        if [ "$(cat "$region/commit" 2>/dev/null)" = 1 ]; then
+        mode=$(cat "$region/mode" 2>/dev/null)
+        if [ "${mode:-pmem}" = "$type" ] &&
+            [ "$(cat "$region/commit" 2>/dev/null)" = 1 ]; then
             echo "${region##*/}"
             return
         fi
@@ -57,6 +61,17 @@ find_dax() {
     done
 }
 
+# Whether the drivers of persistent memory have found the region
+has_nd_region() {
+    tries=50
+    while [ "$tries" -gt 0 ]; do
+        [ ! -e "/sys/bus/nd/devices/$1/init_namespaces" ] || return 0
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+    return 1
+}
+
 # What is known to keep Linux in a virtual machine from making regions
 why_not() {
     case $(uname -m) in
@@ -72,11 +87,13 @@ why_not() {
 }
 
 online=
+type=ram
 decoder=
 memdevs=
 while [ $# -gt 0 ]; do
     case $1 in
     --online) online=1 ;;
+    -t) type=${2:-}; shift ;;
     -d) decoder=${2:-}; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 1 ;;
@@ -84,6 +101,11 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+case $type in
+ram) kind=volatile ;;
+pmem) kind=persistent ;;
+*) die "-t is ram or pmem, not \"$type\"" ;;
+esac
 # shellcheck disable=SC2086 # names of devices, separated by spaces
 set -- ${memdevs:-mem0}
 
@@ -97,16 +119,23 @@ else
     done
     [ -n "$decoder" ] || decoder=$(find_decoder)
     [ -n "$decoder" ] ||
-        die "no window takes volatile CXL memory; see \"cxl list -D\""
-    grep -q create_ram_region /proc/kallsyms ||
+        die "no window takes $kind CXL memory; see \"cxl list -D\""
+    [ "$type" = pmem ] || grep -q create_ram_region /proc/kallsyms ||
         die "Linux $(uname -r) knows no regions of volatile CXL memory;" \
             "use 6.3 or newer"
-    cxl create-region -m -t ram -d "$decoder" -w $# "$@" >/dev/null ||
+    cxl create-region -m -t "$type" -d "$decoder" -w $# "$@" >/dev/null ||
         die "the region was not created; $(why_not)"
     region=$(find_region)
 fi
 
 cxl list -u -R -r "$region" | grep -E '"(size|resource)":'
+
+if [ "$type" = pmem ]; then
+    has_nd_region "$region" ||
+        die "$region is not known as persistent memory; see \"dmesg\""
+    echo "$region is ready for ./pmem_fs.sh"
+    exit 0
+fi
 
 dax=$(find_dax "$region")
 [ -n "$dax" ] || die "$region gave no DAX device; see \"dmesg\""
