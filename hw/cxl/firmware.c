@@ -51,6 +51,8 @@ static void program_decoder(CxlComponent *c, const CxlPlanStep *step,
     uint32_t at = CXL_HDM_DECODERS + CXL_HDM_STRIDE * step->decoder;
     uint32_t control = step->eig | step->eiw << CXL_HDM_CTRL_IW_SHIFT |
                        CXL_HDM_CTRL_HOST_ONLY | CXL_HDM_CTRL_COMMIT;
+    /* The same register: targets of a port, DPA skip of an endpoint */
+    uint64_t list = c->hdm.endpoint ? step->skip : ldq_le_p(step->targets);
 
     if (lock) {
         control |= CXL_HDM_CTRL_LOCK_ON_COMMIT;
@@ -59,9 +61,8 @@ static void program_decoder(CxlComponent *c, const CxlPlanStep *step,
     write_register(c, at + CXL_HDM_BASE_HIGH, step->base >> 32);
     write_register(c, at + CXL_HDM_SIZE_LOW, step->size);
     write_register(c, at + CXL_HDM_SIZE_HIGH, step->size >> 32);
-    /* Targets of a port, all zero for an endpoint: no DPA is skipped */
-    write_register(c, at + CXL_HDM_TARGETS_LOW, ldl_le_p(step->targets));
-    write_register(c, at + CXL_HDM_TARGETS_HIGH, ldl_le_p(step->targets + 4));
+    write_register(c, at + CXL_HDM_TARGETS_LOW, list);
+    write_register(c, at + CXL_HDM_TARGETS_HIGH, list >> 32);
     write_register(c, at + CXL_HDM_CONTROL, control);
 }
 
@@ -95,6 +96,8 @@ static void program_step(void *opaque, const CxlPlanStep *step)
 static void report(CxlWindow *w, const CxlPlan *plan, uint64_t left_out)
 {
     const char *why = cxl_plan_gap_text(plan->gap);
+    const char *kind = cxl_plan_persistent(w->restrictions) ? "persistent" :
+                                                              "volatile";
 
     /* A later window may have taken what this one had to leave out */
     if (w->warned || !plan->gap || (plan->regions && !left_out)) {
@@ -102,9 +105,9 @@ static void report(CxlWindow *w, const CxlPlan *plan, uint64_t left_out)
     }
     w->warned = true;
     if (plan->regions) {
-        warn_report("cxl-fmw.%u.setup=firmware: %" PRIu64 " MiB of volatile"
+        warn_report("cxl-fmw.%u.setup=firmware: %" PRIu64 " MiB of %s"
                     " capacity below the window are left out: %s", w->index,
-                    left_out / MiB, why);
+                    left_out / MiB, kind, why);
     } else {
         warn_report("cxl-fmw.%u.setup=firmware: nothing is programmed: %s",
                     w->index, why);
@@ -131,7 +134,9 @@ static void program_windows(CxlMachineState *s, const CxlTopology *t)
     }
     for (unsigned i = 0; i < s->nwindows; i++) {
         cxl_window_route(&s->windows[i], &route);
-        report(&s->windows[i], &plans[i], cxl_plan_left_out(&planner, &route));
+        report(&s->windows[i], &plans[i],
+               cxl_plan_left_out(&planner, &route,
+                                 s->windows[i].restrictions));
     }
 }
 

@@ -127,9 +127,10 @@ static QCxlTopo *start(const char *topology, const char *more)
 /*
  * --- settings in writing ---
  *
- * node.decoder=base+size/ways@granularity:targets; host bridges are nodes 0, 1,
- * ..., then come switches and devices in the order of a bus scan. Base and size
- * in units of 256 MiB, the base from the first window. A lock is an L.
+ * node.decoder=base+size/ways@granularity:targets~skip; host bridges are nodes
+ * 0, 1, ..., then come switches and devices in the order of a bus scan. Base,
+ * size and skip in units of 256 MiB, the base from the first window. A lock is
+ * an L.
  */
 static void say_decoder(QCxlTopo *t, GString *words, unsigned node,
                         uint64_t hdm, bool port, unsigned n)
@@ -158,7 +159,12 @@ static void say_decoder(QCxlTopo *t, GString *words, unsigned node,
         g_string_append_printf(words, "%c%u", i ? ',' : ':',
                                (unsigned)(list & 0xff));
     }
-    /* No further targets, and no skip */
+    if (!port && list) {
+        g_assert_cmphex(list % QCXL_UNIT, ==, 0);
+        g_string_append_printf(words, "~%u", (unsigned)(list / QCXL_UNIT));
+        list = 0;
+    }
+    /* No further targets */
     g_assert_cmphex(list, ==, 0);
     g_string_append_c(words, ' ');
 }
@@ -280,7 +286,14 @@ static const struct Row {
       "cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=256M,cxl-fmw.1.setup=firmware",
       "0.0=0+1/1@256L:3 0.1=1+1/1@256:5 1.0=0+1/1@256L 2.0=1+1/1@256 ",
       { 1, 1 } },
-    { "restricted", "[1]", ONE_WINDOW ",cxl-fmw.0.restrictions=11", "",
+    { "persistent-window", "[2+1 0+1]", ONE_WINDOW ",cxl-fmw.0.restrictions=10",
+      "0.0=0+2/2@256:3,5 1.0=0+2/2@256~2 2.0=0+2/2@256 ", { 2 } },
+    { "a-window-for-each", "[2+3]", "-M cxl-fmw.0.targets.0=cxl.0,"
+      "cxl-fmw.0.size=256M,cxl-fmw.0.setup=firmware,cxl-fmw.1.targets.0=cxl.0,"
+      "cxl-fmw.1.size=1G,cxl-fmw.1.setup=firmware,cxl-fmw.1.restrictions=10",
+      "0.0=0+1/1@256:3 0.1=1+3/1@256:3 1.0=0+1/1@256 1.1=1+3/1@256~1 ",
+      { 1, 3 } },
+    { "restricted", "[1]", ONE_WINDOW ",cxl-fmw.0.restrictions=5", "",
       { 0 } },
 };
 
@@ -469,13 +482,24 @@ static const struct Warning {
       " are left out: the window is too small" },
     { "empty", "[-]", ONE_WINDOW,
       "cxl-fmw.0.setup=firmware: nothing is programmed: no device below the"
-      " window has free volatile capacity" },
+      " window has free volatile capacity (restrictions=10 makes it a window for"
+      " persistent capacity)" },
     { "persistent", "[0+1]", ONE_WINDOW,
       "cxl-fmw.0.setup=firmware: nothing is programmed: no device below the"
-      " window has free volatile capacity" },
-    { "restricted", "[1]", ONE_WINDOW ",cxl-fmw.0.restrictions=11",
+      " window has free volatile capacity (restrictions=10 makes it a window for"
+      " persistent capacity)" },
+    { "no-persistent", "[1]", ONE_WINDOW ",cxl-fmw.0.restrictions=10",
+      "cxl-fmw.0.setup=firmware: nothing is programmed: no device below the"
+      " window has free persistent capacity" },
+    { "order", "[1+1]", ONE_WINDOW ",cxl-fmw.0.restrictions=10,"
+      "cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=1G,cxl-fmw.1.setup=firmware",
+      "cxl-fmw.1.setup=firmware: nothing is programmed: a window before it has"
+      " persistent capacity of the same device, which must come after the"
+      " volatile; swap the windows" },
+    { "restricted", "[1]", ONE_WINDOW ",cxl-fmw.0.restrictions=5",
       "cxl-fmw.0.setup=firmware: nothing is programmed: the window's"
-      " restrictions exclude host-only coherent volatile memory" },
+      " restrictions exclude host-only coherent memory, or both volatile and"
+      " persistent memory" },
     { "decoders", "[1 2]", "-global pxb-cxl.decoders=1 " ONE_WINDOW,
       "cxl-fmw.0.setup=firmware: 512 MiB of volatile capacity below the window"
       " are left out: a component on the way has no decoder left" },
@@ -489,7 +513,8 @@ static const struct Warning {
     { "second", "[1]", ONE_WINDOW ",cxl-fmw.1.targets.0=cxl.0,"
       "cxl-fmw.1.size=1G,cxl-fmw.1.setup=firmware",
       "cxl-fmw.1.setup=firmware: nothing is programmed: no device below the"
-      " window has free volatile capacity" },
+      " window has free volatile capacity (restrictions=10 makes it a window for"
+      " persistent capacity)" },
 };
 
 /* Once, however often the machine is reset */

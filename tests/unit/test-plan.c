@@ -213,15 +213,15 @@ static void commit(void *opaque, const CxlPlanStep *step)
 {
     CxlComponent *c = &m.component[step->node];
     uint32_t at = CXL_HDM_DECODERS + CXL_HDM_STRIDE * step->decoder;
-    uint64_t targets = 0;
+    uint64_t list = step->skip;
 
     (void)opaque;
     for (unsigned i = 0; i < 8; i++) {
-        targets |= (uint64_t)step->targets[i] << 8 * i;
+        list |= (uint64_t)step->targets[i] << 8 * i;
     }
     write_hdm(c, at + CXL_HDM_BASE_LOW, 8, step->base);
     write_hdm(c, at + CXL_HDM_SIZE_LOW, 8, step->size);
-    write_hdm(c, at + CXL_HDM_TARGETS_LOW, 8, targets);
+    write_hdm(c, at + CXL_HDM_TARGETS_LOW, 8, list);
     write_hdm(c, at + CXL_HDM_CONTROL, 4, CXL_HDM_CTRL_COMMIT | step->eig |
               (uint32_t)step->eiw << CXL_HDM_CTRL_IW_SHIFT);
     check_str(cxl_hdm_refusal_name(c->hdm.refusal[step->decoder]), "accepted");
@@ -231,7 +231,7 @@ static void commit(void *opaque, const CxlPlanStep *step)
         m.nodes[step->node].enabled = true;
     }
 
-    /* node.decoder=base+size/ways@granularity:targets */
+    /* node.decoder=base+size/ways@granularity:targets~skip */
     say("%" PRIu64, (uint64_t)step->node);
     say(".%" PRIu64, step->decoder);
     say("=%" PRIu64, (step->base - BASE) / U);
@@ -242,6 +242,9 @@ static void commit(void *opaque, const CxlPlanStep *step)
                          i < cxl_ways_from_eiw(step->eiw); i++) {
         say(i ? ",%" PRIu64 : ":%" PRIu64, step->targets[i]);
     }
+    if (step->skip) {
+        say("~%" PRIu64, step->skip / U);
+    }
     say(" ", 0);
 }
 
@@ -251,7 +254,8 @@ static void plan_all(void)
     for (unsigned i = 0; i < m.nwindows; i++) {
         m.plan[i] = cxl_plan_window(&m.planner, &m.window[i],
                                     m.restrictions[i], commit, NULL);
-        m.left_out[i] = cxl_plan_left_out(&m.planner, &m.window[i]);
+        m.left_out[i] = cxl_plan_left_out(&m.planner, &m.window[i],
+                                          m.restrictions[i]);
     }
 }
 
@@ -296,15 +300,19 @@ static void check_spans(unsigned i)
     check_eq(decoding, m.plan[i].planned);
 }
 
-/* Endpoints give volatile capacity from DPA 0 on, without gaps */
+/* Each kind of capacity is given from its start on, without gaps */
 static void check_dpa(unsigned n)
 {
     const CxlHdm *hdm = m.nodes[n].hdm;
-    uint64_t units = m.state[n].used / U;
+    uint64_t first = hdm->volatile_size / U;
+    uint64_t volatile_end = m.state[n].volatile_used / U;
+    uint64_t persistent_end = first + m.state[n].persistent_used / U;
 
-    check(m.state[n].used <= hdm->volatile_size);
+    check(m.state[n].volatile_used <= hdm->volatile_size);
+    check(m.state[n].persistent_used <= hdm->persistent_size);
     for (unsigned u = 0; u < MAX_UNITS; u++) {
-        check_eq(m.used[n][u], u < units);
+        check_eq(m.used[n][u],
+                 u < volatile_end || (u >= first && u < persistent_end));
     }
 }
 
@@ -525,28 +533,60 @@ static bool reachable(int n)
     return true;
 }
 
+/* Has endpoint @n capacity of this kind left that a decoder could still have? */
+static bool has_left(int n, bool persistent)
+{
+    const CxlHdm *hdm = m.nodes[n].hdm;
+
+    return persistent ? hdm->persistent_size > m.state[n].persistent_used :
+           hdm->volatile_size > m.state[n].volatile_used &&
+           !m.state[n].persistent_used;
+}
+
 /* How many endpoints below @bridge have capacity left, and are reachable */
-static unsigned count_left(int bridge, bool only_reachable)
+static unsigned count_left(int bridge, bool persistent, bool only_reachable)
 {
     const CxlRouteWindow one = { .ways = 1, .targets = { (int16_t)bridge } };
     unsigned count = 0;
 
     for (int n = 0; n < (int)m.nnodes; n++) {
         if (m.nodes[n].endpoint && is_under(n, &one) &&
-            m.nodes[n].hdm->volatile_size > m.state[n].used) {
+            has_left(n, persistent)) {
             count += !only_reachable || reachable(n);
         }
     }
     return count;
 }
 
-/* Of the bridges, how many have endpoints with capacity left below them? */
-static unsigned targets_left(const CxlRouteWindow *w, bool only_reachable)
+static bool wants_persistent(unsigned i)
 {
+    return (m.restrictions[i] & (CXL_CFMWS_VOLATILE | CXL_CFMWS_PERSISTENT)) ==
+           CXL_CFMWS_PERSISTENT;
+}
+
+/* Has a device below the window persistent capacity in use already? */
+static bool some_too_late(const CxlRouteWindow *w)
+{
+    for (int n = 0; n < (int)m.nnodes; n++) {
+        if (m.nodes[n].endpoint && is_under(n, w) &&
+            m.state[n].persistent_used &&
+            m.nodes[n].hdm->volatile_size > m.state[n].volatile_used) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the window's bridges, how many have endpoints with capacity left? */
+static unsigned targets_left(unsigned i, bool only_reachable)
+{
+    const CxlRouteWindow *w = &m.window[i];
+    bool persistent = wants_persistent(i);
     unsigned count = 0;
 
     for (unsigned n = 0; n < m.nbridges; n++) {
-        count += is_under((int)n, w) && count_left((int)n, only_reachable);
+        count += is_under((int)n, w) &&
+                 count_left((int)n, persistent, only_reachable);
     }
     return count;
 }
@@ -556,7 +596,7 @@ static void check_gap(unsigned i)
 {
     const CxlRouteWindow *w = &m.window[i];
     const CxlPlan *plan = &m.plan[i];
-    unsigned needed = CXL_CFMWS_VOLATILE | CXL_CFMWS_HOST_ONLY;
+    unsigned kinds = CXL_CFMWS_VOLATILE | CXL_CFMWS_PERSISTENT;
     bool full = plan->planned + w->ways * U > w->size;
 
     check_eq(plan->planned == 0, plan->regions == 0);
@@ -567,12 +607,15 @@ static void check_gap(unsigned i)
         check_eq(m.left_out[i], 0);
         break;
     case CXL_PLAN_NO_MEMORY:
+    case CXL_PLAN_NO_PERSISTENT:
         check(!plan->regions);
         check_eq(m.left_out[i], 0);
+        check_eq(plan->gap == CXL_PLAN_NO_PERSISTENT, wants_persistent(i));
         break;
     case CXL_PLAN_RESTRICTED:
         check(!plan->regions);
-        check((m.restrictions[i] & needed) != needed);
+        check(!(m.restrictions[i] & CXL_CFMWS_HOST_ONLY) ||
+              !(m.restrictions[i] & kinds));
         break;
     case CXL_PLAN_WINDOW_FULL:
         check(full);
@@ -580,12 +623,17 @@ static void check_gap(unsigned i)
         break;
     case CXL_PLAN_NO_DECODER:
         check(!full && m.left_out[i]);
-        check(targets_left(w, true) < w->ways);
-        check(targets_left(w, false) > targets_left(w, true));
+        check(targets_left(i, true) < w->ways);
+        check(targets_left(i, false) > targets_left(i, true));
         break;
     case CXL_PLAN_UNEVEN:
         check(!full && m.left_out[i]);
-        check(targets_left(w, false) < w->ways);
+        check(targets_left(i, false) < w->ways);
+        break;
+    case CXL_PLAN_TOO_LATE:
+        check(!full && m.left_out[i]);
+        check(targets_left(i, true) < w->ways);
+        check(!wants_persistent(i) && some_too_late(w));
         break;
     case CXL_PLAN_TOO_COARSE:
         check(!full && m.left_out[i] && w->ways > 1);
@@ -766,7 +814,29 @@ static const struct Row {
       "3.0=0+2/2@256 1.0=0+2/2@256 0.0=0+2/2@256:3,7 ",
       CXL_PLAN_COMPLETE, 0 },
     { "the window is for persistent memory", "[1]", { { "0", 8, 0, 0xb } }, "",
+      CXL_PLAN_NO_PERSISTENT, 0 },
+    { "the window is for no memory", "[1]", { { "0", 8, 0, 0x3 } }, "",
       CXL_PLAN_RESTRICTED, 1 },
+    { "a persistent device", "[0+4]", { { "0", 8, 0, 0xa } },
+      "1.0=0+4/1@256 0.0=0+4/1@256:3 ", CXL_PLAN_COMPLETE, 0 },
+    { "persistent capacity behind unused volatile", "[3+4]",
+      { { "0", 8, 0, 0xa } },
+      "1.0=0+4/1@256~3 0.0=0+4/1@256:3 ", CXL_PLAN_COMPLETE, 0 },
+    { "a window for each kind", "[3+4]",
+      { { "0", 2, 0, 0x6 }, { "0", 3, 0, 0xa } },
+      "1.0=0+2/1@256 0.0=0+2/1@256:3 1.1=2+3/1@256~1 0.1=2+3/1@256:3 ",
+      CXL_PLAN_WINDOW_FULL, 1 },
+    { "a window for each kind, persistent first", "[3+4]",
+      { { "0", 4, 0, 0xa }, { "0", 3, 0, 0 } },
+      "1.0=0+4/1@256~3 0.0=0+4/1@256:3 ", CXL_PLAN_TOO_LATE, 3 },
+    { "persistent capacity in two windows", "[1+4]",
+      { { "0", 2, 0, 0xa }, { "0", 2, 0, 0xa } },
+      "1.0=0+2/1@256~1 0.0=0+2/1@256:3 1.1=2+2/1@256 0.1=2+2/1@256:3 ",
+      CXL_PLAN_COMPLETE, 0 },
+    { "persistent devices of two bridges, interleaved", "[1+2][2+2]",
+      { { "01", 4, 0, 0xa } },
+      "3.0=0+4/2@256~2 2.0=0+4/2@256~1 1.0=0+4/1@512:3 0.0=0+4/1@512:3 ",
+      CXL_PLAN_COMPLETE, 0 },
     { "the window is for device-coherent memory", "[1]",
       { { "0", 8, 0, 0xd } }, "", CXL_PLAN_RESTRICTED, 1 },
     { "the window is for this alone", "[1]", { { "0", 8, 0, 0x16 } },
@@ -952,6 +1022,9 @@ static void random_window(void)
     }
     if (!unit_below(16)) {
         m.restrictions[m.nwindows - 1] = (unsigned)unit_below(64);
+    } else if (!unit_below(4)) {
+        m.restrictions[m.nwindows - 1] = CXL_CFMWS_HOST_ONLY |
+                                         CXL_CFMWS_PERSISTENT;
     }
 }
 
@@ -974,7 +1047,7 @@ static void random_machine(void)
 
 static void test_random(void)
 {
-    unsigned gaps[CXL_PLAN_TOO_COARSE + 1] = { 0 };
+    unsigned gaps[CXL_PLAN_TOO_LATE + 1] = { 0 };
     unsigned interleaved = 0, several = 0;
 
     for (unsigned i = 0; i < 20000; i++) {
@@ -985,7 +1058,7 @@ static void test_random(void)
         several += m.plan[0].regions > 1;
     }
     /* All kinds of machine have been met */
-    for (unsigned gap = 0; gap <= CXL_PLAN_TOO_COARSE; gap++) {
+    for (unsigned gap = 0; gap <= CXL_PLAN_TOO_LATE; gap++) {
         check(gaps[gap] > 20);
     }
     check(interleaved > 1000);
@@ -1033,14 +1106,14 @@ static void test_bad_targets(void)
 
 static void test_texts(void)
 {
-    for (unsigned a = 0; a <= CXL_PLAN_TOO_COARSE; a++) {
+    for (unsigned a = 0; a <= CXL_PLAN_TOO_LATE; a++) {
         check(strlen(cxl_plan_gap_text((CxlPlanGap)a)) > 10);
         for (unsigned b = 0; b < a; b++) {
             check(strcmp(cxl_plan_gap_text((CxlPlanGap)a),
                          cxl_plan_gap_text((CxlPlanGap)b)));
         }
     }
-    check_str(cxl_plan_gap_text((CxlPlanGap)(CXL_PLAN_TOO_COARSE + 1)),
+    check_str(cxl_plan_gap_text((CxlPlanGap)(CXL_PLAN_TOO_LATE + 1)),
               "unknown");
 }
 

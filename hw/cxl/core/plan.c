@@ -19,15 +19,13 @@
 #define NONE    CXL_ROUTE_NONE
 #define UNIT    CXL_HDM_UNIT
 
-/* Type 3 devices without back-invalidate are host-only coherent */
-#define NEEDED_RESTRICTIONS (CXL_CFMWS_HOST_ONLY | CXL_CFMWS_VOLATILE)
-
 /* What the helpers share */
 typedef struct Job {
     CxlPlanner *p;
     const CxlRouteWindow *window;
     CxlPlanEmit *emit;
     void *opaque;
+    bool persistent;    /* what kind of capacity the window is for */
     CxlPlan plan;
     unsigned members;   /* of the region at hand: endpoints, that is, ways */
     uint64_t share;     /* ... and bytes of each */
@@ -38,10 +36,13 @@ const char *cxl_plan_gap_text(CxlPlanGap gap)
     static const char *const text[] = {
         [CXL_PLAN_COMPLETE] = "all capacity is programmed",
         [CXL_PLAN_NO_MEMORY] =
-            "no device below the window has free volatile capacity",
+            "no device below the window has free volatile capacity"
+            " (restrictions=10 makes it a window for persistent capacity)",
+        [CXL_PLAN_NO_PERSISTENT] =
+            "no device below the window has free persistent capacity",
         [CXL_PLAN_RESTRICTED] =
-            "the window's restrictions exclude host-only coherent volatile"
-            " memory",
+            "the window's restrictions exclude host-only coherent memory, or"
+            " both volatile and persistent memory",
         [CXL_PLAN_WINDOW_FULL] = "the window is too small",
         [CXL_PLAN_NO_DECODER] = "a component on the way has no decoder left",
         [CXL_PLAN_UNEVEN] =
@@ -50,6 +51,9 @@ const char *cxl_plan_gap_text(CxlPlanGap gap)
         [CXL_PLAN_TOO_COARSE] =
             "components below the window's targets would need a granularity"
             " of more than 16 KiB; give the window a smaller one",
+        [CXL_PLAN_TOO_LATE] =
+            "a window before it has persistent capacity of the same device,"
+            " which must come after the volatile; swap the windows",
     };
 
     return (unsigned)gap < sizeof(text) / sizeof(text[0]) ? text[gap]
@@ -77,14 +81,35 @@ void cxl_planner_init(CxlPlanner *p, const CxlRouteNode *nodes,
     }
 }
 
-static uint64_t free_capacity(const CxlPlanner *p, unsigned n)
+bool cxl_plan_persistent(unsigned restrictions)
+{
+    return restrictions & CXL_CFMWS_PERSISTENT &&
+           !(restrictions & CXL_CFMWS_VOLATILE);
+}
+
+/* Bytes of endpoint @n that are in no region */
+static uint64_t capacity_left(const CxlPlanner *p, unsigned n, bool persistent)
 {
     const CxlHdm *hdm = p->nodes[n].hdm;
 
     if (!p->nodes[n].endpoint || !hdm) {
         return 0;
     }
-    return (hdm->volatile_size - p->state[n].used) / UNIT * UNIT;
+    return (persistent ? hdm->persistent_size - p->state[n].persistent_used
+                       : hdm->volatile_size - p->state[n].volatile_used) /
+           UNIT * UNIT;
+}
+
+/* DPA only rises with the number of the decoder */
+static bool is_too_late(const CxlPlanner *p, unsigned n, bool persistent)
+{
+    return !persistent && p->state[n].persistent_used;
+}
+
+static uint64_t free_capacity(const Job *j, unsigned n)
+{
+    return is_too_late(j->p, n, j->persistent) ? 0 :
+           capacity_left(j->p, n, j->persistent);
 }
 
 static bool decoder_left(const CxlPlanner *p, int n)
@@ -211,6 +236,23 @@ static void fill_targets(const CxlPlanner *p, int n, uint8_t *targets)
     }
 }
 
+/* Takes the region's share of endpoint @n; returns what DPA it leaves out */
+static uint64_t use_capacity(const Job *j, unsigned n)
+{
+    CxlPlanNode *s = &j->p->state[n];
+    uint64_t skip = 0;
+
+    if (!j->persistent) {
+        s->volatile_used += j->share;
+        return 0;
+    }
+    if (!s->persistent_used) {
+        skip = j->p->nodes[n].hdm->volatile_size - s->volatile_used;
+    }
+    s->persistent_used += j->share;
+    return skip;
+}
+
 static void emit_node(const Job *j, int n)
 {
     CxlPlanNode *s = &j->p->state[n];
@@ -225,7 +267,7 @@ static void emit_node(const Job *j, int n)
     };
 
     if (endpoint) {
-        s->used += j->share;
+        step.skip = use_capacity(j, (unsigned)n);
     } else {
         fill_targets(j->p, n, step.targets);
     }
@@ -267,7 +309,7 @@ static void plan_interleaved(Job *j)
     begin_region(j, 0);
     for (unsigned n = 0; n < j->p->nnodes; n++) {
         int target = target_above(j->p, j->window, (int)n);
-        uint64_t capacity = free_capacity(j->p, n);
+        uint64_t capacity = free_capacity(j, n);
 
         if (target == NONE || !capacity) {
             continue;
@@ -287,17 +329,23 @@ static void plan_interleaved(Job *j)
 }
 
 /* The first endpoint below @target that can be in a region; why not: @gap */
-static int pick(const CxlPlanner *p, int target, CxlPlanGap *gap)
+static int pick(const Job *j, int target, CxlPlanGap *gap)
 {
+    const CxlPlanner *p = j->p;
+
     *gap = CXL_PLAN_UNEVEN;
     for (unsigned n = 0; n < p->nnodes; n++) {
-        if (!free_capacity(p, n) || !is_below(p, (int)n, target)) {
+        if (!capacity_left(p, n, j->persistent) ||
+            !is_below(p, (int)n, target)) {
             continue;
         }
-        if (path_left(p, (int)n, target)) {
+        if (is_too_late(p, n, j->persistent)) {
+            *gap = CXL_PLAN_TOO_LATE;
+        } else if (path_left(p, (int)n, target)) {
             return (int)n;
+        } else {
+            *gap = CXL_PLAN_NO_DECODER;
         }
-        *gap = CXL_PLAN_NO_DECODER;
     }
     return NONE;
 }
@@ -313,24 +361,26 @@ static CxlPlanGap plan_one_each(Job *j)
         return CXL_PLAN_WINDOW_FULL;
     }
     for (unsigned i = 0; i < w->ways; i++) {
-        int n = pick(j->p, w->targets[i], &gap);
+        int n = pick(j, w->targets[i], &gap);
 
         if (n == NONE) {
             return gap;
         }
-        j->share = at_most(j->share, free_capacity(j->p, (unsigned)n));
+        j->share = at_most(j->share, free_capacity(j, (unsigned)n));
         add_member(j, n, w->targets[i]);
     }
     return finish_region(j);
 }
 
-uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window)
+uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window,
+                           unsigned restrictions)
 {
+    bool persistent = cxl_plan_persistent(restrictions);
     uint64_t bytes = 0;
 
     for (unsigned n = 0; n < p->nnodes; n++) {
         if (target_above(p, window, (int)n) != NONE) {
-            bytes += free_capacity(p, n);
+            bytes += capacity_left(p, n, persistent);
         }
     }
     return bytes;
@@ -340,10 +390,15 @@ CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
                         unsigned restrictions, CxlPlanEmit *emit,
                         void *opaque)
 {
-    Job j = { .p = p, .window = window, .emit = emit, .opaque = opaque };
+    Job j = {
+        .p = p, .window = window, .emit = emit, .opaque = opaque,
+        .persistent = cxl_plan_persistent(restrictions),
+    };
     CxlPlanGap gap;
 
-    if (~restrictions & NEEDED_RESTRICTIONS) {
+    /* Type 3 devices without back-invalidate are host-only coherent */
+    if (!(restrictions & CXL_CFMWS_HOST_ONLY) ||
+        !(restrictions & (CXL_CFMWS_VOLATILE | CXL_CFMWS_PERSISTENT))) {
         j.plan.gap = CXL_PLAN_RESTRICTED;
         return j.plan;
     }
@@ -351,10 +406,11 @@ CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
     do {
         gap = plan_one_each(&j);
     } while (!gap);
-    if (cxl_plan_left_out(p, window)) {
+    if (cxl_plan_left_out(p, window, restrictions)) {
         j.plan.gap = gap;
     } else if (!j.plan.regions) {
-        j.plan.gap = CXL_PLAN_NO_MEMORY;
+        j.plan.gap = j.persistent ? CXL_PLAN_NO_PERSISTENT
+                                  : CXL_PLAN_NO_MEMORY;
     }
     return j.plan;
 }

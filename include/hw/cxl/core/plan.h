@@ -27,7 +27,8 @@
  * @members: of the region at hand: endpoints at and below the node
  * @ways: of the region at hand: children that lead to them
  * @eig: of the region at hand: encoded granularity
- * @used: endpoints: bytes of volatile capacity in use, from DPA 0
+ * @volatile_used: endpoints: bytes of volatile capacity in use, from DPA 0
+ * @persistent_used: endpoints: the same of persistent capacity, from its start
  */
 typedef struct CxlPlanNode {
     int16_t parent;
@@ -36,7 +37,8 @@ typedef struct CxlPlanNode {
     uint16_t members;
     uint16_t ways;
     uint8_t eig;
-    uint64_t used;
+    uint64_t volatile_used;
+    uint64_t persistent_used;
 } CxlPlanNode;
 
 /**
@@ -54,7 +56,7 @@ typedef struct CxlPlanner {
 /**
  * cxl_planner_init: nothing is in use
  * @nodes: @nnodes of them; of their decoders only the number counts, and of
- *         endpoints the volatile capacity. Must outlive @p
+ *         endpoints the capacities. Must outlive @p
  * @state: room for @nnodes; must outlive @p
  */
 void cxl_planner_init(CxlPlanner *p, const CxlRouteNode *nodes,
@@ -69,9 +71,8 @@ void cxl_planner_init(CxlPlanner *p, const CxlRouteNode *nodes,
  * @eiw: encoded interleave ways
  * @eig: encoded interleave granularity
  * @targets: host bridges and switches: port number at each position
- *
- * Endpoints need no DPA skip: volatile capacity begins at DPA 0, and each
- * decoder goes on where the one before it ends.
+ * @skip: endpoints: bytes of DPA between the end of the decoder before it and
+ *        its own: volatile capacity that is in no region
  */
 typedef struct CxlPlanStep {
     int16_t node;
@@ -81,6 +82,7 @@ typedef struct CxlPlanStep {
     uint8_t eiw;
     uint8_t eig;
     uint8_t targets[8];
+    uint64_t skip;
 } CxlPlanStep;
 
 /** CxlPlanEmit: takes the next setting; called in the order of programming */
@@ -90,21 +92,26 @@ typedef void CxlPlanEmit(void *opaque, const CxlPlanStep *step);
  * enum CxlPlanGap - why capacity was left out
  * @CXL_PLAN_COMPLETE: none was
  * @CXL_PLAN_NO_MEMORY: no device below the window has free volatile capacity
+ * @CXL_PLAN_NO_PERSISTENT: the same of persistent capacity
  * @CXL_PLAN_RESTRICTED: the window may not hold it
  * @CXL_PLAN_WINDOW_FULL: the window is too small
  * @CXL_PLAN_NO_DECODER: a component has no decoder left
  * @CXL_PLAN_UNEVEN: what is left is not below all of the window's targets
  * @CXL_PLAN_TOO_COARSE: components below the window would need a granularity
  *                       of more than 16 KiB
+ * @CXL_PLAN_TOO_LATE: a window before it has taken persistent capacity of the
+ *                     device, after which no decoder can take volatile
  */
 typedef enum CxlPlanGap {
     CXL_PLAN_COMPLETE,
     CXL_PLAN_NO_MEMORY,
+    CXL_PLAN_NO_PERSISTENT,
     CXL_PLAN_RESTRICTED,
     CXL_PLAN_WINDOW_FULL,
     CXL_PLAN_NO_DECODER,
     CXL_PLAN_UNEVEN,
     CXL_PLAN_TOO_COARSE,
+    CXL_PLAN_TOO_LATE,
 } CxlPlanGap;
 
 /**
@@ -125,6 +132,12 @@ typedef struct CxlPlan {
 } CxlPlan;
 
 /**
+ * cxl_plan_persistent: is a window with @restrictions for persistent capacity?
+ * One that may hold volatile memory is for that.
+ */
+bool cxl_plan_persistent(unsigned restrictions);
+
+/**
  * cxl_plan_window: plan the regions of one window
  * @window: as for the route compiler. Windows come in ascending order
  * @restrictions: what it may hold (CXL_CFMWS_*)
@@ -132,8 +145,8 @@ typedef struct CxlPlan {
  *        only after those of the components below it
  * @opaque: for @emit
  *
- * When all endpoints with free volatile capacity below the window's targets
- * have the same amount of it, and their number and place allow it, they form
+ * When all endpoints with free capacity of the window's kind (volatile, or
+ * persistent if cxl_plan_persistent()) below its targets have the same amount, and their number and place allow it, they form
  * one region, interleaved at the window's granularity. Otherwise, and for
  * capacity that such a region leaves over, there is a region for each endpoint
  * in bus order; in a window with several targets, for as many endpoints, one
@@ -144,9 +157,10 @@ CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
                         void *opaque);
 
 /**
- * cxl_plan_left_out: bytes of volatile capacity below a window that are in no
- * region of any window planned so far
+ * cxl_plan_left_out: bytes of capacity of its kind below a window that are in
+ * no region of any window planned so far
  */
-uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window);
+uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window,
+                           unsigned restrictions);
 
 #endif /* CXL_CORE_PLAN_H */
