@@ -46,11 +46,11 @@ result() {
 check() {
     local name=$1 log=$GUEST_LOG status=0
     shift
-    # Not part of a condition: there, bash would ignore "set -e".
-    (
-        set -euo pipefail
-        "$@"
-    ) >"$log" 2>&1 </dev/null
+    # A shell of its own that knows what this one knows: in all that is called
+    # from a condition, such as "check ... || return", bash ignores "set -e".
+    # shellcheck disable=SC2016 # for that shell
+    bash -c 'source "$1" 2>/dev/null; shift; set -euo pipefail; "$@"' check \
+        <(declare -p; declare -f) "$@" >"$log" 2>&1 </dev/null
     status=$?
     if ((status == 0)); then
         result ok "$name"

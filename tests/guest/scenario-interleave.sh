@@ -1,90 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2016
 #
-# one guest, regions over several devices: 2 ways below one bridge, 4 over two
+# one guest, regions over 2 to 16 devices below up to 4 bridges
 
-INTERLEAVE_DEVICES=(
-    -device 'pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1'
-    -device 'pxb-cxl,bus_nr=222,bus=pcie.0,id=cxl.2')
-for interleave_n in 0 1 2 3; do
-    INTERLEAVE_DEVICES+=(
-        -object "memory-backend-file,id=vmem$interleave_n,share=on,mem-path=%d/vmem$interleave_n,size=256M"
-        -device "cxl-rp,port=$((interleave_n % 2)),bus=cxl.$((interleave_n / 2 + 1)),id=port$interleave_n,chassis=0,slot=$((interleave_n + 2))"
-        -device "cxl-type3,bus=port$interleave_n,volatile-memdev=vmem$interleave_n,id=cxl-vmem$interleave_n,sn=$((100 + interleave_n))")
-done
-INTERLEAVE_DEVICES+=(
-    -M 'cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=1G,cxl-fmw.1.targets.0=cxl.1,cxl-fmw.1.targets.1=cxl.2,cxl-fmw.1.size=2G,cxl-fmw.1.interleave-granularity=8k')
+# shellcheck source=topology.sh
+. "$CXL_ROOT/tests/guest/topology.sh"
 
-# The memdevs by serial number, whatever the order in which Linux found them
-INTERLEAVE_MEMDEVS='mem() {
-    grep -l -x -i "$(printf "0x%x" $1)" /sys/bus/cxl/devices/mem*/serial |
-        cut -d / -f 6
-}'
-
-interleave_memdevs() {
-    expect "$(guest 1 'ls -d /sys/bus/cxl/devices/mem* | wc -l')" '^4$'
+# Four bridges with four devices each: the hundreds of a serial number are
+# the bridge, the ones the port.
+interleave_machine() {
+    local bridge port
+    topology_new
+    for bridge in 1 2 3 4; do
+        topology_bridge "hb$bridge" $((bridge * 48))
+        for port in 0 1 2 3; do
+            topology_port "rp$bridge$port" "hb$bridge" "$port"
+            topology_device "${bridge}0$port" "rp$bridge$port"
+        done
+    done
+    topology_window "hb1" 1G 256
+    topology_window "hb1 hb2" 2G 512
+    topology_window "hb1 hb2" 1G 8k
+    topology_window "hb1 hb2 hb3" 3G 256
+    topology_window "hb1 hb2 hb3 hb4" 4G 1k
 }
 
 interleave_windows() {
     local list
-    list=$(guest 1 'cxl list -D -d decoder0.1 -T')
+    list=$(guest 1 'cxl list -D -d decoder0.2 -T')
     expect "$list" '"interleave_ways":2'
     expect "$list" '"interleave_granularity":8192'
     expect "$list" '"nr_targets":2'
+    list=$(guest 1 'cxl list -D -d decoder0.3 -T')
+    expect "$list" '"interleave_ways":3'
+    expect "$list" '"interleave_granularity":256'
+    expect "$list" '"nr_targets":3'
 }
 
-# interleave_region DECODER WAYS SERIAL...
+# interleave_region SIZE WHAT DECODER GRANULARITY SERIAL...: all that is tried,
+# with so much of the region for what takes long
 interleave_region() {
-    local decoder=$1 ways=$2 list
+    local size=$1 what=$2
     shift 2
-    guest 1 "$INTERLEAVE_MEMDEVS
-        cd /root
-        ./create_region.sh -d $decoder \$(for s in $*; do mem \$s; done)
-        ./dax_mode.sh \$(basename /sys/bus/dax/devices/dax*)"
-    list=$(guest 1 'cxl list -R')
-    expect "$list" "\"interleave_ways\":$ways"
-    expect "$list" "\"size\":$((ways * 268435456))"
-}
-
-interleave_stress() {
-    expect "$(guest 1 './memstress -s 32M -D /dev/vda /dev/dax[0-9]*')" \
-        '^ok dma$'
-}
-
-interleave_ends_differ() {
-    guest 1 'dax=$(echo /dev/dax[0-9]*)
-             size=$(cat /sys/bus/dax/devices/dax*/size)
-             ./daxwriter -d $dax -o 0 first
-             ./daxwriter -d $dax -o $((size / 2)) middle
-             ./daxwriter -d $dax -o $((size - 4096)) last
-             ./daxreader -d $dax -o 0 | grep -x first
-             ./daxreader -d $dax -o $((size / 2)) | grep -x middle
-             ./daxreader -d $dax -o $((size - 4096)) | grep -x last'
-}
-
-interleave_remove() {
-    guest 1 'region=$(basename /sys/bus/cxl/devices/region*)
-             cxl disable-region $region -f
-             cxl destroy-region $region -f'
+    check "$what: a region" region_make 1 "$@" || return
+    check "$what: mapped as RAM" region_mapped 1 linear "${@:3}"
+    check "$what: patterns, code, atomics and DMA in $size" \
+        region_stress 1 "$size"
+    check "$what: texts in each part" region_places 1
+    check "$what: the region goes away" region_remove 1
 }
 
 interleave_run() {
-    lab_disks 1
-    lab_up 1 --bare -- "${INTERLEAVE_DEVICES[@]}" "${GUEST_DISK[@]}" ||
+    interleave_machine
+    topology_up 1 || return
+    check "cxl list shows 16 memdevs" topology_memdevs 1 16
+    check "cxl list shows windows of two and three bridges" \
+        interleave_windows
+    interleave_region 512M "2 ways of 4096 below one bridge" decoder0.0 4096 \
+        100 101 || return
+    interleave_region 1024M "4 ways of 512 below two bridges" decoder0.1 512 \
+        100 200 101 201 || return
+    interleave_region 2048M "8 ways of 512 below two bridges" decoder0.1 512 \
+        100 200 101 201 102 202 103 203 || return
+    interleave_region 1024M "4 ways of 8192 below two bridges" decoder0.2 8192 \
+        103 202 101 200 || return
+    interleave_region 768M "3 ways of 256 below three bridges" decoder0.3 256 \
+        100 200 300 || return
+    interleave_region 1536M "6 ways of 256 below three bridges" decoder0.3 256 \
+        100 200 300 101 201 301 || return
+    interleave_region 512M "12 ways of 256 below three bridges" decoder0.3 256 \
+        100 200 300 101 201 301 102 202 302 103 203 303 || return
+    interleave_region 512M "16 ways of 1024 below four bridges" decoder0.4 \
+        1024 100 200 300 400 101 201 301 401 102 202 302 402 103 203 303 403 ||
         return
-    check "cxl list shows four memdevs" interleave_memdevs
-    check "cxl list shows a window of two bridges" interleave_windows
-    check "a region of two devices below one bridge" \
-        interleave_region decoder0.0 2 100 101 || return
-    check "two ways hold data, code, atomics, and take DMA" interleave_stress
-    check "two ways have a beginning, a middle and an end" \
-        interleave_ends_differ
-    check "the region goes away" interleave_remove || return
-    check "a region of four devices below two bridges" \
-        interleave_region decoder0.1 4 100 102 101 103 || return
-    check "four ways hold data, code, atomics, and take DMA" interleave_stress
-    check "four ways have a beginning, a middle and an end" \
-        interleave_ends_differ
     check "the kernel has seen no warning" kernel_is_calm 1
 }
 

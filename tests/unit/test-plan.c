@@ -533,7 +533,7 @@ static bool reachable(int n)
     return true;
 }
 
-/* Has endpoint @n capacity of this kind left that a decoder could still have? */
+/* Has endpoint @n capacity of this kind left that a decoder could take? */
 static bool has_left(int n, bool persistent)
 {
     const CxlHdm *hdm = m.nodes[n].hdm;

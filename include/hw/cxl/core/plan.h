@@ -146,11 +146,11 @@ bool cxl_plan_persistent(unsigned restrictions);
  * @opaque: for @emit
  *
  * When all endpoints with free capacity of the window's kind (volatile, or
- * persistent if cxl_plan_persistent()) below its targets have the same amount, and their number and place allow it, they form
- * one region, interleaved at the window's granularity. Otherwise, and for
- * capacity that such a region leaves over, there is a region for each endpoint
- * in bus order; in a window with several targets, for as many endpoints, one
- * below each target.
+ * persistent if cxl_plan_persistent()) below its targets have the same amount,
+ * and their number and place allow it, they form one region, interleaved at the
+ * window's granularity. Otherwise, and for capacity that such a region leaves
+ * over, there is a region for each endpoint in bus order; in a window with
+ * several targets, for as many endpoints, one below each target.
  */
 CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
                         unsigned restrictions, CxlPlanEmit *emit,

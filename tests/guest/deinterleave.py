@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads or writes a CXL region in the files of its devices, from the host.
+
+The arithmetic is that of CXL 3.1, 8.2.4.20.13 and 9.13.1, written down for
+this script alone, so that it can contradict the emulation: the granules of a
+region go to its devices in turn, and each device puts its granules one after
+the other, from where its part begins.
+
+usage: deinterleave.py read GRANULARITY OFFSET LENGTH FILE[@START]...
+       deinterleave.py write GRANULARITY OFFSET TEXT FILE[@START]...
+       deinterleave.py pattern SEED LENGTH
+
+The files are in the order in which the devices have their turns; START is
+where in a file the region's part begins, in bytes. "read" prints what the
+region holds; "write" puts a text with a final NUL there; "pattern" prints
+letters and digits that depend on the seed and do not repeat.
+"""
+
+import hashlib
+import sys
+
+
+def home(offset, granularity, devices):
+    """The device that has the byte at this offset of the region, and where."""
+    turn = offset // granularity
+    return (turn % devices,
+            turn // devices * granularity + offset % granularity)
+
+
+def each_byte(granularity, offset, length, files):
+    """Open file and place in it for each byte, in the order of addresses."""
+    for at in range(offset, offset + length):
+        device, place = home(at, granularity, len(files))
+        file, start = files[device]
+        yield file, start + place
+
+
+def open_files(names, mode):
+    files = []
+    for name in names:
+        path, _, start = name.partition('@')
+        files.append((open(path, mode, buffering=0), int(start or 0)))
+    return files
+
+
+def read(granularity, offset, length, *names):
+    data = b''
+    for file, place in each_byte(int(granularity), int(offset), int(length),
+                                 open_files(names, 'rb')):
+        file.seek(place)
+        data += file.read(1)
+    print(data.decode('ascii', 'replace').replace('\0', ' '))
+
+
+def write(granularity, offset, text, *names):
+    data = text.encode() + b'\0'
+    bytes_at = each_byte(int(granularity), int(offset), len(data),
+                         open_files(names, 'r+b'))
+    for value, (file, place) in zip(data, bytes_at):
+        file.seek(place)
+        file.write(bytes([value]))
+
+
+def pattern(seed, length):
+    text, block = '', 0
+    while len(text) < int(length):
+        text += hashlib.sha256(f'{seed} {block}'.encode()).hexdigest()
+        block += 1
+    print(text[:int(length)])
+
+
+def main(command='', *words):
+    commands = {'read': read, 'write': write, 'pattern': pattern}
+    if command not in commands:
+        sys.exit(__doc__)
+    commands[command](*words)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
