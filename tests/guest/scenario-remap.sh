@@ -31,7 +31,7 @@ remap_region() {
     remap_busily 'cd /sys/bus/cxl/devices/region0
         echo 0 >commit
         echo 1 >commit'
-    expect "$(guest 1 'cxl list -R')" '"decode_state":"commit"'
+    expect "$(guest 1 'cat /sys/bus/cxl/devices/region0/commit')" '^1$'
 }
 
 # Each processor still has a timer that interrupts it
