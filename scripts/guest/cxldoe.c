@@ -23,6 +23,7 @@
 /* Extended capability and its registers */
 #define EXT_CAP_FIRST 0x100
 #define EXT_CAP_END 0x1000
+#define EXT_CAPS ((EXT_CAP_END - EXT_CAP_FIRST) / 4)
 #define EXT_CAP_DOE 0x2e
 #define DOE_SIZE 0x18
 #define DOE_CTRL 0x08
@@ -103,20 +104,25 @@ static bool doe_put(struct mailbox *m, unsigned reg, uint32_t value)
     return true;
 }
 
-/* Offset of the first DOE capability at or behind that one; 0 = none */
-static unsigned find_doe(int fd, unsigned at)
+/*
+ * Offset of the first DOE capability in the list from that one on; 0 = none.
+ * The list may go up and down; one of more than EXT_CAPS goes round, so that
+ * *left counts from there to 0.
+ */
+static unsigned find_doe(int fd, unsigned at, unsigned *left)
 {
-    while (at >= EXT_CAP_FIRST && at <= EXT_CAP_END - DOE_SIZE) {
+    while (at >= EXT_CAP_FIRST && at <= EXT_CAP_END - 4 && *left) {
         uint32_t header = config_read(fd, at);
         unsigned next = header >> 20 & ~3u;
 
+        --*left;
         if (!header || header == UINT32_MAX) {
             return 0;
         }
-        if ((header & 0xffff) == EXT_CAP_DOE) {
+        if ((header & 0xffff) == EXT_CAP_DOE && at <= EXT_CAP_END - DOE_SIZE) {
             return at;
         }
-        at = next > at ? next : 0;
+        at = next;
     }
     return 0;
 }
@@ -753,6 +759,7 @@ static bool do_save(struct task *task, struct mailbox *m)
 static void do_function(struct task *task, const char *bdf)
 {
     struct mailbox m = { .at = EXT_CAP_FIRST };
+    unsigned left = EXT_CAPS;
     char path[64];
 
     snprintf(m.bdf, sizeof(m.bdf), "%s", bdf);
@@ -761,7 +768,7 @@ static void do_function(struct task *task, const char *bdf)
     if (m.fd < 0) {
         die("%s cannot be opened: %s.", path, strerror(errno));
     }
-    while ((m.at = find_doe(m.fd, m.at))) {
+    while ((m.at = find_doe(m.fd, m.at, &left))) {
         unsigned next = config_read(m.fd, m.at) >> 20 & ~3u;
 
         task->mailboxes++;
@@ -773,7 +780,7 @@ static void do_function(struct task *task, const char *bdf)
                 fprintf(stderr, "%s: DOE at 0x%x: %s\n", m.bdf, m.at, m.why);
             }
         }
-        m.at = next > m.at ? next : 0;
+        m.at = next;
     }
     close(m.fd);
 }

@@ -130,6 +130,25 @@ length right sum 0" ]] || { echo "$shown"; return 1; }
     expect "$shown" '^length right sum 0$'
 }
 
+# What the guest's program reads through the mailboxes, and in words
+performance_mailboxes() {
+    local list
+    list=$(guest 1 './cxldoe -l')
+    expect "$list" 'DOE at 0x[0-9a-f]+: vendor 0x1 protocol 0 '
+    expect "$list" 'DOE at 0x[0-9a-f]+: vendor 0x1e98 protocol 0x2 '
+    # Three devices and a switch, two protocols each
+    [[ $(wc -l <<<"$list") == 8 ]]
+    list=$(guest 1 './cxldoe -c')
+    expect "$list" 'DSLBIS +handle 0: read latency 150\.500 ns$'
+    expect "$list" 'DSLBIS +handle 1: write bandwidth 2000 MB/s$'
+    [[ $(grep -c 'sum ok$' <<<"$list") == 4 ]]
+    guest 1 "$GUEST_MEM"'for port in /sys/bus/cxl/devices/endpoint*; do
+            ./cxldoe -c $port/CDAT | tail -n +2 >/tmp/linux
+            device=$(basename $(readlink -f $port/uport/..))
+            ./cxldoe -c $device | tail -n +2 | cmp - /tmp/linux
+        done'
+}
+
 performance_qos_classes() {
     local list
     list=$(guest 1 "$GUEST_MEM"'cxl list -M -m $(mem 1) -v
@@ -221,6 +240,7 @@ performance_run() {
     lab_up 1 --bare -- "${PERFORMANCE_DEVICES[@]}" || return
     PERFORMANCE_LINUX=$(guest 1 'uname -r' 2>/dev/null)
     check "CDAT has the numbers of the command line" performance_table
+    check "DOE mailboxes have the same, in words" performance_mailboxes
     if [[ $PERFORMANCE_LINUX == 6.1.* ]]; then
         result skip "Linux 6.1 knows no QoS classes"
         return
