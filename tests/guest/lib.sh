@@ -215,6 +215,14 @@ GUEST_MEM='mem() {
 }
 '
 
+# guest_forks N NODE COUNT: starts so many processes with memory of that node
+guest_forks() {
+    expect "$(guest "$1" "numactl --membind=$2 sh -c '
+        i=0
+        while [ \$i -lt $3 ]; do /usr/bin/env true; i=\$((i + 1)); done
+        echo \$i'")" "^$3\$"
+}
+
 # kernel_is_calm N: nothing in the kernel's log that a healthy machine lacks
 kernel_is_calm() {
     local log

@@ -59,13 +59,6 @@ sysram_work() {
     [[ $zero == "$one" ]]
 }
 
-sysram_forks() {
-    expect "$(guest 1 "numactl --membind=1 sh -c '
-        i=0
-        while [ \$i -lt 200 ]; do /usr/bin/env true; i=\$((i + 1)); done
-        echo \$i'")" '^200$'
-}
-
 sysram_file_cache() {
     guest 1 'mkdir -p /mnt/node1
              mount -t tmpfs -o mpol=bind:1,size=128M tmpfs /mnt/node1
@@ -88,7 +81,7 @@ sysram_run() {
     check "page tables and kernel structures live in it" \
         sysram_kernel_structures
     check "processes of that node compute the same" sysram_work
-    check "200 processes start in it" sysram_forks
+    check "200 processes start in it" guest_forks 1 1 200
     check "files and programs live in it" sysram_file_cache
     check "the kernel has seen no warning" kernel_is_calm 1
     check "the guest reboots" guest_reboots 1

@@ -74,12 +74,8 @@ topology_window() {
     TOPOLOGY_WINDOW=$((TOPOLOGY_WINDOW + 1))
 }
 
-# What guests need to know; Linux numbers memdevs in the order in which it
-# finds them, so they are told by serial number.
-TOPOLOGY_GUEST='mem() {
-        grep -l -x -i "$(printf "0x%x" $1)" /sys/bus/cxl/devices/mem*/serial |
-            cut -d / -f 6
-    }
+# What guests need to know: memdevs by serial number, and what there is one of
+TOPOLOGY_GUEST=$GUEST_MEM'
     region() {
         basename /sys/bus/cxl/devices/region[0-9]*
     }
