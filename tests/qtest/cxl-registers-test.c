@@ -519,6 +519,7 @@ static void test_reset_values(void)
     QCxlTopo *t = qcxl_start(VOLATILE_DEVICE);
     const QCxlFunction *f = qcxl_endpoint(t, 0);
     uint64_t ras = qcxl_component_cap(t, f->component, QCXL_CAP_RAS);
+    uint64_t port_ras;
 
     check_hdm_reset_values(t, t->host[0].hdm, false);
     check_hdm_reset_values(t, f->hdm, true);
@@ -528,8 +529,13 @@ static void test_reset_values(void)
     g_assert_cmphex(qtest_readl(t->qts, ras + RAS_UNC_SEV), ==, 0x1cfff);
     g_assert_cmphex(qtest_readl(t->qts, ras + RAS_COR_STATUS), ==, 0);
     g_assert_cmphex(qtest_readl(t->qts, ras + RAS_COR_MASK), ==, 0x7f);
-    /* Multiple headers can be recorded; none is */
-    g_assert_cmphex(qtest_readl(t->qts, ras + RAS_CTRL), ==, 0x200);
+    /*
+     * Multiple headers can be recorded, none is; 8.2.4.17.6: poison is
+     * enabled, except for a root port, which has no such bit
+     */
+    g_assert_cmphex(qtest_readl(t->qts, ras + RAS_CTRL), ==, 0x2200);
+    port_ras = qcxl_component_cap(t, qcxl_port(t, 0)->component, QCXL_CAP_RAS);
+    g_assert_cmphex(qtest_readl(t->qts, port_ras + RAS_CTRL), ==, 0x200);
     for (unsigned i = 0; i < 64; i += 4) {
         g_assert_cmphex(qtest_readl(t->qts, ras + RAS_LOG + i), ==, 0);
     }

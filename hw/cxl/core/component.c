@@ -40,9 +40,20 @@ static const CxlRegRow ras_rows[] = {
     { .name = "correctable error mask", .offset = CXL_RAS_COR_MASK,
       .width = 4, .reset = CXL_RAS_COR_BITS, .rw = CXL_RAS_COR_BITS,
       .sticky = CXL_RAS_COR_BITS },
-    { .name = "error capabilities and control", .offset = CXL_RAS_CONTROL,
-      .width = 4, .reset = CXL_RAS_CONTROL_MULTI_HEADER,
-      .sticky = CXL_RAS_CONTROL_FIRST_ERROR },
+};
+
+/* 8.2.4.17.6: what may carry poison says so; root ports have no such bit */
+#define RAS_CONTROL_ROW(enabled) \
+    { .name = "error capabilities and control", .width = 4, \
+      .reset = CXL_RAS_CONTROL_MULTI_HEADER | (enabled), \
+      .sticky = CXL_RAS_CONTROL_FIRST_ERROR }
+
+static const CxlRegRow ras_control_rows[] = {
+    RAS_CONTROL_ROW(CXL_RAS_CONTROL_POISON),
+};
+
+static const CxlRegRow ras_control_root_rows[] = {
+    RAS_CONTROL_ROW(0),
 };
 
 static const CxlRegRow ras_log_rows[] = {
@@ -155,6 +166,11 @@ typedef struct Part {
 static const Part parts[] = {
     { RAS_OFFSET, CXL_CAP_RAS, 2, PORTS | KIND(CXL_ENDPOINT),
       ras_rows, COUNT(ras_rows), 1, 0 },
+    { RAS_OFFSET + CXL_RAS_CONTROL, 0, 0, KIND(CXL_ROOT_PORT),
+      ras_control_root_rows, COUNT(ras_control_root_rows), 1, 0 },
+    { RAS_OFFSET + CXL_RAS_CONTROL, 0, 0,
+      (PORTS & ~KIND(CXL_ROOT_PORT)) | KIND(CXL_ENDPOINT),
+      ras_control_rows, COUNT(ras_control_rows), 1, 0 },
     { RAS_OFFSET + CXL_RAS_HEADER_LOG, 0, 0, PORTS | KIND(CXL_ENDPOINT),
       ras_log_rows, COUNT(ras_log_rows), CXL_RAS_HEADER_LOG_SIZE / 4, 4 },
     { LINK_OFFSET, CXL_CAP_LINK, 2,

@@ -47,6 +47,7 @@
 #define CXL_RAS_COR_BITS                0x0000007fu
 #define CXL_RAS_CONTROL_FIRST_ERROR     0x0000003fu
 #define CXL_RAS_CONTROL_MULTI_HEADER    (1u << 9)
+#define CXL_RAS_CONTROL_POISON          (1u << 13)
 
 /* 8.2.4.19: Link capability */
 #define CXL_LINK_CAPABILITY             0x00
