@@ -24,6 +24,7 @@
 #define RAS_LOG         0x18
 #define RAS_SIZE        0x58
 #define LINK_SIZE       0x38
+#define SNOOP_FILTER_SIZE 0x08
 
 #define ONE_DEVICE \
     "-machine q35,cxl=on " \
@@ -404,6 +405,8 @@ static unsigned cap_size(QCxlTopo *t, uint64_t cap, unsigned id)
         return RAS_SIZE;
     case QCXL_CAP_LINK:
         return LINK_SIZE;
+    case QCXL_CAP_SNOOP_FILTER:
+        return SNOOP_FILTER_SIZE;
     case QCXL_CAP_HDM:
         code = qtest_readl(t->qts, cap) & 0xf;
         g_assert_cmpuint(code, <, ARRAY_SIZE(counts));
@@ -443,13 +446,19 @@ static void check_caps(QCxlTopo *t, uint64_t component, const unsigned *want,
 
 static void test_component_caps(void)
 {
-    static const unsigned host[] = { QCXL_CAP_LINK, QCXL_CAP_HDM };
-    static const unsigned port[] = { QCXL_CAP_RAS, QCXL_CAP_LINK };
+    static const unsigned host[] = { QCXL_CAP_HDM };
+    static const unsigned port[] = { QCXL_CAP_RAS, QCXL_CAP_LINK,
+                                     QCXL_CAP_SNOOP_FILTER };
     static const unsigned device[] = { QCXL_CAP_RAS, QCXL_CAP_LINK,
                                        QCXL_CAP_HDM };
     QCxlTopo *t = qcxl_start(VOLATILE_DEVICE);
 
     check_caps(t, t->host[0].chbcr, host, ARRAY_SIZE(host));
+    /* Table 8-22: these are for ports */
+    g_assert_cmphex(qcxl_component_cap(t, t->host[0].chbcr, QCXL_CAP_LINK), ==,
+                    0);
+    g_assert_cmphex(qcxl_component_cap(t, t->host[0].chbcr,
+                                       QCXL_CAP_SNOOP_FILTER), ==, 0);
     check_caps(t, qcxl_port(t, 0)->component, port, ARRAY_SIZE(port));
     check_caps(t, qcxl_endpoint(t, 0)->component, device, ARRAY_SIZE(device));
     g_assert_cmphex(qcxl_port(t, 0)->hdm, ==, 0);

@@ -47,6 +47,7 @@
 #define QCXL_CAP_RAS            0x0002
 #define QCXL_CAP_LINK           0x0004
 #define QCXL_CAP_HDM            0x0005
+#define QCXL_CAP_SNOOP_FILTER    0x0008
 
 /* HDM decoder capability (CXL 3.1 8.2.4.20) */
 #define QCXL_HDM_CAP            0x00

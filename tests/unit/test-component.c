@@ -141,12 +141,13 @@ static void check_list(CxlComponentKind kind, unsigned decoders,
     check_eq(header >> 24, n);
 }
 
+/* Table 8-22: links and snoop filters belong to ports, not to the bridge */
 static void test_lists(void)
 {
-    check_list(CXL_HOST_BRIDGE, 32, (const uint8_t[]) { 4, 5, 6, 8, 0 });
-    check_list(CXL_HOST_BRIDGE, 8, (const uint8_t[]) { 4, 5, 6, 8, 0 });
-    check_list(CXL_HOST_BRIDGE, 0, (const uint8_t[]) { 4, 6, 8, 0 });
-    check_list(CXL_ROOT_PORT, 0, (const uint8_t[]) { 2, 4, 0 });
+    check_list(CXL_HOST_BRIDGE, 32, (const uint8_t[]) { 5, 6, 0 });
+    check_list(CXL_HOST_BRIDGE, 8, (const uint8_t[]) { 5, 6, 0 });
+    check_list(CXL_HOST_BRIDGE, 0, (const uint8_t[]) { 6, 0 });
+    check_list(CXL_ROOT_PORT, 0, (const uint8_t[]) { 2, 4, 8, 0 });
     check_list(CXL_UPSTREAM_PORT, 10, (const uint8_t[]) { 2, 4, 5, 0 });
     check_list(CXL_UPSTREAM_PORT, 0, (const uint8_t[]) { 2, 4, 0 });
     check_list(CXL_DOWNSTREAM_PORT, 0, (const uint8_t[]) { 2, 4, 0 });
@@ -181,14 +182,14 @@ static const Register registers[] = {
     { RAS, 0x0a0, 0x00000000, 0x00000000, 0x00000000, 0xffffffff },
     { RAS, 0x0d4, 0x00000000, 0x00000000, 0x00000000, 0xffffffff },
     { RAS, 0x0d8, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { ALL, 0x100, 0x00000022, 0x0000ff0f, 0x00000000, 0x0000ff0f },
-    { ALL, 0x108, 0x00000018, 0x00000007, 0x00000000, 0x00000006 },
-    { ALL, 0x110, 0x00000000, 0xffffffff, 0x00000000, 0xffffffff },
-    { ALL, 0x114, 0x00000000, 0x0fffffff, 0x00000000, 0x0fffffff },
-    { ALL, 0x118, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { ALL, 0x120, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { ALL, 0x128, 0x00002010, 0x0003ffff, 0x00000000, 0x0003ffff },
-    { ALL, 0x130, 0x00000000, 0x00000001, 0x00000000, 0x00000001 },
+    { RAS, 0x100, 0x00000022, 0x0000ff0f, 0x00000000, 0x0000ff0f },
+    { RAS, 0x108, 0x00000018, 0x00000007, 0x00000000, 0x00000006 },
+    { RAS, 0x110, 0x00000000, 0xffffffff, 0x00000000, 0xffffffff },
+    { RAS, 0x114, 0x00000000, 0x0fffffff, 0x00000000, 0x0fffffff },
+    { RAS, 0x118, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { RAS, 0x120, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { RAS, 0x128, 0x00002010, 0x0003ffff, 0x00000000, 0x0003ffff },
+    { RAS, 0x130, 0x00000000, 0x00000001, 0x00000000, 0x00000001 },
     { HB | UP, 0x200, 0x00000384, 0x00000000, 0x00000000, 0x00000000 },
     { EP, 0x200, 0x00401b04, 0x00000000, 0x00000000, 0x00000000 },
     { HB | UP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
@@ -210,8 +211,9 @@ static const Register registers[] = {
     { HB | UP | EP, 0x308, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
     { HB | UP | EP, 0x310, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { HB, 0x640, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB, 0x680, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB, 0x684, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { RP, 0x680, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { RP, 0x684, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { HB, 0x108, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { ALL, 0xffc, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { HB, 0x080, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { RP | DP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },

@@ -147,7 +147,10 @@ static const CxlRegRow snoop_filter_rows[] = {
 #define PORTS       (KIND(CXL_ROOT_PORT) | KIND(CXL_UPSTREAM_PORT) | \
                      KIND(CXL_DOWNSTREAM_PORT))
 
-/* A part of a capability: rows at an offset, for some kinds of component */
+/*
+ * A part of a capability: rows at an offset, for some kinds of component
+ * (table 8-22)
+ */
 typedef struct Part {
     uint16_t offset;
     uint16_t cap;       /* capability whose header points here, or 0 */
@@ -173,8 +176,7 @@ static const Part parts[] = {
       ras_control_rows, COUNT(ras_control_rows), 1, 0 },
     { RAS_OFFSET + CXL_RAS_HEADER_LOG, 0, 0, PORTS | KIND(CXL_ENDPOINT),
       ras_log_rows, COUNT(ras_log_rows), CXL_RAS_HEADER_LOG_SIZE / 4, 4 },
-    { LINK_OFFSET, CXL_CAP_LINK, 2,
-      PORTS | KIND(CXL_ENDPOINT) | KIND(CXL_HOST_BRIDGE),
+    { LINK_OFFSET, CXL_CAP_LINK, 2, PORTS | KIND(CXL_ENDPOINT),
       link_rows, COUNT(link_rows), 1, 0 },
     { HDM_OFFSET, CXL_CAP_HDM, 3,
       KIND(CXL_HOST_BRIDGE) | KIND(CXL_UPSTREAM_PORT),
@@ -188,7 +190,7 @@ static const Part parts[] = {
       device_decoder_rows, COUNT(device_decoder_rows), 0, CXL_HDM_STRIDE },
     { 0x640, CXL_CAP_EXT_SECURITY, 2, KIND(CXL_HOST_BRIDGE),
       ext_security_rows, COUNT(ext_security_rows), 1, 0 },
-    { 0x680, CXL_CAP_SNOOP_FILTER, 1, KIND(CXL_HOST_BRIDGE),
+    { 0x680, CXL_CAP_SNOOP_FILTER, 1, KIND(CXL_ROOT_PORT),
       snoop_filter_rows, COUNT(snoop_filter_rows), 1, 0 },
 };
 
