@@ -23,7 +23,7 @@
 #define RAS_CTRL        0x14
 #define RAS_LOG         0x18
 #define RAS_SIZE        0x58
-#define LINK_SIZE       0x38
+#define LINK_SIZE       0x50
 #define SNOOP_FILTER_SIZE 0x08
 
 #define ONE_DEVICE \

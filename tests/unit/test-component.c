@@ -110,7 +110,7 @@ static void check_list(CxlComponentKind kind, unsigned decoders,
                        const uint8_t *ids)
 {
     static const uint16_t length[] = {
-        [CXL_CAP_RAS] = 0x58, [CXL_CAP_LINK] = 0x38,
+        [CXL_CAP_RAS] = 0x58, [CXL_CAP_LINK] = 0x50,
         [CXL_CAP_EXT_SECURITY] = 4, [CXL_CAP_SNOOP_FILTER] = 8,
     };
     static const uint8_t version[] = {
@@ -190,6 +190,8 @@ static const Register registers[] = {
     { RAS, 0x120, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { RAS, 0x128, 0x00002010, 0x0003ffff, 0x00000000, 0x0003ffff },
     { RAS, 0x130, 0x00000000, 0x00000001, 0x00000000, 0x00000001 },
+    { RAS, 0x138, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
+    { RAS, 0x148, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { HB | UP, 0x200, 0x00000384, 0x00000000, 0x00000000, 0x00000000 },
     { EP, 0x200, 0x00401b04, 0x00000000, 0x00000000, 0x00000000 },
     { HB | UP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
@@ -219,6 +221,33 @@ static const Register registers[] = {
     { RP | DP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
     { RP | DP, 0x210, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
 };
+
+/* 8.2.4.19: ten registers, and nothing of another capability among them */
+static void test_link(void)
+{
+    static const uint8_t offsets[] = {
+        0x00, 0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40, 0x48,
+    };
+
+    check_eq(CXL_LINK_SIZE, 0x50);
+    for (unsigned kind = CXL_ROOT_PORT; kind < CXL_COMPONENT_KINDS; kind++) {
+        const CxlRegGroup *group = NULL;
+
+        make((CxlComponentKind)kind, kind == CXL_ENDPOINT ? 8 : 0);
+        for (unsigned g = 0; g < c.regs.ngroups; g++) {
+            if (c.regs.groups[g].base == 0x100) {
+                group = &c.regs.groups[g];
+            }
+        }
+        if (!check(group && group->nrows == sizeof(offsets))) {
+            continue;
+        }
+        for (unsigned i = 0; i < group->nrows; i++) {
+            check_eq(group->rows[i].offset, offsets[i]);
+            check_eq(group->rows[i].width, 8);
+        }
+    }
+}
 
 static void check_register(const Register *r)
 {
@@ -644,6 +673,7 @@ int main(void)
     unit_run("decoder counts", test_decoder_counts);
     unit_run("capability lists", test_lists);
     unit_run("registers by number", test_registers);
+    unit_run("ten link registers", test_link);
     unit_run("every row, size and alignment", test_rows);
     unit_run("bounds of the block", test_bounds);
     unit_run("device as Linux does it", test_linux_device);
