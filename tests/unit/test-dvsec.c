@@ -142,12 +142,12 @@ typedef struct Register {
 } Register;
 
 static const Register device_registers[] = {
-    { 0, 0x0a, 2, 0x41ae, 0, 0 },           /* two ranges */
+    { 0, 0x0a, 2, 0xc1ae, 0, 0 },           /* two ranges */
     { 0, 0x0c, 2, 0x0002, 0x4004, 0 },
     { 0, 0x0e, 2, 0, 0, 0x4000 },
     { 0, 0x10, 2, 0, 0, 0 },
-    { 0, 0x12, 2, 0, 0, 0 },
-    { 0, 0x16, 2, 0, 0, 0 },
+    { 0, 0x12, 2, 0x8000, 0, 0 },           /* 8.1.3.5: PM is initialised */
+    { 0, 0x16, 2, 0x0080, 0, 0 },           /* 8.1.3.7: no clean write-back */
     { 0, 0x18, 4, 0x00000001, 0, 0 },       /* 4 GiB + 256 MiB */
     { 0, 0x1c, 4, 0x1000004b, 0, 0 },
     { 0, 0x20, 4, 0, 0xffffffff, 0 },
@@ -390,15 +390,15 @@ static void test_cxl_reset(void)
     check_eq(effects.flags, CXL_EFFECT_DEVICE_RESET);
     check_eq(get(dev + 0x14, 2), 1);
     check_eq(get(dev + 0x10, 2), 0);
-    check_eq(get(dev + 0x12, 2), 0);
+    check_eq(get(dev + 0x12, 2), 0x8000);
     cxl_dvsecs_reset(&d, CXL_RESET_WARM);
     put(dev + 0x14, 2, 1);
     cxl_dvsecs_reset_done(&d);
-    check_eq(get(dev + 0x12, 4), 0x10002);
+    check_eq(get(dev + 0x12, 4), 0x18002);
     effects.flags = 0;
     check(put(dev + 0x10, 4, 0xffff0004));  /* again: done is taken back */
     check_eq(effects.flags, CXL_EFFECT_DEVICE_RESET);
-    check_eq(get(dev + 0x12, 2), 0);
+    check_eq(get(dev + 0x12, 2), 0x8000);
 }
 
 /* No write, wherever it goes, changes a byte outside of the DVSECs */

@@ -107,7 +107,10 @@ const CxlExtCap *cxl_ext_cap_find(CxlComponentKind kind, uint16_t id,
 #define RANGE1(offset)  (CXL_DEVICE_RANGE1 + (offset))
 #define RANGE2(offset)  (CXL_DEVICE_RANGE2 + (offset))
 
-/* 8.1.3: no CXL.cache; CONFIG_LOCK locks itself, too */
+/*
+ * 8.1.3: no CXL.cache, so that nothing clean is ever written back; CONFIG_LOCK
+ * locks itself, too. Power management is ready as soon as anybody can look.
+ */
 static const CxlRegRow device_rows[] = {
     HEADER1_ROW,
     HEADER2_ROW,
@@ -115,7 +118,7 @@ static const CxlRegRow device_rows[] = {
       .reset = CXL_DEVICE_CAP_IO | CXL_DEVICE_CAP_MEM |
                CXL_DEVICE_CAP_MEM_HWINIT | CXL_DEVICE_CAP_RESET |
                1 << CXL_DEVICE_CAP_RESET_TIMEOUT_SHIFT |
-               CXL_DEVICE_CAP_VIRAL },
+               CXL_DEVICE_CAP_VIRAL | CXL_DEVICE_CAP_PM_INIT },
     { .name = "CXL control", .offset = CXL_DEVICE_CTRL, .width = 2,
       .hook = HOOK_DEVICE_CONTROL, .reset = CXL_DEVICE_CTRL_IO,
       .rwl = CXL_DEVICE_CTRL_MEM | CXL_DEVICE_CTRL_VIRAL },
@@ -123,9 +126,11 @@ static const CxlRegRow device_rows[] = {
       .w1c = CXL_DEVICE_STATUS_VIRAL, .sticky = CXL_DEVICE_STATUS_VIRAL },
     { .name = "CXL control 2", .offset = CXL_DEVICE_CTRL2, .width = 2,
       .hook = HOOK_DEVICE_CONTROL2, .rw = CXL_DEVICE_CTRL2_RESET },
-    RO_ROW("CXL status 2", CXL_DEVICE_STATUS2, 2),
+    { .name = "CXL status 2", .offset = CXL_DEVICE_STATUS2, .width = 2,
+      .reset = CXL_DEVICE_STATUS2_PM_INIT },
     RWL_ROW("CXL lock", CXL_DEVICE_LOCK, 2, CXL_DEVICE_LOCK_CONFIG),
-    RO_ROW("CXL capability 2", CXL_DEVICE_CAP2, 2),
+    { .name = "CXL capability 2", .offset = CXL_DEVICE_CAP2, .width = 2,
+      .reset = CXL_DEVICE_CAP2_NO_CLEAN_WRITE_BACK },
     RO_ROW("range 1 size high", RANGE1(CXL_RANGE_SIZE_HIGH), 4),
     RO_ROW("range 1 size low", RANGE1(CXL_RANGE_SIZE_LOW), 4),
     RWL_ROW("range 1 base high", RANGE1(CXL_RANGE_BASE_HIGH), 4, UINT32_MAX),
@@ -257,7 +262,8 @@ static void device_written(CxlDvsecs *d, const CxlRegRow *row, uint64_t old,
     } else if (now & CXL_DEVICE_CTRL2_RESET) {
         cxl_regblock_set(&d->regs, offset, row->width,
                          now & ~(uint64_t)CXL_DEVICE_CTRL2_RESET);
-        cxl_regblock_set(&d->regs, d->device + CXL_DEVICE_STATUS2, 2, 0);
+        cxl_regblock_set(&d->regs, d->device + CXL_DEVICE_STATUS2, 2,
+                         CXL_DEVICE_STATUS2_PM_INIT);
         effects->flags |= CXL_EFFECT_DEVICE_RESET;
     }
 }
@@ -424,6 +430,7 @@ void cxl_dvsecs_reset_done(CxlDvsecs *d)
 {
     if (d->device) {
         cxl_regblock_set(&d->regs, d->device + CXL_DEVICE_STATUS2, 2,
+                         CXL_DEVICE_STATUS2_PM_INIT |
                          CXL_DEVICE_STATUS2_RESET_DONE);
     }
 }

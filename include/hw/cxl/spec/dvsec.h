@@ -43,6 +43,7 @@
 #define CXL_DEVICE_CAP_RESET            (1u << 7)
 #define CXL_DEVICE_CAP_RESET_TIMEOUT_SHIFT 8    /* 1: 100 ms */
 #define CXL_DEVICE_CAP_VIRAL            (1u << 14)
+#define CXL_DEVICE_CAP_PM_INIT          (1u << 15)  /* status 2 reports it */
 #define CXL_DEVICE_CTRL             0x0c
 #define CXL_DEVICE_CTRL_IO              (1u << 1)
 #define CXL_DEVICE_CTRL_MEM             (1u << 2)
@@ -53,9 +54,11 @@
 #define CXL_DEVICE_CTRL2_RESET          (1u << 2)
 #define CXL_DEVICE_STATUS2          0x12
 #define CXL_DEVICE_STATUS2_RESET_DONE   (1u << 1)
+#define CXL_DEVICE_STATUS2_PM_INIT      (1u << 15)
 #define CXL_DEVICE_LOCK             0x14
 #define CXL_DEVICE_LOCK_CONFIG          (1u << 0)
 #define CXL_DEVICE_CAP2             0x16
+#define CXL_DEVICE_CAP2_NO_CLEAN_WRITE_BACK (1u << 7)
 #define CXL_DEVICE_RANGE1           0x18
 #define CXL_DEVICE_RANGE2           0x28
 #define CXL_DEVICE_CAP3             0x38
