@@ -27,6 +27,10 @@ static bool get_port(const CxlCciCall *call, uint8_t id, CxlSwitchPort *port)
     return config->ops->port(config->opaque, id, port);
 }
 
+/* 8.2.9.1.1: the field goes up to 10, whatever the mailbox takes */
+#define MAX_MESSAGE_SHIFT (CXL_CCI_PAYLOAD_SHIFT < 10 ? \
+                           CXL_CCI_PAYLOAD_SHIFT : 10)
+
 /* 8.2.9.1.1: the subsystem ids of the upstream port are zero */
 static CxlRet identify(CxlCciCall *call)
 {
@@ -39,7 +43,7 @@ static CxlRet identify(CxlCciCall *call)
     out->vendor = cxl_le16(config->vendor);
     out->device = cxl_le16(config->device);
     out->serial = cxl_le64(config->serial);
-    out->max_message_shift = CXL_CCI_PAYLOAD_SHIFT;
+    out->max_message_shift = MAX_MESSAGE_SHIFT;
     out->component_type = CXL_COMPONENT_TYPE_SWITCH;
     return CXL_RET_SUCCESS;
 }

@@ -18,7 +18,7 @@ typedef struct CxlIdentifyOut {
     Le16 subsystem_vendor;
     Le16 subsystem;
     Le64 serial;
-    uint8_t max_message_shift;
+    uint8_t max_message_shift;  /* 8 to 10 */
     uint8_t component_type;
 } CxlIdentifyOut;
 
