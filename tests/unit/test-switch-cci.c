@@ -104,20 +104,26 @@ static uint64_t out_le(unsigned offset, unsigned size)
     return cxl_le_load(out + offset, size);
 }
 
-/* 8.2.8.1: type 2, device status and mailbox, nothing else */
+/* 8.2.8.1: type 2: device status, mailbox, and the CCI's own status */
 static void test_registers(void)
 {
     setup();
-    check_eq(get(0, 8), 0x0000000202010000);
+    check_eq(get(0, 8), 0x0000000302010000);
     check_eq(get(0x10, 2), 1);
     check_eq(get(0x14, 4), 0x80);
     check_eq(get(0x20, 2), 2);
     check_eq(get(0x24, 4), REG_CAP);
     check_eq(get(0x28, 4), 0x20 + PAYLOAD);
-    check_eq(get(0x30, 8) | get(0x38, 8), 0);
-    /* no event logs, no memory device status */
+    /* 8.2.8.6: ready, and nothing but a reset is needed to make it so */
+    check_eq(get(0x30, 4), 0x00014000);
+    check_eq(get(0x34, 4), 0xc0);
+    check_eq(get(0x38, 4), 8);
+    check_eq(get(0xc0, 8), 0x10);
+    put(0xc0, 8, 0);
+    check_eq(get(0xc0, 8), 0x10);
+    check_eq(get(0x40, 8) | get(0x48, 8), 0);
+    /* no event logs */
     check_eq(get(0x80, 8), 0);
-    check_eq(get(0xc0, 8), 0);
     /* 2 KiB, both interrupts, vector 5, type 2 */
     check_eq(get(REG_CAP, 4), 11 | 1 << 5 | 1 << 6 | 5 << 7 | 2 << 19);
 }
@@ -137,7 +143,8 @@ static void test_reset(void)
     check_eq(get(REG_CMD, 8), 0);
     check_eq(get(REG_PAYLOAD, 8), 0);
     check_eq(get(REG_CAP, 4) >> 19 & 0xf, 2);
-    check_eq(get(0, 8) >> 32, 2);
+    check_eq(get(0, 8) >> 32, 3);
+    check_eq(get(0xc0, 8), 0x10);
     check_eq(run(0x0300, NULL, 0), 0);
     check_eq(out_le(0, 8), 0);
 }

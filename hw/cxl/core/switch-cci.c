@@ -1,12 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Switch mailbox CCI (CXL 3.1 8.1.13): device registers with nothing beside the
- * mailbox, and no event logs
+ * Switch mailbox CCI (CXL 3.1 8.1.13): device registers with the status of the
+ * CCI (8.2.8.6) beside the mailbox, and no event logs
  */
 #include "hw/cxl/core/switch-cci.h"
 
+#define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
+
+/* 8.2.8.2 */
+static const CxlRegRow capability_rows[] = {
+    CXL_DEVICE_CAP_HEADER(0, "Switch Mailbox CCI Status",
+                          CXL_DEV_CAP_ID_SWITCH_STATUS,
+                          CXL_DEV_CAP_VERSION_SWITCH, CXL_DEVICE_REGS_SWITCH),
+    CXL_DEVICE_CAP_LENGTH(0, "Switch Mailbox CCI Status",
+                          CXL_SWITCH_STATUS_SIZE),
+};
+
+/* 8.2.8.6: there is nothing to wait for */
+static const CxlRegRow status_rows[] = {
+    {
+        .name = "Switch Mailbox CCI Status",
+        .offset = 0, .width = 8,
+        .reset = CXL_SWITCH_STATUS_MBOX_READY,
+    },
+};
+
+static const CxlRegGroup groups[] = {
+    { capability_rows, NROWS(capability_rows),
+      CXL_DEV_CAP_HEADER_SIZE * (1 + CXL_MAILBOX_CAPS), 0, 1 },
+    { status_rows, NROWS(status_rows), CXL_DEVICE_REGS_SWITCH, 0, 1 },
+};
+
 static const CxlMailboxKind switch_kind = {
     .type = CXL_DEV_CAP_TYPE_SWITCH_CCI,
+    .ncaps = 1,
+    .groups = groups,
+    .ngroups = NROWS(groups),
 };
 
 void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)

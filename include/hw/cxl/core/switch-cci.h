@@ -12,6 +12,9 @@
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/mailbox.h"
 
+/** CXL_DEVICE_REGS_SWITCH: where the status of the CCI lies */
+#define CXL_DEVICE_REGS_SWITCH      0x00c0
+
 /**
  * enum CxlSwitchPeer - what is at the other end of a port's link
  * @CXL_PEER_NONE: nothing: the link is down

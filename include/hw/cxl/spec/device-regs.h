@@ -18,11 +18,14 @@
 
 #define CXL_DEV_CAP_ID_STATUS           0x0001
 #define CXL_DEV_CAP_ID_PRIMARY_MAILBOX  0x0002
+/* From here on the meaning depends on the type */
 #define CXL_DEV_CAP_ID_MEMDEV_STATUS    0x4000
+#define CXL_DEV_CAP_ID_SWITCH_STATUS    0x4000
 
 #define CXL_DEV_CAP_VERSION_STATUS      2
 #define CXL_DEV_CAP_VERSION_MAILBOX     1
 #define CXL_DEV_CAP_VERSION_MEMDEV      1
+#define CXL_DEV_CAP_VERSION_SWITCH      1
 
 /* Device status: event status, bit n = log n is not empty (8.2.8.3.1) */
 #define CXL_DEV_STATUS_SIZE             0x08
@@ -64,6 +67,10 @@
 #define CXL_MEMDEV_STATUS_FW_HALT       (1u << 1)
 #define CXL_MEMDEV_STATUS_MEDIA_SHIFT   2
 #define CXL_MEMDEV_STATUS_MBOX_READY    (1u << 4)
+
+/* Switch mailbox CCI status (8.2.8.6) */
+#define CXL_SWITCH_STATUS_SIZE          0x08
+#define CXL_SWITCH_STATUS_MBOX_READY    (1u << 4)
 
 /** enum CxlMediaStatus - field [3:2] of the memory device status */
 typedef enum CxlMediaStatus {
