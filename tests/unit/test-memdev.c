@@ -762,9 +762,17 @@ static void test_policy(void)
         check_eq(add_event(log, 0).vectors, 1u << log);
         check_eq(add_event(log, 0).vectors, 0);
     }
-    /* a message number and reserved bits in the input do not count */
+    /*
+     * 8.2.9.2.4, 8.2.9.2.5: the message number in the input counts with
+     * firmware interrupts only; reserved bits never do
+     */
     check_eq(set_policy(0xfffdfeffull & 0xfdfdfefc, 4), CXL_RET_SUCCESS);
-    expect_policy(0x31210200);
+    expect_policy(0x3121f200);
+    check_eq(set_policy(0x525252a2, 4), CXL_RET_SUCCESS);
+    expect_policy(0x525252a2);
+    check_eq(set_policy(0x02020202, 4), CXL_RET_SUCCESS);
+    expect_policy(0x02020202);
+    check_eq(set_policy(0xfffdfeffull & 0xfdfdfefc, 4), CXL_RET_SUCCESS);
     check_eq(set_policy(0xff00000001, 5), CXL_RET_SUCCESS);
     expect_policy(0x00000001);
     /* a reserved mode anywhere changes nothing */

@@ -43,6 +43,19 @@ static CxlRet clear_event_records(CxlCciCall *call)
     return in->nhandles ? CXL_RET_INVALID_INPUT : cxl_eventlog_clear_all(log);
 }
 
+/* The device's own with MSI, what the host gave with firmware interrupts */
+static unsigned message_number(const CxlEventLogs *events, unsigned log)
+{
+    switch (events->mode[log]) {
+    case CXL_EVENT_INT_MSI:
+        return events->vector[log];
+    case CXL_EVENT_INT_FW:
+        return events->firmware_message[log];
+    default:
+        return 0;
+    }
+}
+
 /* 8.2.9.2.4 */
 static CxlRet get_event_interrupt_policy(CxlCciCall *call)
 {
@@ -53,16 +66,17 @@ static CxlRet get_event_interrupt_policy(CxlCciCall *call)
         return CXL_RET_INTERNAL_ERROR;
     }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
-        out->settings[i] = events->mode[i];
-        if (events->mode[i] == CXL_EVENT_INT_MSI) {
-            out->settings[i] |= (uint8_t)(events->vector[i] <<
-                                          CXL_EVENT_INT_VECTOR_SHIFT);
-        }
+        out->settings[i] = (uint8_t)(events->mode[i] |
+                                     message_number(events, i) <<
+                                     CXL_EVENT_INT_VECTOR_SHIFT);
     }
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.2.5: the device chooses the message number, an input's is ignored */
+/*
+ * 8.2.9.2.5: the device chooses the message number of MSI: an input's is
+ * ignored. That of a firmware interrupt is the host's affair, and kept.
+ */
 static CxlRet set_event_interrupt_policy(CxlCciCall *call)
 {
     const uint8_t *in = cxl_reader_take(&call->in, CXL_EVENT_LOGS);
@@ -77,7 +91,11 @@ static CxlRet set_event_interrupt_policy(CxlCciCall *call)
             return CXL_RET_INVALID_INPUT;
         }
     }
-    memcpy(call->cci->events->mode, mode, sizeof(mode));
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        call->cci->events->mode[i] = mode[i];
+        call->cci->events->firmware_message[i] =
+            in[i] >> CXL_EVENT_INT_VECTOR_SHIFT;
+    }
     return CXL_RET_SUCCESS;
 }
 

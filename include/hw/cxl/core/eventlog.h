@@ -43,11 +43,14 @@ typedef struct CxlEventLog {
  * @log: indexed by CxlEventLogType
  * @mode: interrupt mode of each log, CXL_EVENT_INT_*
  * @vector: MSI-X vector of each log, chosen by the device
+ * @firmware_message: in mode CXL_EVENT_INT_FW: message number of each log,
+ *                    chosen by the host and of no use to the device
  */
 typedef struct CxlEventLogs {
     CxlEventLog log[CXL_EVENT_LOGS];
     uint8_t mode[CXL_EVENT_LOGS];
     uint8_t vector[CXL_EVENT_LOGS];
+    uint8_t firmware_message[CXL_EVENT_LOGS];
 } CxlEventLogs;
 
 /**
