@@ -10,27 +10,17 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/machine.h"
 
-#include "exec/translation-block.h"
+#include "accel.h"
 #include "hw/boards.h"
-#include "hw/core/cpu.h"
 #include "hw/cxl/host.h"
 #include "hw/cxl/options.h"
 #include "qapi/error.h"
 #include "qapi/qapi-visit-cxl.h"
 #include "qemu/error-report.h"
-#include "qemu/units.h"
-#include "system/cpu-timers.h"
 #include "system/qtest.h"
 #include "system/reset.h"
-#include "system/tcg.h"
 
 #define CXL_STATE_CHILD "cxl-state"
-
-/*
- * DMA to a window that is not mapped as RAM there goes through a buffer.
- * virtio devices break when it is full, and QEMU's default is one page.
- */
-#define CXL_BOUNCE_BUFFER_SIZE (256 * MiB)
 
 static void clear_windows(CxlMachineState *s)
 {
@@ -283,21 +273,6 @@ static void resolve_targets(CxlMachineState *s, CxlWindow *w)
     }
 }
 
-/*
- * For a machine of one vCPU, TCG makes atomic operations that are so to that
- * vCPU only. Whoever shares the memory is one that it does not know of.
- */
-static void make_atomics_atomic(void)
-{
-    CPUState *cpu;
-
-    if (tcg_enabled() && !icount_enabled()) {
-        CPU_FOREACH(cpu) {
-            tcg_cflags_set(cpu, CF_PARALLEL);
-        }
-    }
-}
-
 void cxl_machine_done(CxlMachineState *s)
 {
     if (!cxl_machine_enabled(s)) {
@@ -314,29 +289,10 @@ void cxl_machine_done(CxlMachineState *s)
     for (unsigned i = 0; i < s->nwindows; i++) {
         resolve_targets(s, &s->windows[i]);
     }
-    if (s->nwindows) {
-        address_space_memory.max_bounce_buffer_size = CXL_BOUNCE_BUFFER_SIZE;
-    }
-    make_atomics_atomic();
+    cxl_accel_setup(s->nwindows);
     s->done = true;
     qemu_register_resettable(OBJECT(s));
     cxl_machine_routes_changed();
-}
-
-static void nothing(CPUState *cpu, run_on_cpu_data data)
-{
-}
-
-/*
- * Under TCG each vCPU drops its translations of a mapping that went away when
- * it next leaves its execution loop. An exclusive item makes all of them leave
- * it before this vCPU goes on, so that nobody uses the old mapping afterwards.
- */
-static void revoke_translations(void)
-{
-    if (tcg_enabled() && current_cpu) {
-        async_safe_run_on_cpu(current_cpu, nothing, RUN_ON_CPU_NULL);
-    }
 }
 
 void cxl_machine_routes_changed(void)
@@ -358,7 +314,7 @@ void cxl_machine_routes_changed(void)
     memory_region_transaction_commit();
     g_free(old);
     if (revoked) {
-        revoke_translations();
+        cxl_accel_revoke();
     }
 }
 

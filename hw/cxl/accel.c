@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the ways to run a guest (TCG, KVM) and to do DMA want of a machine whose
+ * memory map a guest changes
+ */
+#include "qemu/osdep.h"
+#include "accel.h"
+
+#include "exec/memory.h"
+#include "exec/address-spaces.h"
+#include "exec/translation-block.h"
+#include "hw/core/cpu.h"
+#include "qemu/units.h"
+#include "system/cpu-timers.h"
+#include "system/tcg.h"
+
+/*
+ * DMA to a window that is not mapped as RAM there goes through a buffer.
+ * virtio devices break when it is full, and QEMU's default is one page.
+ */
+#define CXL_BOUNCE_BUFFER_SIZE (256 * MiB)
+
+/*
+ * For a machine of one vCPU, TCG makes atomic operations that are so to that
+ * vCPU only. Whoever shares the memory is one that it does not know of.
+ */
+static void make_atomics_atomic(void)
+{
+    CPUState *cpu;
+
+    if (tcg_enabled() && !icount_enabled()) {
+        CPU_FOREACH(cpu) {
+            tcg_cflags_set(cpu, CF_PARALLEL);
+        }
+    }
+}
+
+void cxl_accel_setup(bool windows)
+{
+    if (windows) {
+        address_space_memory.max_bounce_buffer_size = CXL_BOUNCE_BUFFER_SIZE;
+    }
+    make_atomics_atomic();
+}
+
+static void nothing(CPUState *cpu, run_on_cpu_data data)
+{
+}
+
+/*
+ * Under TCG each vCPU drops its translations of a mapping that went away when
+ * it next leaves its execution loop. An exclusive item makes all of them leave
+ * it before this vCPU goes on, so that nobody uses the old mapping afterwards.
+ */
+void cxl_accel_revoke(void)
+{
+    if (tcg_enabled() && current_cpu) {
+        async_safe_run_on_cpu(current_cpu, nothing, RUN_ON_CPU_NULL);
+    }
+}
+
+/**
+ * struct Passage - vCPUs that have yet to pass
+ * @pending: how many
+ * @done: what to call then
+ * @opaque: its argument
+ */
+typedef struct Passage {
+    unsigned pending;
+    void (*done)(void *opaque);
+    void *opaque;
+} Passage;
+
+static void passage_leave(Passage *passage)
+{
+    if (!--passage->pending) {
+        passage->done(passage->opaque);
+        g_free(passage);
+    }
+}
+
+/* Runs behind the flush that QEMU has queued at the change of the map. */
+static void pass(CPUState *cpu, run_on_cpu_data data)
+{
+    passage_leave(data.host_ptr);
+}
+
+void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque)
+{
+    Passage *passage = g_new(Passage, 1);
+    CPUState *cpu;
+
+    *passage = (Passage) { .pending = 1, .done = done, .opaque = opaque };
+    if (tcg_enabled()) {
+        CPU_FOREACH(cpu) {
+            passage->pending++;
+            async_run_on_cpu(cpu, pass, RUN_ON_CPU_HOST_PTR(passage));
+        }
+    }
+    passage_leave(passage);
+}

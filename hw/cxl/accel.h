@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the ways to run a guest (TCG, KVM) and to do DMA want of a machine whose
+ * memory map a guest changes
+ *
+ * All of this is called with the BQL held.
+ */
+#ifndef HW_CXL_ACCEL_H
+#define HW_CXL_ACCEL_H
+
+/**
+ * cxl_accel_setup: prepare vCPUs and DMA for windows
+ * @windows: there are any
+ *
+ * To be called once, when all vCPUs of the command line exist.
+ */
+void cxl_accel_setup(bool windows);
+
+/**
+ * cxl_accel_revoke: a mapping has just gone from the memory map
+ *
+ * If a vCPU caused it, no other vCPU stores through the old mapping once the
+ * one that caused it goes on. For the time after that, or if no vCPU caused it,
+ * see cxl_accel_pass_vcpus().
+ */
+void cxl_accel_revoke(void);
+
+/**
+ * cxl_accel_pass_vcpus: wait for vCPUs to drop what is gone from the map
+ * @done: called once, with the BQL held, when no vCPU uses a mapping any more
+ *        that had gone from the memory map before this call; at once if that is
+ *        so already. It may run on a vCPU's thread.
+ * @opaque: for @done, which has to keep it alive
+ *
+ * Does not wait itself: that would let go of the BQL in the middle of whatever
+ * the caller takes down. A vCPU that is stopped or halted passes, too.
+ */
+void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque);
+
+#endif /* HW_CXL_ACCEL_H */
