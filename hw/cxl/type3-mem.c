@@ -18,6 +18,8 @@
 
 #define CXL_CAPACITY_UNIT (256 * MiB)
 #define CXL_LSA_MIN_SIZE  (1 * KiB)
+/* Two index blocks and a label: less than this is of no use (9.13.2) */
+#define CXL_LSA_LABEL_SIZE 1280
 
 static uint64_t backend_size(HostMemoryBackend *backend)
 {
@@ -111,6 +113,10 @@ static bool check_lsa(CxlType3 *t3, Error **errp)
         error_setg(errp, "cxl-type3: lsa='%s' is too small for labels; make it"
                    " at least 1 KiB", name);
         return false;
+    }
+    if (cxl_type3_lsa_size(t3) < CXL_LSA_LABEL_SIZE) {
+        warn_report_once("cxl-type3: lsa='%s' has no room for a label; make it"
+                         " at least %u bytes", name, CXL_LSA_LABEL_SIZE);
     }
     if (object_child_foreach_recursive(qdev_get_machine(), same_lsa, t3)) {
         warn_report_once("cxl-type3: lsa='%s' serves several devices, which"
