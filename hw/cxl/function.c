@@ -11,6 +11,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "trace/trace-cxl_trace_events.h"
 
 void cxl_effects_apply(PCIDevice *pci, const CxlEffects *effects)
@@ -58,6 +59,16 @@ void cxl_component_mr_init(MemoryRegion *mr, Object *owner,
 {
     memory_region_init_io(mr, owner, &component_ops, component,
                           "cxl-component-registers", CXL_COMPONENT_REGS_SIZE);
+}
+
+void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed)
+{
+    if (*speed > QEMU_PCI_EXP_LNK_32GT) {
+        *speed = QEMU_PCI_EXP_LNK_32GT;
+        warn_report_once("%s: x-speed=64 needs 256-byte flits, which are not"
+                         " offered; the link runs at x-speed=32",
+                         object_get_typename(OBJECT(pci)));
+    }
 }
 
 uint16_t cxl_function_ext_cap(CxlComponentKind kind, uint16_t id)

@@ -59,6 +59,7 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
     if (!cxl_port_number(pci, errp)) {
         return;
     }
+    cxl_function_limit_speed(pci, &PCIE_SLOT(pci)->speed);
     rpc->parent_realize(dev, &local_err);
     if (local_err) {
         error_propagate(errp, local_err);
@@ -103,7 +104,7 @@ static const Property cxl_rp_properties[] = {
     DEFINE_PROP_SIZE("pref32-reserve", CxlRootPort, reserve.mem_pref_32, -1),
     DEFINE_PROP_SIZE("pref64-reserve", CxlRootPort, reserve.mem_pref_64, -1),
     DEFINE_PROP_PCIE_LINK_SPEED("x-speed", PCIESlot, speed,
-                                PCIE_LINK_SPEED_64),
+                                PCIE_LINK_SPEED_32),
     DEFINE_PROP_PCIE_LINK_WIDTH("x-width", PCIESlot, width,
                                 PCIE_LINK_WIDTH_16),
 };

@@ -100,6 +100,7 @@ static void cxl_usp_realize(PCIDevice *pci, Error **errp)
     if (*errp) {
         return;
     }
+    cxl_function_limit_speed(pci, &usp->speed);
     pcie_cap_fill_link_ep_usp(pci, usp->width, usp->speed);
     if (!cxl_function_realize(&usp->function, pci, &config, errp) ||
         !init_doe(usp, errp)) {
@@ -151,6 +152,7 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
     if (!cxl_port_number(pci, errp)) {
         return;
     }
+    cxl_function_limit_speed(pci, &PCIE_SLOT(pci)->speed);
     downstream_parent.realize(pci, errp);
     if (*errp) {
         return;
@@ -196,7 +198,7 @@ static const Property cxl_usp_properties[] = {
 
 static const Property cxl_dsp_properties[] = {
     DEFINE_PROP_PCIE_LINK_SPEED("x-speed", PCIESlot, speed,
-                                PCIE_LINK_SPEED_64),
+                                PCIE_LINK_SPEED_32),
     DEFINE_PROP_PCIE_LINK_WIDTH("x-width", PCIESlot, width,
                                 PCIE_LINK_WIDTH_16),
 };

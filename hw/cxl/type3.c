@@ -105,6 +105,7 @@ static bool init_pcie(CxlType3 *t3, Error **errp)
         error_setg(errp, "cxl-type3: no room for the PCI Express capability");
         return false;
     }
+    cxl_function_limit_speed(pci, &t3->speed);
     pcie_cap_fill_link_ep_usp(pci, t3->width, t3->speed);
     pcie_cap_flr_init(pci);
     pcie_cap_deverr_init(pci);

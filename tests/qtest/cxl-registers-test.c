@@ -24,6 +24,10 @@
 #define RAS_LOG         0x18
 #define RAS_SIZE        0x58
 #define LINK_SIZE       0x50
+/* PCI Express capability */
+#define LINK_CAP        0x0c
+#define LINK_STATUS     0x12
+#define LINK_CAP2       0x2c
 #define SNOOP_FILTER_SIZE 0x08
 
 #define ONE_DEVICE \
@@ -229,6 +233,31 @@ static void test_serial(void)
 
     t = qcxl_start(VOLATILE_DEVICE);
     g_assert_cmphex(qcxl_ext_cap(t, qcxl_endpoint(t, 0), EXT_CAP_DSN), ==, 0);
+    qcxl_stop(t);
+}
+
+/* A link that carries 68-byte flits runs at 32 GT/s at most (6.1, 6.4.1) */
+static void check_speed(QCxlTopo *t, const QCxlFunction *f)
+{
+    unsigned at = qcxl_pci_cap(t, f, 0x10);
+
+    g_assert_cmphex(at, !=, 0);
+    g_assert_cmpuint(qcxl_config_read(t, f, at + LINK_CAP, 4) & 0xf, ==, 5);
+    g_assert_cmphex(qcxl_config_read(t, f, at + LINK_CAP2, 4) & 0xfe, ==, 0x3e);
+    g_assert_cmpuint(qcxl_config_read(t, f, at + LINK_STATUS, 2) & 0xf, ==, 5);
+}
+
+static void test_link_speed(void)
+{
+    QCxlTopo *t = qcxl_start(
+        ONE_DEVICE "-device cxl-upstream,bus=rp0,id=up0 "
+        "-device cxl-downstream,bus=up0,id=down0,slot=1 "
+        "-device cxl-type3,bus=down0,id=dev0,volatile-memdev=mem0");
+
+    g_assert_cmpuint(t->nfunctions, ==, 4);
+    for (unsigned i = 0; i < t->nfunctions; i++) {
+        check_speed(t, &t->function[i]);
+    }
     qcxl_stop(t);
 }
 
@@ -789,6 +818,7 @@ int main(int argc, char **argv)
     qtest_add_data_func("/cxl/registers/ext-caps/serial", ",sn=7",
                         test_ext_caps);
     qtest_add_func("/cxl/registers/serial", test_serial);
+    qtest_add_func("/cxl/registers/link-speed", test_link_speed);
     qtest_add_func("/cxl/registers/dvsecs", test_dvsecs);
     qtest_add_func("/cxl/registers/locator", test_locator);
     qtest_add_func("/cxl/registers/ranges", test_ranges);

@@ -57,6 +57,12 @@ void cxl_dvsecs_realize(CxlDvsecs *d, PCIDevice *pci,
                         const CxlDvsecConfig *config);
 
 /**
+ * cxl_function_limit_speed: no link is faster than 68-byte flits are (6.1)
+ * @speed: x-speed= of @pci: lowered to 32 GT/s, with a warning, if it is more
+ */
+void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed);
+
+/**
  * cxl_function_ext_cap: the configuration space offset of a capability
  * @id: extended capability id, not that of DVSECs
  *
