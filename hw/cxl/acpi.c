@@ -5,8 +5,10 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/acpi.h"
 
+#include "fabric.h"
 #include "hw/cxl/core/interleave.h"
-#include "hw/cxl/host.h"
+#include "hw/cxl/host-bridge.h"
+#include "machine-state.h"
 
 /* _OSC interfaces: PCI Firmware Specification 3.3 4.5.1, CXL 3.1 9.18.2 */
 #define OSC_PCI_UUID "33DB4D5B-1FF7-401C-9657-7441C03DD766"
@@ -166,7 +168,8 @@ static void append_chbs(GArray *table, const CxlMachineState *s, unsigned i)
     build_append_int_noprefix(table, CEDT_CHBS, 1);
     build_append_int_noprefix(table, 0, 1);
     build_append_int_noprefix(table, CEDT_CHBS_LENGTH, 2);
-    build_append_int_noprefix(table, cxl_host_bridge_uid(s->bridges[i]), 4);
+    build_append_int_noprefix(table,
+                              cxl_host_bridge_uid(cxl_fabric_bridge(i)), 4);
     build_append_int_noprefix(table, CEDT_CHBS_CXL20, 4);
     build_append_int_noprefix(table, 0, 4);
     build_append_int_noprefix(table,
@@ -192,7 +195,7 @@ static void append_cfmws(GArray *table, const CxlMachineState *s,
     build_append_int_noprefix(table, w->qtg_id, 2);
     for (unsigned i = 0; i < w->ways; i++) {
         build_append_int_noprefix(table, cxl_host_bridge_uid(
-            s->bridges[w->target_node[i]]), 4);
+            cxl_fabric_bridge(w->target_node[i])), 4);
     }
 }
 
@@ -237,7 +240,7 @@ void cxl_acpi_build_cedt(GArray *table_offsets, GArray *table_data,
 
     acpi_add_table(table_offsets, table_data);
     acpi_table_begin(&table, table_data);
-    for (unsigned i = 0; i < s->nbridges; i++) {
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
         append_chbs(table_data, s, i);
     }
     for (unsigned i = 0; i < s->nwindows; i++) {

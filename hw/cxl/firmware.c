@@ -10,8 +10,9 @@
  * it is a device like any other.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/host.h"
+#include "firmware.h"
 
+#include "fabric.h"
 #include "hw/cxl/core/plan.h"
 #include "hw/cxl/spec/component-regs.h"
 #include "hw/cxl/spec/dvsec.h"
@@ -146,9 +147,9 @@ void cxl_firmware_setup(CxlMachineState *s)
 
     for (unsigned i = 0; i < s->nwindows; i++) {
         if (by_firmware(&s->windows[i])) {
-            t = cxl_topology_new(s->bridges, s->nbridges);
+            t = cxl_topology_new();
             program_windows(s, t);
-            cxl_machine_routes_changed();
+            cxl_fabric_mark();
             return;
         }
     }

@@ -6,7 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/function.h"
 
-#include "hw/cxl/machine.h"
+#include "fabric.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
@@ -17,7 +17,8 @@
 void cxl_effects_apply(PCIDevice *pci, const CxlEffects *effects)
 {
     if (effects->flags & CXL_EFFECT_ROUTES) {
-        cxl_machine_routes_changed();
+        cxl_fabric_mark();
+        cxl_fabric_settle();
     }
     for (unsigned vector = 0; vector < 32; vector++) {
         if (effects->vectors & BIT(vector) && msix_enabled(pci)) {
@@ -145,5 +146,5 @@ void cxl_function_reset(CxlFunction *f, CxlReset kind)
 {
     cxl_component_reset(&f->component, kind);
     cxl_dvsecs_reset(&f->dvsecs, kind);
-    cxl_machine_routes_changed();
+    cxl_fabric_mark();
 }

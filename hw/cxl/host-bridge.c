@@ -10,8 +10,8 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/host-bridge.h"
 
+#include "fabric.h"
 #include "hw/cxl/function.h"
-#include "hw/cxl/host.h"
 #include "hw/cxl/port.h"
 #include "hw/pci-bridge/pci_expander_bridge.h"
 #include "hw/pci/pci_bus.h"
@@ -71,7 +71,7 @@ static void cxl_host_bridge_reset(Object *obj, ResetType type)
 
     if (hb->ready) {
         cxl_component_reset(&hb->component, CXL_RESET_WARM);
-        cxl_machine_routes_changed();
+        cxl_fabric_mark();
     }
 }
 
@@ -84,6 +84,7 @@ static void cxl_host_bridge_class_init(ObjectClass *klass, void *data)
     /* Part of pxb-cxl */
     dc->user_creatable = false;
     rc->phases.hold = cxl_host_bridge_reset;
+    rc->phases.exit = cxl_fabric_reset_exit;
 }
 
 static const TypeInfo cxl_host_bridge_type = {
@@ -172,7 +173,7 @@ static bool check_options(PCIDevice *dev, Error **errp)
 {
     PCIBus *bus = pci_get_bus(dev);
 
-    if (!cxl_machine_find()) {
+    if (!cxl_fabric_is_open()) {
         error_setg(errp, "pxb-cxl needs a machine with CXL: use -machine"
                    " q35,cxl=on (x86_64) or -machine virt,cxl=on (aarch64)");
         return false;
@@ -211,7 +212,10 @@ static void cxl_pxb_realize(PCIDevice *dev, Error **errp)
                               errp)) {
         return;
     }
-    cxl_machine_add_bridge(host_below(dev), errp);
+    if (!cxl_fabric_add_bridge(host_below(dev))) {
+        error_setg(errp, "a machine has room for %d pxb-cxl host bridges;"
+                   " remove one", CXL_FABRIC_MAX_BRIDGES);
+    }
 }
 
 static const Property cxl_pxb_properties[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's share of CXL: properties, address map, windows
+ * The machine's share of CXL: options, address map, targets of windows
  *
  * Register area and windows follow RAM and device memory in one run:
  *
@@ -11,9 +11,13 @@
 #include "hw/cxl/machine.h"
 
 #include "accel.h"
+#include "fabric.h"
+#include "firmware.h"
 #include "hw/boards.h"
-#include "hw/cxl/host.h"
+#include "hw/cxl/host-bridge.h"
 #include "hw/cxl/options.h"
+#include "machine-state.h"
+#include "map.h"
 #include "qapi/error.h"
 #include "qapi/qapi-visit-cxl.h"
 #include "qemu/error-report.h"
@@ -183,6 +187,7 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
         return;
     }
     s->mapped = true;
+    cxl_fabric_open();
     s->host_base = base;
     memory_region_init(&s->host_mr, OBJECT(s), "cxl-host-registers",
                        CXL_HOST_REGS_SIZE);
@@ -195,7 +200,7 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
 
 bool cxl_machine_has_bridge(const CxlMachineState *s)
 {
-    return cxl_machine_enabled(s) && s->nbridges;
+    return cxl_machine_enabled(s) && cxl_fabric_nbridges();
 }
 
 void cxl_machine_warn_no_acpi(const CxlMachineState *s)
@@ -218,31 +223,11 @@ bool cxl_machine_host_registers(const CxlMachineState *s, hwaddr *base,
     return true;
 }
 
-bool cxl_machine_add_bridge(CxlHostBridge *hb, Error **errp)
-{
-    CxlMachineState *s = cxl_machine_find();
-
-    if (s->nbridges == CXL_MACHINE_MAX_BRIDGES) {
-        error_setg(errp, "a machine has room for %d pxb-cxl host bridges;"
-                   " remove one", CXL_MACHINE_MAX_BRIDGES);
-        return false;
-    }
-    /*
-     * The bridge created last comes first, in the register area and in the
-     * CEDT: guests and expected ACPI tables know this order.
-     */
-    memmove(&s->bridges[1], &s->bridges[0],
-            s->nbridges * sizeof(s->bridges[0]));
-    s->bridges[0] = hb;
-    s->nbridges++;
-    return true;
-}
-
 /* The index of the bridge with that id, or -1 */
-static int find_bridge(const CxlMachineState *s, const char *id)
+static int find_bridge(const char *id)
 {
-    for (unsigned i = 0; i < s->nbridges; i++) {
-        if (!g_strcmp0(cxl_host_bridge_id(s->bridges[i]), id)) {
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
+        if (!g_strcmp0(cxl_host_bridge_id(cxl_fabric_bridge(i)), id)) {
             return i;
         }
     }
@@ -250,12 +235,12 @@ static int find_bridge(const CxlMachineState *s, const char *id)
 }
 
 /* Ends QEMU when a target is not the id of a pxb-cxl */
-static void resolve_targets(CxlMachineState *s, CxlWindow *w)
+static void resolve_targets(CxlWindow *w)
 {
     const strList *id = w->options->targets;
 
     for (unsigned i = 0; id; id = id->next, i++) {
-        w->target_node[i] = find_bridge(s, id->value);
+        w->target_node[i] = find_bridge(id->value);
         if (w->target_node[i] < 0) {
             error_report("cxl-fmw.%u.targets.%u: '%s' is not the id of a"
                          " pxb-cxl device; give the id= of a -device pxb-cxl",
@@ -282,46 +267,32 @@ void cxl_machine_done(CxlMachineState *s)
         }
         return;
     }
-    for (unsigned i = 0; i < s->nbridges; i++) {
-        cxl_host_bridge_attach(s->bridges[i], &s->host_mr,
+    QEMU_BUILD_BUG_ON(CXL_FABRIC_MAX_BRIDGES * CXL_COMPONENT_REGS_SIZE !=
+                      CXL_HOST_REGS_SIZE);
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
+        cxl_host_bridge_attach(cxl_fabric_bridge(i), &s->host_mr,
                                i * CXL_COMPONENT_REGS_SIZE);
     }
     for (unsigned i = 0; i < s->nwindows; i++) {
-        resolve_targets(s, &s->windows[i]);
+        resolve_targets(&s->windows[i]);
     }
     cxl_accel_setup(s->nwindows);
-    s->done = true;
     qemu_register_resettable(OBJECT(s));
-    cxl_machine_routes_changed();
+    cxl_fabric_start(cxl_map_compile, s);
+    cxl_fabric_settle();
 }
 
-void cxl_machine_routes_changed(void)
+/* The hold phase of the first device begins when all have entered the reset */
+static void cxl_machine_reset_enter(Object *obj, ResetType type)
 {
-    CxlMachineState *s = cxl_machine_find();
-    CxlTopology *old, *now;
-    bool revoked = false;
-
-    if (!s || !s->done) {
-        return;
-    }
-    now = cxl_topology_new(s->bridges, s->nbridges);
-    old = s->topology;
-    memory_region_transaction_begin();
-    for (unsigned i = 0; i < s->nwindows; i++) {
-        revoked |= cxl_window_compile(&s->windows[i], now);
-    }
-    s->topology = now;
-    memory_region_transaction_commit();
-    g_free(old);
-    if (revoked) {
-        cxl_accel_revoke();
-    }
+    cxl_fabric_hold();
 }
 
 /* The exit phase begins when every device has been through its hold phase */
 static void cxl_machine_reset_exit(Object *obj, ResetType type)
 {
     cxl_firmware_setup(CXL_MACHINE(obj));
+    cxl_fabric_release();
 }
 
 static ResettableState *cxl_machine_reset_state(Object *obj)
@@ -334,6 +305,7 @@ static void cxl_machine_class_init(ObjectClass *klass, void *data)
     ResettableClass *rc = RESETTABLE_CLASS(klass);
 
     rc->get_state = cxl_machine_reset_state;
+    rc->phases.enter = cxl_machine_reset_enter;
     rc->phases.exit = cxl_machine_reset_exit;
 }
 

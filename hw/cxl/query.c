@@ -5,10 +5,12 @@
  */
 #include "qemu/osdep.h"
 
-#include "hw/cxl/host.h"
+#include "fabric.h"
+#include "hw/cxl/host-bridge.h"
 #include "hw/cxl/port.h"
 #include "hw/cxl/type3.h"
 #include "hw/pci/pci_bus.h"
+#include "machine-state.h"
 #include "qapi/clone-visitor.h"
 #include "qapi/qapi-builtin-visit.h"
 #include "qapi/qapi-commands-cxl.h"
@@ -165,7 +167,7 @@ static CxlPortInfoList *query_ports(PCIBus *bus, const char *type)
 static CxlHostBridgeInfo *query_bridge(const CxlMachineState *s, unsigned n)
 {
     CxlHostBridgeInfo *info = g_new0(CxlHostBridgeInfo, 1);
-    const CxlHostBridge *hb = s->bridges[n];
+    const CxlHostBridge *hb = cxl_fabric_bridge(n);
     PCIBus *bus = PCI_HOST_BRIDGE(hb)->bus;
 
     info->id = g_strdup(cxl_host_bridge_id(hb));
@@ -186,14 +188,15 @@ static int by_uid(const void *a, const void *b)
 
 static CxlHostBridgeInfoList *query_bridges(const CxlMachineState *s)
 {
-    CxlHostBridgeInfo *bridge[CXL_MACHINE_MAX_BRIDGES];
+    CxlHostBridgeInfo *bridge[CXL_FABRIC_MAX_BRIDGES];
+    unsigned count = cxl_fabric_nbridges();
     CxlHostBridgeInfoList *list = NULL, **tail = &list;
 
-    for (unsigned i = 0; i < s->nbridges; i++) {
+    for (unsigned i = 0; i < count; i++) {
         bridge[i] = query_bridge(s, i);
     }
-    qsort(bridge, s->nbridges, sizeof(bridge[0]), by_uid);
-    for (unsigned i = 0; i < s->nbridges; i++) {
+    qsort(bridge, count, sizeof(bridge[0]), by_uid);
+    for (unsigned i = 0; i < count; i++) {
         QAPI_LIST_APPEND(tail, bridge[i]);
     }
     return list;

@@ -5,6 +5,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/port.h"
 
+#include "fabric.h"
 #include "hw/cxl/host-bridge.h"
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
@@ -131,7 +132,8 @@ static void cxl_rp_class_init(ObjectClass *klass, void *data)
     dc->hotpluggable = false;
     device_class_set_props(dc, cxl_rp_properties);
     device_class_set_parent_realize(dc, cxl_rp_realize, &rpc->parent_realize);
-    resettable_class_set_parent_phases(rc, NULL, cxl_rp_reset_hold, NULL,
+    resettable_class_set_parent_phases(rc, NULL, cxl_rp_reset_hold,
+                                       cxl_fabric_reset_exit,
                                        &rpc->parent_phases);
 
     rpc->aer_vector = cxl_rp_aer_vector;

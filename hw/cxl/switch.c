@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/port.h"
 
+#include "fabric.h"
 #include "hw/cxl/spec/cdat.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
@@ -216,7 +217,8 @@ static void take_over(ObjectClass *klass, CxlSwitchPortParent *parent,
     k->realize = realize;
     k->config_write = config_write;
     resettable_class_set_parent_phases(RESETTABLE_CLASS(klass), NULL, hold,
-                                       NULL, &parent->phases);
+                                       cxl_fabric_reset_exit,
+                                       &parent->phases);
 }
 
 static void cxl_usp_class_init(ObjectClass *klass, void *data)

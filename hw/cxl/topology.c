@@ -7,8 +7,9 @@
  * known by their port numbers, which decoders hold in their target lists.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/topology.h"
+#include "topology.h"
 
+#include "fabric.h"
 #include "hw/cxl/host-bridge.h"
 #include "hw/cxl/port.h"
 #include "hw/cxl/type3.h"
@@ -82,15 +83,16 @@ static void add_ports(CxlTopology *t, unsigned parent, PCIBus *bus,
     }
 }
 
-CxlTopology *cxl_topology_new(CxlHostBridge *const *bridges, unsigned nbridges)
+CxlTopology *cxl_topology_new(void)
 {
     CxlTopology *t = g_new0(CxlTopology, 1);
 
-    for (unsigned i = 0; i < nbridges; i++) {
-        add_node(t, &bridges[i]->component, NULL);
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
+        add_node(t, &cxl_fabric_bridge(i)->component, NULL);
     }
-    for (unsigned i = 0; i < nbridges; i++) {
-        add_ports(t, i, PCI_HOST_BRIDGE(bridges[i])->bus, TYPE_CXL_RP);
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
+        add_ports(t, i, PCI_HOST_BRIDGE(cxl_fabric_bridge(i))->bus,
+                  TYPE_CXL_RP);
     }
     return t;
 }

@@ -5,7 +5,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/type3.h"
 
-#include "hw/cxl/machine.h"
+#include "fabric.h"
 #include "hw/cxl/port.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
@@ -241,7 +241,8 @@ static void cxl_type3_exit(PCIDevice *pci)
     CxlType3 *t3 = CXL_TYPE3(pci);
 
     /* The topology leaves out a device that is not realized any more */
-    cxl_machine_routes_changed();
+    cxl_fabric_mark();
+    cxl_fabric_settle();
     timer_free(t3->background);
     msix_uninit_exclusive_bar(pci);
     cxl_doe_mailbox_cleanup(&t3->doe);
@@ -325,6 +326,7 @@ static void cxl_type3_class_init(ObjectClass *klass, void *data)
     dc->desc = "CXL memory device (type 3)";
     dc->vmsd = &cxl_type3_vmstate;
     rc->phases.hold = cxl_type3_reset_hold;
+    rc->phases.exit = cxl_fabric_reset_exit;
     device_class_set_props(dc, cxl_type3_properties);
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
 }

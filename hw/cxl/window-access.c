@@ -9,7 +9,7 @@
  * callbacks. What no span covers reads all ones and drops writes.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/window.h"
+#include "window.h"
 
 #include "hw/cxl/core/interleave.h"
 #include "qemu/bswap.h"

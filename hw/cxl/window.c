@@ -9,7 +9,7 @@
  * decoded access by access (window-access.c).
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/window.h"
+#include "window.h"
 
 #include "hw/cxl/core/interleave.h"
 #include "hw/cxl/type3.h"

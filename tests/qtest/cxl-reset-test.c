@@ -107,6 +107,51 @@ static void check_map_again(QCxlTopo *t, QCxlFunction *f)
     g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
 }
 
+/* How often the routes have been compiled: lines of a trace */
+static unsigned compiles(const char *log)
+{
+    g_autofree char *text = NULL;
+    unsigned n = 0;
+
+    g_assert(g_file_get_contents(log, &text, NULL, NULL));
+    for (const char *at = text; (at = strstr(at, "cxl_map_compile")); at++) {
+        n++;
+    }
+    return n;
+}
+
+/*
+ * The routes of the machine are compiled once for each access and for each
+ * reset, however many functions take part in it.
+ */
+static void test_compiles(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    g_autofree char *log = NULL;
+    int fd = g_file_open_tmp("qcxl-XXXXXX", &log, NULL);
+    QCxlTopo *t = qcxl_start("-trace cxl_map_compile -D %s "
+                             PORTS BACKEND DEVICE
+                             "-object memory-backend-ram,id=m1,size=256M "
+                             "-device cxl-type3,bus=rp1,volatile-memdev=m1 ",
+                             log, file->path);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    unsigned before;
+
+    qcxl_map(t, f, t->window[0].base, QCXL_UNIT);
+    before = compiles(log);
+    g_assert(before);
+    qcxl_mem_enable(t, f, false);
+    g_assert_cmpuint(compiles(log), ==, before + 1);
+    qcxl_flr(t, f);
+    g_assert_cmpuint(compiles(log), ==, before + 2);
+    qtest_system_reset(t->qts);
+    g_assert_cmpuint(compiles(log), ==, before + 3);
+    qcxl_stop(t);
+    unlink(log);
+    close(fd);
+    qcxl_file_free(file);
+}
+
 static void test_system_reset(void)
 {
     QCxlFile *file = qcxl_file_new(QCXL_UNIT);
@@ -406,6 +451,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/reset/system", test_system_reset);
     qtest_add_func("/cxl/reset/function", test_flr);
+    qtest_add_func("/cxl/reset/compiles", test_compiles);
     qtest_add_func("/cxl/reset/idle", test_idle_reset);
     qtest_add_func("/cxl/reset/hotplug", test_hotplug);
     qtest_add_func("/cxl/reset/unplug-cold", test_unplug_cold);

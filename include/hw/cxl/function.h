@@ -79,7 +79,9 @@ void cxl_function_write_config(CxlFunction *f, uint32_t addr, uint32_t val,
                                int len);
 
 /**
- * cxl_function_reset: reset registers and DVSECs, and unmap what they routed
+ * cxl_function_reset: reset registers and DVSECs, in the hold phase of a reset
+ *
+ * What they routed goes in the exit phase, cxl_fabric_reset_exit().
  */
 void cxl_function_reset(CxlFunction *f, CxlReset kind);
 

@@ -97,12 +97,4 @@ void cxl_machine_warn_no_acpi(const CxlMachineState *s);
 bool cxl_machine_host_registers(const CxlMachineState *s, hwaddr *base,
                                 hwaddr *size);
 
-/**
- * cxl_machine_routes_changed: compile the routes and map the windows anew
- *
- * Called by devices whose decoders, presence or enables changed. Does nothing
- * before cxl_machine_done(). The old mapping is gone when the call returns.
- */
-void cxl_machine_routes_changed(void);
-
 #endif /* HW_CXL_MACHINE_H */

@@ -8,10 +8,10 @@
 
 #include "exec/memory.h"
 #include "hw/cxl/core/route.h"
-#include "hw/cxl/topology.h"
 #include "hw/cxl/type3.h"
 #include "qapi/qapi-types-cxl.h"
 #include "qemu/rcu.h"
+#include "topology.h"
 
 #define CXL_WINDOW_MAX_TARGETS 16
 #define CXL_WINDOW_ALIGN       (256 * 1024 * 1024ull)

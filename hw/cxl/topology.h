@@ -13,7 +13,6 @@
 /* 16 bridges; each further node takes a PCI function of one of 256 buses */
 #define CXL_TOPOLOGY_MAX_NODES 512
 
-struct CxlHostBridge;
 struct CxlType3;
 
 /**
@@ -32,12 +31,12 @@ typedef struct CxlTopology {
 
 /**
  * cxl_topology_new: walk the PCI buses below the host bridges
- * @bridges: the bridges; bridge i becomes node i, and what lies below a node
- *           comes after it, depth first, in bus order
+ *
+ * Bridge i of the fabric becomes node i, and what lies below a node comes after
+ * it, depth first, in bus order.
  *
  * Returns: the topology, to be freed with g_free().
  */
-CxlTopology *cxl_topology_new(struct CxlHostBridge *const *bridges,
-                              unsigned nbridges);
+CxlTopology *cxl_topology_new(void);
 
 #endif /* HW_CXL_TOPOLOGY_H */
