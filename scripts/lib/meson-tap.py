@@ -4,7 +4,9 @@
 
 usage: meson-tap.py meson-logs/testlog.json
 
-A test program that prints TAP itself counts once per line of its own.
+A test program that prints TAP itself counts once per line of its own. What it
+printed about a failure comes before the line that says "not ok", as it did in
+the program.
 """
 
 import json
@@ -12,31 +14,39 @@ import re
 import sys
 
 RESULT = re.compile(r'(not )?ok \d+ (?:- )?(.*)')
+NOTES = 40
 
 
 def results(test):
-    """Yields (passed, name) for a test program."""
-    name = test['name'].split(' - ')[-1].split(':')[-1]
+    """Yields (passed, name, notes) for a test program."""
+    program = test['name'].split(' - ')[-1].split(':')[-1]
+    notes, found, failed = [], False, False
+    for line in test.get('stdout', '').splitlines():
+        match = RESULT.match(line)
+        if not match:
+            notes.append(line)
+            continue
+        found, failed = True, failed or bool(match[1])
+        yield not match[1], f'{program}: {match[2]}', notes
+        notes = []
+    notes += test.get('stderr', '').splitlines()
     passed = test['result'] in ('OK', 'EXPECTEDFAIL')
-    found = [match.groups() for match in
-             map(RESULT.match, test.get('stdout', '').splitlines()) if match]
-    yield from ((not bad, f'{name}: {text}') for bad, text in found)
-    if not found or (not passed and not any(bad for bad, _ in found)):
-        yield passed, name if passed else f"{name}: {test['result'].lower()}"
+    if not found and passed:
+        yield True, program, notes
+    elif not passed and not failed:
+        yield False, f"{program}: {test['result'].lower()}", notes
 
 
 def main():
     count = 0
     with open(sys.argv[1], encoding='utf-8') as log:
         for line in log:
-            test = json.loads(line)
-            for passed, name in results(test):
+            for passed, name, notes in results(json.loads(line)):
                 count += 1
-                print('ok' if passed else 'not ok', count, '-', name)
                 if not passed:
-                    for out in (test.get('stdout', '').splitlines() +
-                                test.get('stderr', '').splitlines())[-40:]:
-                        print('#', out)
+                    for note in notes[-NOTES:]:
+                        print('#', note.removeprefix('# '))
+                print('ok' if passed else 'not ok', count, '-', name)
     print(f'1..{count}')
 
 

@@ -111,6 +111,21 @@ qemu_unpack() {
     find "$dest/roms" -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +
 }
 
+# qemu_checkpatch: of the source, checkpatch.pl alone, as QEMU_CHECKPATCH
+qemu_checkpatch() {
+    local tar
+    QEMU_CHECKPATCH=$QEMU_SRC/scripts/checkpatch.pl
+    [[ ! -e $QEMU_CHECKPATCH ]] || return 0
+    QEMU_CHECKPATCH=$CXL_BUILD/checkpatch.pl
+    [[ ! -e $QEMU_CHECKPATCH ]] || return 0
+    qemu_source
+    tar=$(compgen -G "$QEMU_SOURCE/qemu_*.orig.tar.xz" | head -n 1)
+    cxl_logged checkpatch tar -C "$CXL_BUILD" -xJf "$tar" --no-same-owner \
+        --wildcards --transform 's,.*/,,' '*/scripts/checkpatch.pl' ||
+        cxl_die "${tar##*/} has no scripts/checkpatch.pl; delete" \
+                "$QEMU_SOURCE and run this again."
+}
+
 # --- tree -----------------------------------------------------------------
 
 # qemu_list FILE: a list's lines without comments and blank lines

@@ -29,7 +29,7 @@ STYLE_LISTS='Macros with complex values should be enclosed'
 
 style_checkpatch() {
     style_files '\.[ch]$' |
-        { xargs -n 1 -P "$(nproc)" perl "$QEMU_SRC/scripts/checkpatch.pl" \
+        { xargs -n 1 -P "$(nproc)" perl "$QEMU_CHECKPATCH" \
               --no-tree --terse -f || true; } |
         { grep -E '^[^ ]+:[0-9]+: (ERROR|WARNING)' || true; } |
         { grep -vE "$STYLE_GUEST|$STYLE_LISTS" || true; } | style_none

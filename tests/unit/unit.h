@@ -3,7 +3,7 @@
  * A unit test program in plain C.
  *
  * A test is a function of counting checks. A failed check prints its file, line
- * and values and the test goes on; UNIT_MAX_REPORTS bounds the noise. The
+ * and values and the test goes on; UNIT_MAX_REPORTS of each test are shown. The
  * program prints one TAP line per test and fails if any check failed or if a
  * test made no check at all.
  *
@@ -33,6 +33,7 @@
 /* One program is one translation unit, so these may be static */
 static unsigned long unit_checks;
 static unsigned long unit_failures;
+static unsigned long unit_reports;
 static unsigned unit_tests;
 static unsigned unit_failed_tests;
 static uint64_t unit_random_state = 0x9e3779b97f4a7c15ull;
@@ -41,7 +42,8 @@ static inline bool unit_report(bool ok)
 {
     unit_checks++;
     unit_failures += !ok;
-    return !ok && unit_failures <= UNIT_MAX_REPORTS;
+    unit_reports += !ok;
+    return !ok && unit_reports <= UNIT_MAX_REPORTS;
 }
 
 static inline bool unit_check(const char *file, int line, const char *what,
@@ -98,8 +100,13 @@ static inline bool unit_check_mem(const char *file, int line, const char *what,
 #define check_mem(got, want, n) \
     unit_check_mem(__FILE__, __LINE__, #got, (got), (want), (n))
 
-/* unit_note: context for the checks that follow, printed with a failure */
-#define unit_note(...) (printf("# "), printf(__VA_ARGS__), printf("\n"))
+/*
+ * unit_note: the circumstances of the check that has just failed, as in
+ * "if (!check_eq(a, b)) { unit_note("round %u", i); }"; shown when that is
+ */
+#define unit_note(...) \
+    ((void)(unit_reports <= UNIT_MAX_REPORTS && \
+            (printf("# "), printf(__VA_ARGS__), printf("\n"))))
 
 /* unit_random: 64 pseudo-random bits (xorshift64*), the same in every run */
 static inline uint64_t unit_random(void)
@@ -122,6 +129,7 @@ static inline void unit_run(const char *name, void (*test)(void))
     unsigned long checks = unit_checks;
     bool ok;
 
+    unit_reports = 0;
     test();
     ok = unit_failures == failures && unit_checks > checks;
     unit_failed_tests += !ok;
