@@ -305,12 +305,11 @@ static void test_window(void)
 
 static uint16_t random_opcode(void)
 {
-    static const uint16_t known[] = {
-        0x0100, 0x0101, 0x0102, 0x0103, 0x0300, 0x0301, 0x0400, 0x0401, 0x4000,
-        0x4100, 0x4102, 0x4103, 0x4200,
+    static const QCxlCommand known[] = {
+        CXL_COMMANDS(QCXL_COMMAND)
     };
 
-    return below(4) ? known[below(ARRAY_SIZE(known))] : random_bits();
+    return below(4) ? known[below(ARRAY_SIZE(known))].opcode : random_bits();
 }
 
 static uint32_t random_length(void)

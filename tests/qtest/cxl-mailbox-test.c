@@ -7,22 +7,6 @@
 
 #include "qemu/bswap.h"
 
-#define GET_EVENT_RECORDS       0x0100
-#define CLEAR_EVENT_RECORDS     0x0101
-#define GET_INTERRUPT_POLICY    0x0102
-#define SET_INTERRUPT_POLICY    0x0103
-#define GET_TIMESTAMP           0x0300
-#define SET_TIMESTAMP           0x0301
-#define GET_SUPPORTED_LOGS      0x0400
-#define GET_LOG                 0x0401
-#define IDENTIFY                0x4000
-#define GET_PARTITION_INFO      0x4100
-#define GET_LSA                 0x4102
-#define SET_LSA                 0x4103
-#define GET_HEALTH_INFO         0x4200
-#define GET_SHUTDOWN_STATE      0x4203
-#define SET_SHUTDOWN_STATE      0x4204
-
 #define LSA_SIZE                (64 * 1024)
 
 #define DEVICE(memory) \
@@ -53,43 +37,29 @@ static uint16_t run(uint16_t opcode, const void *in, uint32_t in_len,
 }
 
 /*
- * Every command that is there: the input lengths that it takes. A payload of
- * zeroes of a good length may be refused, but not for its length.
+ * Every command that is there. A payload of zeroes of a good length may be
+ * refused, but not for its length.
  */
-static const struct Command {
-    uint16_t opcode;
-    uint32_t min_in;
-    uint32_t max_in;
-    uint16_t effects;
-} commands[] = {
-    { GET_EVENT_RECORDS, 1, 1, 0 },
-    { CLEAR_EVENT_RECORDS, 6, 6, 1 << 4 },
-    { GET_INTERRUPT_POLICY, 0, 0, 0 },
-    { SET_INTERRUPT_POLICY, 4, 5, 1 << 3 },
-    { GET_TIMESTAMP, 0, 0, 0 },
-    { SET_TIMESTAMP, 8, 8, 1 << 3 },
-    { GET_SUPPORTED_LOGS, 0, 0, 0 },
-    { GET_LOG, 24, 24, 0 },
-    { IDENTIFY, 0, 0, 0 },
-    { GET_PARTITION_INFO, 0, 0, 0 },
-    { GET_LSA, 8, 8, 0 },
-    { SET_LSA, 8, 2048, 1 << 1 | 1 << 2 },
-    { GET_HEALTH_INFO, 0, 0, 0 },
-    { GET_SHUTDOWN_STATE, 0, 0, 0 },
-    { SET_SHUTDOWN_STATE, 1, 1, 1 << 3 },
+static const QCxlCommand commands[] = {
+    CXL_COMMANDS_OF_MEMDEV(QCXL_COMMAND)
 };
 
+/* One that counts the handles behind its six bytes is told the truth */
 static uint16_t run_zeroes(uint16_t opcode, uint32_t in_len)
 {
-    static const uint8_t zeroes[QCXL_MBOX_MAX];
+    uint8_t zeroes[QCXL_MBOX_MAX] = {};
 
+    if (opcode == CXL_OP_CLEAR_EVENT_RECORDS && in_len > 6) {
+        zeroes[2] = (in_len - 6) / 2;
+    }
     return run(opcode, zeroes, in_len, NULL, NULL);
 }
 
 static void test_lengths(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-        const struct Command *c = &commands[i];
+        const QCxlCommand *c = &commands[i];
+        uint32_t max_in = MIN(c->max_in, QCXL_MBOX_MAX);
 
         g_test_message("opcode 0x%04x", c->opcode);
         if (c->min_in) {
@@ -99,9 +69,9 @@ static void test_lengths(void)
         }
         g_assert_cmphex(run_zeroes(c->opcode, c->min_in), !=,
                         QCXL_INVALID_LENGTH);
-        g_assert_cmphex(run_zeroes(c->opcode, c->max_in), !=,
+        g_assert_cmphex(run_zeroes(c->opcode, max_in), !=,
                         QCXL_INVALID_LENGTH);
-        g_assert_cmphex(run_zeroes(c->opcode, c->max_in + 1), ==,
+        g_assert_cmphex(run_zeroes(c->opcode, max_in + 1), ==,
                         QCXL_INVALID_LENGTH);
         /* Longer than the payload area, up to what the field can say */
         g_assert_cmphex(run_zeroes(c->opcode, QCXL_MBOX_MAX + 1), ==,
@@ -147,7 +117,8 @@ static void test_identify(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(IDENTIFY, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_IDENTIFY_MEMORY_DEVICE, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 0x45);
     /* Firmware revision: printable, padded with zero bytes */
     g_assert_cmpuint(out[0], >, ' ');
@@ -167,7 +138,7 @@ static void test_partition_info(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(GET_PARTITION_INFO, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(CXL_OP_GET_PARTITION_INFO, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 0x20);
     g_assert_cmpuint(ldq_le_p(out), ==, 2);
@@ -182,7 +153,7 @@ static void test_health(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(GET_HEALTH_INFO, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(CXL_OP_GET_HEALTH_INFO, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 0x12);
     /* No maintenance, performance or capacity problem; media normal */
@@ -198,9 +169,9 @@ static void test_shutdown_state(void)
     for (unsigned i = 0; i < 4; i++) {
         uint8_t dirty = i & 1;
 
-        g_assert_cmphex(run(SET_SHUTDOWN_STATE, &dirty, 1, NULL, NULL), ==,
-                        QCXL_SUCCESS);
-        g_assert_cmphex(run(GET_SHUTDOWN_STATE, NULL, 0, out, &len), ==,
+        g_assert_cmphex(run(CXL_OP_SET_SHUTDOWN_STATE, &dirty, 1, NULL, NULL),
+                        ==, QCXL_SUCCESS);
+        g_assert_cmphex(run(CXL_OP_GET_SHUTDOWN_STATE, NULL, 0, out, &len), ==,
                         QCXL_SUCCESS);
         g_assert_cmpuint(len, ==, 1);
         g_assert_cmphex(out[0], ==, dirty);
@@ -217,7 +188,7 @@ static uint16_t get_log(const uint8_t *uuid, uint32_t offset, uint32_t length,
     memcpy(in, uuid, 16);
     stl_le_p(in + 16, offset);
     stl_le_p(in + 20, length);
-    return run(GET_LOG, in, sizeof(in), out, out_len);
+    return run(CXL_OP_GET_LOG, in, sizeof(in), out, out_len);
 }
 
 static uint32_t cel_size(void)
@@ -225,7 +196,7 @@ static uint32_t cel_size(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(CXL_OP_GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(lduw_le_p(out), ==, 1);
     g_assert_cmpuint(len, ==, 8 + 20);
@@ -293,7 +264,7 @@ static void test_events_empty(void)
     uint32_t len;
 
     for (uint8_t log = 0; log < 4; log++) {
-        g_assert_cmphex(run(GET_EVENT_RECORDS, &log, 1, out, &len), ==,
+        g_assert_cmphex(run(CXL_OP_GET_EVENT_RECORDS, &log, 1, out, &len), ==,
                         QCXL_SUCCESS);
         /* Flags, overflow count and record count are zero */
         g_assert_cmpuint(len, ==, 0x20);
@@ -304,7 +275,7 @@ static void test_events_empty(void)
     for (unsigned log = 5; log < 256; log += 50) {
         uint8_t in = log;
 
-        g_assert_cmphex(run(GET_EVENT_RECORDS, &in, 1, out, &len), ==,
+        g_assert_cmphex(run(CXL_OP_GET_EVENT_RECORDS, &in, 1, out, &len), ==,
                         QCXL_INVALID_INPUT);
         g_assert_cmpuint(len, ==, 0);
     }
@@ -319,17 +290,17 @@ static void test_events_clear(void)
     const uint8_t no_log[6] = { 9, 0, 0 };
 
     /* A handle that no record has */
-    g_assert_cmphex(run(CLEAR_EVENT_RECORDS, one, 8, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, one, 8, NULL, NULL), ==,
                     QCXL_INVALID_HANDLE);
     /* Count and length of the payload contradict each other */
-    g_assert_cmphex(run(CLEAR_EVENT_RECORDS, one, 7, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, one, 7, NULL, NULL), ==,
                     QCXL_INVALID_LENGTH);
-    g_assert_cmphex(run(CLEAR_EVENT_RECORDS, one, 6, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, one, 6, NULL, NULL), ==,
                     QCXL_INVALID_LENGTH);
     /* Clear all is for a log that has overflowed */
-    g_assert_cmphex(run(CLEAR_EVENT_RECORDS, all, 6, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, all, 6, NULL, NULL), ==,
                     QCXL_INVALID_INPUT);
-    g_assert_cmphex(run(CLEAR_EVENT_RECORDS, no_log, 6, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, no_log, 6, NULL, NULL), ==,
                     QCXL_INVALID_INPUT);
 }
 
@@ -340,22 +311,23 @@ static void test_interrupt_policy(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(SET_INTERRUPT_POLICY, msi, 4, NULL, NULL), ==,
-                    QCXL_SUCCESS);
-    g_assert_cmphex(run(SET_INTERRUPT_POLICY, reserved, 4, NULL, NULL), ==,
+    g_assert_cmphex(run(CXL_OP_SET_EVENT_INTERRUPT_POLICY, msi, 4, NULL, NULL),
+                    ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_SET_EVENT_INTERRUPT_POLICY, reserved, 4, NULL,
+                        NULL), ==,
                     QCXL_INVALID_INPUT);
-    g_assert_cmphex(run(GET_INTERRUPT_POLICY, NULL, 0, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_GET_EVENT_INTERRUPT_POLICY, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
     g_assert_cmpuint(len, >=, 4);
     for (unsigned log = 0; log < 4; log++) {
         /* Mode MSI, a vector of the table */
         g_assert_cmphex(out[log] & 0xf, ==, 1);
         g_assert_cmpuint(out[log] >> 4, <, 8);
     }
-    g_assert_cmphex(run(SET_INTERRUPT_POLICY, none, 4, NULL, NULL), ==,
-                    QCXL_SUCCESS);
-    g_assert_cmphex(run(GET_INTERRUPT_POLICY, NULL, 0, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_SET_EVENT_INTERRUPT_POLICY, none, 4, NULL, NULL),
+                    ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_GET_EVENT_INTERRUPT_POLICY, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
     for (unsigned log = 0; log < 4; log++) {
         g_assert_cmphex(out[log] & 3, ==, 0);
     }
@@ -366,7 +338,8 @@ static uint64_t get_timestamp(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(GET_TIMESTAMP, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_GET_TIMESTAMP, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 8);
     return ldq_le_p(out);
 }
@@ -382,7 +355,8 @@ static void test_timestamp(void)
     dev = qcxl_endpoint(topo, 0);
     g_assert_cmpuint(get_timestamp(), ==, 0);
     stq_le_p(in, set);
-    g_assert_cmphex(run(SET_TIMESTAMP, in, 8, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_SET_TIMESTAMP, in, 8, NULL, NULL), ==,
+                    QCXL_SUCCESS);
     first = get_timestamp();
     second = get_timestamp();
     g_assert_cmpuint(first, >=, set);
@@ -403,7 +377,7 @@ static uint16_t get_lsa(uint32_t offset, uint32_t length, uint8_t *out,
 
     stl_le_p(in, offset);
     stl_le_p(in + 4, length);
-    return run(GET_LSA, in, sizeof(in), out, out_len);
+    return run(CXL_OP_GET_LSA, in, sizeof(in), out, out_len);
 }
 
 static uint16_t set_lsa(uint32_t offset, uint8_t fill, uint32_t length)
@@ -414,7 +388,7 @@ static uint16_t set_lsa(uint32_t offset, uint8_t fill, uint32_t length)
     for (uint32_t i = 0; i < length; i++) {
         in[8 + i] = fill + i;
     }
-    return run(SET_LSA, in, 8 + length, NULL, NULL);
+    return run(CXL_OP_SET_LSA, in, 8 + length, NULL, NULL);
 }
 
 static void check_labels(uint32_t offset, uint8_t fill, uint32_t length)
@@ -490,12 +464,14 @@ static void test_lsa_backend(void)
         if (!start) {
             stl_le_p(in, 0x123);
             memcpy(in + 8, "labels live here", 16);
-            g_assert_cmphex(qcxl_command(t, f, SET_LSA, in, 24, NULL, NULL),
-                            ==, QCXL_SUCCESS);
+            g_assert_cmphex(qcxl_command(t, f, CXL_OP_SET_LSA, in, 24, NULL,
+                                         NULL), ==,
+                            QCXL_SUCCESS);
             g_assert(!memcmp(labels->map + 0x123, in + 8, 16));
         } else {
             stl_le_p(in + 4, 16);
-            g_assert_cmphex(qcxl_command(t, f, GET_LSA, in, 8, out, &len), ==,
+            g_assert_cmphex(qcxl_command(t, f, CXL_OP_GET_LSA, in, 8, out,
+                                         &len), ==,
                             QCXL_SUCCESS);
             g_assert(!memcmp(out, "labels live here", 16));
         }
@@ -516,13 +492,15 @@ static void test_no_lsa(void)
     uint8_t in[16] = {}, out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(qcxl_command(t, f, GET_LSA, in, 8, out, &len), ==,
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_GET_LSA, in, 8, out, &len), ==,
                     QCXL_UNSUPPORTED);
-    g_assert_cmphex(qcxl_command(t, f, SET_LSA, in, 9, out, &len), ==,
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_SET_LSA, in, 9, out, &len), ==,
                     QCXL_UNSUPPORTED);
-    g_assert_cmphex(qcxl_command(t, f, GET_SHUTDOWN_STATE, in, 0, out, &len),
-                    ==, QCXL_UNSUPPORTED);
-    g_assert_cmphex(qcxl_command(t, f, IDENTIFY, NULL, 0, out, &len), ==,
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_GET_SHUTDOWN_STATE, in, 0, out,
+                                 &len), ==,
+                    QCXL_UNSUPPORTED);
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_IDENTIFY_MEMORY_DEVICE, NULL, 0,
+                                 out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(ldl_le_p(out + 0x38), ==, 0);
     g_assert_cmpuint(ldq_le_p(out + 0x18), ==, 2);
@@ -561,7 +539,7 @@ static void test_doorbell(void)
 
     g_assert_cmphex(run(0xeeee, NULL, 0, NULL, NULL), ==, QCXL_UNSUPPORTED);
     status = qtest_readq(topo->qts, at + QCXL_MBOX_STATUS);
-    qtest_writeq(topo->qts, at + QCXL_MBOX_CMD, IDENTIFY);
+    qtest_writeq(topo->qts, at + QCXL_MBOX_CMD, CXL_OP_IDENTIFY_MEMORY_DEVICE);
     qtest_writel(topo->qts, at + QCXL_MBOX_CTRL, 0x6);
     g_assert_cmphex(qtest_readl(topo->qts, at + QCXL_MBOX_CTRL), ==, 0x6);
     g_assert_cmphex(qtest_readq(topo->qts, at + QCXL_MBOX_STATUS), ==, status);
@@ -570,7 +548,7 @@ static void test_doorbell(void)
     g_assert_cmphex(qtest_readl(topo->qts, at + QCXL_MBOX_CTRL), ==, 0x6);
     g_assert_cmphex(qtest_readq(topo->qts, at + QCXL_MBOX_STATUS), ==, 0);
     g_assert_cmphex(qtest_readq(topo->qts, at + QCXL_MBOX_CMD), ==,
-                    IDENTIFY | 0x45 << 16);
+                    CXL_OP_IDENTIFY_MEMORY_DEVICE | 0x45 << 16);
     /* A byte is enough to ring */
     qtest_writeb(topo->qts, at + QCXL_MBOX_CTRL, 0x1);
     g_assert_cmphex(qtest_readl(topo->qts, at + QCXL_MBOX_CTRL), ==, 0);
@@ -607,11 +585,13 @@ static void test_interrupt(void)
     }
     qcxl_config_write(t, f, cap + 2, 2, 0x8000);
 
-    g_assert_cmphex(qcxl_command(t, f, IDENTIFY, NULL, 0, NULL, NULL), ==,
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_IDENTIFY_MEMORY_DEVICE, NULL, 0,
+                                 NULL, NULL), ==,
                     QCXL_SUCCESS);
     g_assert_cmphex(qtest_readl(t->qts, message), ==, 0);
     qtest_writel(t->qts, f->mailbox + QCXL_MBOX_CTRL, 2);
-    g_assert_cmphex(qcxl_command(t, f, IDENTIFY, NULL, 0, NULL, NULL), ==,
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_IDENTIFY_MEMORY_DEVICE, NULL, 0,
+                                 NULL, NULL), ==,
                     QCXL_SUCCESS);
     g_assert_cmphex(qtest_readl(t->qts, message), ==, 0xc0de00 + vector);
     qcxl_stop(t);

@@ -7,15 +7,6 @@
 
 #include "qemu/bswap.h"
 
-#define IDENTIFY                0x0001
-#define BACKGROUND_STATUS       0x0002
-#define GET_TIMESTAMP           0x0300
-#define SET_TIMESTAMP           0x0301
-#define GET_SUPPORTED_LOGS      0x0400
-#define GET_LOG                 0x0401
-#define IDENTIFY_SWITCH         0x5100
-#define GET_PORT_STATE          0x5101
-
 #define VENDOR                  0x19e5
 #define UPSTREAM                0xa128
 #define CCI                     0xa123
@@ -106,7 +97,8 @@ static void test_identify(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 0x12);
     g_assert_cmphex(lduw_le_p(out), ==, VENDOR);
     g_assert_cmphex(lduw_le_p(out + 2), ==, UPSTREAM);
@@ -115,13 +107,14 @@ static void test_identify(void)
     g_assert_cmpuint(out[0x10], ==, 10);
     g_assert_cmpuint(out[0x11], ==, 0);
 
-    g_assert_cmphex(run(t, BACKGROUND_STATUS, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_BACKGROUND_OPERATION_STATUS, NULL, 0, out,
+                        &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 8);
     g_assert_cmphex(ldq_le_p(out), ==, 0);
 
-    g_assert_cmphex(run(t, IDENTIFY_SWITCH, NULL, 0, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY_SWITCH_DEVICE, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 0x49);
     g_assert_cmpuint(out[0], ==, 4);
     g_assert_cmpuint(out[2], ==, 5);
@@ -171,7 +164,8 @@ static void test_ports(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(t, GET_PORT_STATE, in, sizeof(in), out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_PHYSICAL_PORT_STATE, in, sizeof(in), out,
+                        &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 4 + 5 * PORT_BLOCK);
     g_assert_cmpuint(ldl_le_p(out), ==, 5);
@@ -196,7 +190,8 @@ static void test_ports(void)
         }
     }
 
-    g_assert_cmphex(run(t, GET_PORT_STATE, missing, 3, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_PHYSICAL_PORT_STATE, missing, 3, out,
+                        &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmphex(out[4 + 1], ==, 0xf);
     g_assert_cmpuint(out[4 + PORT_BLOCK], ==, 255);
@@ -210,8 +205,8 @@ static uint8_t port_type(QCxlTopo *t, uint8_t id)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(t, GET_PORT_STATE, in, 2, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_GET_PHYSICAL_PORT_STATE, in, 2, out, &len),
+                    ==, QCXL_SUCCESS);
     g_assert_cmpuint(len, ==, 4 + PORT_BLOCK);
     g_assert_cmpuint(out[4 + 11], ==, out[4 + 4] ? 4 : 0);
     return out[4 + 4];
@@ -247,16 +242,17 @@ static void test_same_number(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(t, GET_PORT_STATE, in, 2, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_GET_PHYSICAL_PORT_STATE, in, 2, out, &len),
+                    ==, QCXL_SUCCESS);
     g_assert_cmpuint(out[4 + 1], ==, 3);
-    g_assert_cmphex(run(t, IDENTIFY_SWITCH, NULL, 0, out, &len), ==,
-                    QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY_SWITCH_DEVICE, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
     g_assert_cmpuint(out[2], ==, 2);
     g_assert_cmphex(ldq_le_p(out + 4), ==, 0x3);
     /* No sn=, no serial number */
     g_assert_cmphex(qcxl_ext_cap(t, find(t, CCI), 0x0003), ==, 0);
-    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
     g_assert_cmphex(ldq_le_p(out + 8), ==, 0);
     qcxl_stop(t);
 }
@@ -279,9 +275,8 @@ static void test_unplug(void)
 
 static void test_commands(void)
 {
-    static const uint16_t commands[] = {
-        IDENTIFY, BACKGROUND_STATUS, GET_TIMESTAMP, SET_TIMESTAMP,
-        GET_SUPPORTED_LOGS, GET_LOG, IDENTIFY_SWITCH, GET_PORT_STATE,
+    static const QCxlCommand commands[] = {
+        CXL_COMMANDS_OF_SWITCH_CCI(QCXL_COMMAND)
     };
     uint8_t in[24] = {
         0x0d, 0xa9, 0xc0, 0xb5, 0xbf, 0x41, 0x4b, 0x78,
@@ -291,15 +286,15 @@ static void test_commands(void)
     uint8_t out[QCXL_MBOX_MAX];
     uint32_t len;
 
-    g_assert_cmphex(run(t, GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(lduw_le_p(out), ==, 1);
     g_assert_cmpuint(ldl_le_p(out + 24), ==, 4 * ARRAY_SIZE(commands));
     in[20] = 4 * ARRAY_SIZE(commands);
-    g_assert_cmphex(run(t, GET_LOG, in, sizeof(in), out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_LOG, in, sizeof(in), out, &len), ==,
                     QCXL_SUCCESS);
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-        g_assert_cmphex(lduw_le_p(out + 4 * i), ==, commands[i]);
+        g_assert_cmphex(lduw_le_p(out + 4 * i), ==, commands[i].opcode);
     }
     /* Commands of memory devices and event logs are not here */
     g_assert_cmphex(run(t, 0x4000, NULL, 0, NULL, NULL), ==,
@@ -307,26 +302,26 @@ static void test_commands(void)
     g_assert_cmphex(run(t, 0x0102, NULL, 0, NULL, NULL), ==,
                     QCXL_UNSUPPORTED);
 
-    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_TIMESTAMP, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(ldq_le_p(out), ==, 0);
     stq_le_p(in, 1000);
-    g_assert_cmphex(run(t, SET_TIMESTAMP, in, 8, NULL, NULL), ==,
+    g_assert_cmphex(run(t, CXL_OP_SET_TIMESTAMP, in, 8, NULL, NULL), ==,
                     QCXL_SUCCESS);
-    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_TIMESTAMP, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(ldq_le_p(out), >, 1000);
 
     /* Both resets forget it */
     qcxl_flr(t, find(t, CCI));
     qcxl_scan(t);
-    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_TIMESTAMP, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(ldq_le_p(out), ==, 0);
-    g_assert_cmphex(run(t, SET_TIMESTAMP, in, 8, NULL, NULL), ==,
+    g_assert_cmphex(run(t, CXL_OP_SET_TIMESTAMP, in, 8, NULL, NULL), ==,
                     QCXL_SUCCESS);
     qcxl_reset(t);
-    g_assert_cmphex(run(t, GET_TIMESTAMP, NULL, 0, out, &len), ==,
+    g_assert_cmphex(run(t, CXL_OP_GET_TIMESTAMP, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
     g_assert_cmpuint(ldq_le_p(out), ==, 0);
     qcxl_stop(t);
@@ -350,10 +345,12 @@ static void test_interrupt(void)
     qtest_writel(t->qts, entry + 8, 0xc0de);
     qtest_writel(t->qts, entry + 12, 0);
     qcxl_config_write(t, f, cap + 2, 2, 0x8000);
-    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY, NULL, 0, NULL, NULL), ==,
+                    QCXL_SUCCESS);
     g_assert_cmphex(qtest_readl(t->qts, message), ==, 0);
     qtest_writel(t->qts, f->mailbox + QCXL_MBOX_CTRL, 2);
-    g_assert_cmphex(run(t, IDENTIFY, NULL, 0, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(t, CXL_OP_IDENTIFY, NULL, 0, NULL, NULL), ==,
+                    QCXL_SUCCESS);
     g_assert_cmphex(qtest_readl(t->qts, message), ==, 0xc0de);
     qcxl_stop(t);
 }

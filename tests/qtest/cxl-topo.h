@@ -9,11 +9,13 @@
  * register locator.
  *
  * The numbers below say once more what the specification says. They are not
- * taken from the headers of the model, so that a wrong number there fails.
+ * taken from the headers of the model, so that a wrong number there fails. Only
+ * the list of commands is shared: unit tests compare it with the model's rows.
  */
 #ifndef TESTS_QTEST_CXL_TOPO_H
 #define TESTS_QTEST_CXL_TOPO_H
 
+#include "hw/cxl/spec/opcodes.h"
 #include "libqtest.h"
 
 #define QCXL_MIB                (1024 * 1024ull)
@@ -87,6 +89,20 @@
 #define QCXL_INVALID_HANDLE     0x0e
 #define QCXL_INVALID_LENGTH     0x16
 #define QCXL_INVALID_LOG        0x17
+
+/**
+ * struct QCxlCommand - a line of the list of commands; lengths in bytes
+ */
+typedef struct QCxlCommand {
+    uint16_t opcode;
+    uint16_t effects;
+    uint32_t min_in;
+    uint32_t max_in;
+    uint32_t out;
+} QCxlCommand;
+
+#define QCXL_COMMAND(symbol, opcode, effects, min_in, max_in, out) \
+    { opcode, effects, min_in, max_in, out },
 
 /**
  * struct QCxlHost - a host bridge as the CEDT tells it

@@ -17,6 +17,7 @@
 #define GIB                 (1ull << 30)
 #define PAYLOAD_SIZE        2048
 #define DOORBELL            1ull
+#define RET_BAD_LENGTH      0x16
 
 /* The guest found these offsets in the capability array; see test-memdev.c */
 #define REG_EVENT_STATUS    0x80

@@ -16,15 +16,21 @@ typedef struct Device {
     CxlRet ret;
 } Device;
 
+static const uint8_t input[CXL_CCI_MAX_PAYLOAD];
+
 static CxlRet run(CxlCciCall *call)
 {
     Device *d = call->cci->owner;
-    uint8_t *out = cxl_writer_put(&call->out, OUT_BYTES);
+    uint8_t *out = call->reply;
 
     d->runs++;
-    d->in_len = call->in.left;
+    /* the request and what follows it are the input, all of it */
+    check(!call->request || call->request == input);
+    d->in_len = (uint32_t)(call->in.at - input) + call->in.left;
     call->background_ns = 10 * SECOND;
-    check(out != NULL);
+    for (unsigned i = 0; i < OUT_BYTES; i++) {
+        check_eq(out[i], 0);
+    }
     out[0] = 0x77;
     return d->ret;
 }
@@ -48,16 +54,19 @@ enum {
 };
 
 static const CxlCciCommand low_rows[] = {
-    { "plain", PLAIN, CXL_CEL_IMMEDIATE_LOG_CHANGE, 3, 7, 0, run, NULL },
-    { "media", MEDIA, 0, 2, 2, CXL_CCI_GATE_MEDIA, run, NULL },
-    { "labels", LABELS, 0, 0, 1, CXL_CCI_GATE_LSA, run, NULL },
-    { "background", BACKGROUND, CXL_CEL_BACKGROUND, 0, 0, CXL_CCI_GATE_MEDIA,
-      run, done },
-    { "bare", BACKGROUND_BARE, CXL_CEL_BACKGROUND, 0, 0, 0, run, NULL },
+    { "plain", PLAIN, CXL_CEL_IMMEDIATE_LOG_CHANGE, 3, 7,
+      OUT_BYTES, 0, run, NULL },
+    { "media", MEDIA, 0, 2, 2, OUT_BYTES, CXL_CCI_GATE_MEDIA, run, NULL },
+    { "labels", LABELS, 0, 0, 1, OUT_BYTES, CXL_CCI_GATE_LSA, run, NULL },
+    { "background", BACKGROUND, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES,
+      CXL_CCI_GATE_MEDIA, run, done },
+    { "bare", BACKGROUND_BARE, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES, 0, run,
+      NULL },
 };
 
 static const CxlCciCommand high_rows[] = {
-    { "open end", OPEN_END, 0xffff, 8, CXL_CCI_UNBOUNDED, 0, run, NULL },
+    { "open end", OPEN_END, 0xffff, 8, CXL_CCI_UNBOUNDED, OUT_BYTES, 0, run,
+      NULL },
 };
 
 static CxlEventLogs events;
@@ -78,11 +87,11 @@ static void setup(void)
 
 static CxlRet execute(uint16_t opcode, uint32_t len)
 {
-    static const uint8_t in[CXL_CCI_MAX_PAYLOAD];
     static uint8_t out[CXL_CCI_MAX_PAYLOAD];
 
+    memset(out, 0xee, sizeof(out));
     out_len = UINT32_MAX;
-    return cxl_cci_execute(&cci, opcode, in, len, out, sizeof(out), &out_len,
+    return cxl_cci_execute(&cci, opcode, input, len, out, sizeof(out), &out_len,
                            100 * SECOND, &effects);
 }
 
@@ -172,6 +181,24 @@ static void test_failure_has_no_output(void)
     check(!cci.background);
 }
 
+/* A transport that has no room for what the row promises */
+static void test_small_output(void)
+{
+    uint8_t out[OUT_BYTES];
+
+    setup();
+    for (uint32_t size = 0; size <= OUT_BYTES; size++) {
+        bool fits = size == OUT_BYTES;
+
+        out_len = UINT32_MAX;
+        check_eq(cxl_cci_execute(&cci, PLAIN, input, 3, out, size, &out_len, 0,
+                                 &effects),
+                 fits ? CXL_RET_SUCCESS : CXL_RET_INTERNAL_ERROR);
+        check_eq(out_len, fits ? OUT_BYTES : 0);
+        check_eq(device.runs, fits);
+    }
+}
+
 static void test_background(void)
 {
     setup();
@@ -228,10 +255,10 @@ static void test_background_instant(void)
 static void test_sets(void)
 {
     static const CxlCciCommand more[CXL_CCI_MAX_SETS] = {
-        { "a", 0x5000, 0, 0, 0, 0, run, NULL },
-        { "b", 0x5001, 0, 0, 0, 0, run, NULL },
-        { "c", 0x5002, 0, 0, 0, 0, run, NULL },
-        { "d", 0x5003, 0, 0, 0, 0, run, NULL },
+        { "a", 0x5000, 0, 0, 0, 0, 0, run, NULL },
+        { "b", 0x5001, 0, 0, 0, 0, 0, run, NULL },
+        { "c", 0x5002, 0, 0, 0, 0, 0, run, NULL },
+        { "d", 0x5003, 0, 0, 0, 0, 0, run, NULL },
     };
 
     setup();
@@ -335,6 +362,7 @@ int main(void)
     unit_run("lengths", test_lengths);
     unit_run("gates", test_gates);
     unit_run("failure has no output", test_failure_has_no_output);
+    unit_run("small output", test_small_output);
     unit_run("background", test_background);
     unit_run("background instant", test_background_instant);
     unit_run("sets", test_sets);

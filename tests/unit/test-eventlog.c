@@ -39,10 +39,12 @@ static uint8_t buf[PAYLOAD_SIZE];
 static unsigned get(CxlEventLogType type, uint32_t size)
 {
     CxlWriter out = { buf, 0, size };
+    CxlGetEventRecordsOut *header;
     unsigned n;
 
     memset(buf, 0xee, sizeof(buf));
-    check_eq(cxl_eventlog_get(&logs.log[type], &out), CXL_RET_SUCCESS);
+    header = cxl_writer_put(&out, sizeof(*header));
+    cxl_eventlog_get(&logs.log[type], header, &out);
     n = (unsigned)cxl_le_load(buf + 20, 2);
     check_eq(out.used, 32 + n * 128);
     return n;
@@ -130,8 +132,6 @@ static void test_partial_reads(void)
 
 static void test_small_output(void)
 {
-    CxlWriter none = { buf, 0, 31 };
-
     setup();
     add(CXL_EVENT_LOG_INFO, 1, 0);
     check_eq(get(CXL_EVENT_LOG_INFO, 32), 0);
@@ -139,7 +139,6 @@ static void test_small_output(void)
     check_eq(get(CXL_EVENT_LOG_INFO, 32 + 127), 0);
     check_eq(get(CXL_EVENT_LOG_INFO, 32 + 128), 1);
     check_eq(buf[0], 0);
-    check_eq(cxl_eventlog_get(&logs.log[0], &none), CXL_RET_INTERNAL_ERROR);
 }
 
 static void test_overflow(void)

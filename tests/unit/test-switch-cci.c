@@ -5,6 +5,7 @@
 #include "hw/cxl/core/switch-cci.h"
 
 #include "hw/cxl/spec/wire.h"
+#include "commands.h"
 #include "unit.h"
 
 #define PAYLOAD     2048
@@ -170,13 +171,13 @@ static void test_identify(void)
     check_eq(run(0x0001, "x", 1), BAD_LENGTH);
 }
 
-/* Exactly these commands, and the log that lists them */
-static const uint16_t commands[] = {
-    0x0001, 0x0002, 0x0300, 0x0301, 0x0400, 0x0401, 0x5100, 0x5101,
+static const TestCommand commands[] = {
+    CXL_COMMANDS_OF_SWITCH_CCI(TEST_COMMAND)
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* Exactly these commands, and the log that lists them */
 static void test_commands(void)
 {
     uint8_t in[24] = {
@@ -185,11 +186,12 @@ static void test_commands(void)
     };
 
     setup();
+    check_rows(&s.mailbox.cci, commands, NCOMMANDS);
     for (unsigned opcode = 0; opcode <= UINT16_MAX; opcode++) {
         bool known = false;
 
         for (unsigned i = 0; i < NCOMMANDS; i++) {
-            known |= commands[i] == opcode;
+            known |= commands[i].opcode == opcode;
         }
         check_eq(run((uint16_t)opcode, NULL, 99) == UNSUPPORTED, !known);
     }
@@ -199,47 +201,9 @@ static void test_commands(void)
     check_eq(run(0x0401, in, sizeof(in)), 0);
     check_eq(out_len, 4 * NCOMMANDS);
     for (unsigned i = 0; i < NCOMMANDS; i++) {
-        check_eq(out_le(4 * i, 2), commands[i]);
-        /* setting the timestamp changes policy; nothing else has effects */
-        check_eq(out_le(4 * i + 2, 2), commands[i] == 0x0301 ? 1 << 3 : 0);
+        check_eq(out_le(4 * i, 2), commands[i].opcode);
+        check_eq(out_le(4 * i + 2, 2), commands[i].effects);
     }
-}
-
-static CxlRet background_done(CxlCci *cci, uint64_t now_ns,
-                              CxlEffects *effects)
-{
-    (void)cci;
-    (void)now_ns;
-    (void)effects;
-    return CXL_RET_ABORTED;
-}
-
-/* 8.2.9.1.2: idle, running, ended, reset */
-static void test_background_status(void)
-{
-    static const CxlCciCommand row = {
-        .name = "long", .opcode = 0x5555, .done = background_done,
-    };
-    CxlEffects effects = { 0 };
-
-    setup();
-    check_eq(run(0x0002, NULL, 0), 0);
-    check_eq(out_len, 8);
-    check_eq(out_le(0, 8), 0);
-
-    s.mailbox.cci.background = &row;
-    s.mailbox.cci.background_start = NOW - 300;
-    s.mailbox.cci.background_ns = 1000;
-    check_eq(run(0x0002, NULL, 0), 0);
-    check_eq(out_le(0, 8), 0x55550000 | 30 << 1 | 1);
-
-    cxl_mailbox_timer(&s.mailbox, NOW, &effects);
-    check_eq(run(0x0002, NULL, 0), 0);
-    check_eq(out_le(0, 8), 0x1255550000 | 100 << 1);
-
-    cxl_switch_cci_reset(&s, CXL_RESET_WARM);
-    check_eq(run(0x0002, NULL, 0), 0);
-    check_eq(out_le(0, 8), 0);
 }
 
 static void test_identify_switch(void)
@@ -341,7 +305,6 @@ int main(void)
     unit_run("interrupt", test_interrupt);
     unit_run("identify", test_identify);
     unit_run("commands", test_commands);
-    unit_run("background operation status", test_background_status);
     unit_run("identify switch device", test_identify_switch);
     unit_run("physical port state", test_port_state);
     unit_run("physical port state: lengths", test_port_state_lengths);

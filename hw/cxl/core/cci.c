@@ -101,6 +101,13 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
     if (ret != CXL_RET_SUCCESS) {
         return ret;
     }
+    if (row->min_in) {
+        call.request = cxl_reader_take(&call.in, row->min_in);
+    }
+    call.reply = cxl_writer_put(&call.out, row->out);
+    if (!call.reply) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
     ret = row->run(&call);
     if (ret == CXL_RET_BACKGROUND_STARTED) {
         start_background(cci, row, &call);

@@ -13,22 +13,24 @@ static const uint8_t cel_uuid[16] = CXL_CEL_UUID_BYTES;
 /* 8.2.9.2.2 */
 static CxlRet get_event_records(CxlCciCall *call)
 {
-    const CxlGetEventRecordsIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlGetEventRecordsIn *in = call->request;
 
-    if (!in || in->log >= CXL_EVENT_LOGS) {
+    if (in->log >= CXL_EVENT_LOGS) {
         return CXL_RET_INVALID_INPUT;
     }
-    return cxl_eventlog_get(&call->cci->events->log[in->log], &call->out);
+    cxl_eventlog_get(&call->cci->events->log[in->log], call->reply,
+                     &call->out);
+    return CXL_RET_SUCCESS;
 }
 
 /* 8.2.9.2.3 */
 static CxlRet clear_event_records(CxlCciCall *call)
 {
-    const CxlClearEventRecordsIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlClearEventRecordsIn *in = call->request;
     const Le16 *handles;
     CxlEventLog *log;
 
-    if (!in || in->log >= CXL_EVENT_LOGS) {
+    if (in->log >= CXL_EVENT_LOGS) {
         return CXL_RET_INVALID_INPUT;
     }
     log = &call->cci->events->log[in->log];
@@ -60,11 +62,8 @@ static unsigned message_number(const CxlEventLogs *events, unsigned log)
 static CxlRet get_event_interrupt_policy(CxlCciCall *call)
 {
     const CxlEventLogs *events = call->cci->events;
-    CxlEventInterruptPolicy *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlEventInterruptPolicy *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         out->settings[i] = (uint8_t)(events->mode[i] |
                                      message_number(events, i) <<
@@ -79,12 +78,9 @@ static CxlRet get_event_interrupt_policy(CxlCciCall *call)
  */
 static CxlRet set_event_interrupt_policy(CxlCciCall *call)
 {
-    const uint8_t *in = cxl_reader_take(&call->in, CXL_EVENT_LOGS);
+    const uint8_t *in = call->request;
     uint8_t mode[CXL_EVENT_LOGS];
 
-    if (!in) {
-        return CXL_RET_INVALID_PAYLOAD_LENGTH;
-    }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         mode[i] = in[i] & CXL_EVENT_INT_MODE_MASK;
         if (mode[i] == CXL_EVENT_INT_RESERVED) {
@@ -102,11 +98,8 @@ static CxlRet set_event_interrupt_policy(CxlCciCall *call)
 /* 8.2.9.4.1 */
 static CxlRet get_timestamp(CxlCciCall *call)
 {
-    CxlTimestampPayload *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlTimestampPayload *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     out->ns = cxl_le64(cxl_cci_timestamp(call->cci, call->now_ns));
     return CXL_RET_SUCCESS;
 }
@@ -114,11 +107,8 @@ static CxlRet get_timestamp(CxlCciCall *call)
 /* 8.2.9.4.2 */
 static CxlRet set_timestamp(CxlCciCall *call)
 {
-    const CxlTimestampPayload *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlTimestampPayload *in = call->request;
 
-    if (!in) {
-        return CXL_RET_INVALID_PAYLOAD_LENGTH;
-    }
     call->cci->clock = (CxlClock) {
         .set = true,
         .base = cxl_le64_get(in->ns),
@@ -127,29 +117,28 @@ static CxlRet set_timestamp(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.5.1: there is one log, the command effects log */
+/* There is one log, the command effects log */
+typedef struct SupportedLogs {
+    CxlGetSupportedLogsOut header;
+    CxlSupportedLogEntry cel;
+} SupportedLogs;
+
+/* 8.2.9.5.1 */
 static CxlRet get_supported_logs(CxlCciCall *call)
 {
-    CxlGetSupportedLogsOut *out = cxl_writer_put(&call->out, sizeof(*out));
-    CxlSupportedLogEntry *entry = cxl_writer_put(&call->out, sizeof(*entry));
+    SupportedLogs *out = call->reply;
 
-    if (!out || !entry) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
-    out->count = cxl_le16(1);
-    memcpy(entry->uuid, cel_uuid, sizeof(entry->uuid));
-    entry->size = cxl_le32(cxl_cci_cel_size(call->cci));
+    out->header.count = cxl_le16(1);
+    memcpy(out->cel.uuid, cel_uuid, sizeof(out->cel.uuid));
+    out->cel.size = cxl_le32(cxl_cci_cel_size(call->cci));
     return CXL_RET_SUCCESS;
 }
 
 /* 8.2.9.5.2 */
 static CxlRet get_log(CxlCciCall *call)
 {
-    const CxlGetLogIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlGetLogIn *in = call->request;
 
-    if (!in) {
-        return CXL_RET_INVALID_PAYLOAD_LENGTH;
-    }
     if (memcmp(in->uuid, cel_uuid, sizeof(cel_uuid))) {
         return CXL_RET_INVALID_LOG;
     }
@@ -164,6 +153,7 @@ static const CxlCciCommand generic_commands[] = {
         .opcode = CXL_OP_GET_EVENT_RECORDS,
         .min_in = sizeof(CxlGetEventRecordsIn),
         .max_in = sizeof(CxlGetEventRecordsIn),
+        .out = sizeof(CxlGetEventRecordsOut),
         .gates = CXL_CCI_GATE_EVENTS,
         .run = get_event_records,
     }, {
@@ -177,6 +167,7 @@ static const CxlCciCommand generic_commands[] = {
     }, {
         .name = "Get Event Interrupt Policy",
         .opcode = CXL_OP_GET_EVENT_INTERRUPT_POLICY,
+        .out = sizeof(CxlEventInterruptPolicy),
         .gates = CXL_CCI_GATE_EVENTS,
         .run = get_event_interrupt_policy,
     }, {
@@ -190,6 +181,7 @@ static const CxlCciCommand generic_commands[] = {
     }, {
         .name = "Get Timestamp",
         .opcode = CXL_OP_GET_TIMESTAMP,
+        .out = sizeof(CxlTimestampPayload),
         .run = get_timestamp,
     }, {
         .name = "Set Timestamp",
@@ -201,6 +193,7 @@ static const CxlCciCommand generic_commands[] = {
     }, {
         .name = "Get Supported Logs",
         .opcode = CXL_OP_GET_SUPPORTED_LOGS,
+        .out = sizeof(SupportedLogs),
         .run = get_supported_logs,
     }, {
         .name = "Get Log",

@@ -34,11 +34,8 @@ static uint32_t lsa_size(const CxlMemdev *m)
 static CxlRet identify_memory_device(CxlCciCall *call)
 {
     const CxlMemdevConfig *config = &memdev(call)->config;
-    CxlIdentifyMemoryDeviceOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlIdentifyMemoryDeviceOut *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     memcpy(out->fw_revision, fw_revision, sizeof(out->fw_revision));
     out->total_capacity = capacity(config->volatile_size +
                                    config->persistent_size);
@@ -55,11 +52,8 @@ static CxlRet identify_memory_device(CxlCciCall *call)
 static CxlRet get_partition_info(CxlCciCall *call)
 {
     const CxlMemdevConfig *config = &memdev(call)->config;
-    CxlGetPartitionInfoOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlGetPartitionInfoOut *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     out->active_volatile = capacity(config->volatile_size);
     out->active_persistent = capacity(config->persistent_size);
     return CXL_RET_SUCCESS;
@@ -74,16 +68,12 @@ static bool lsa_has(const CxlMemdev *m, uint32_t offset, uint32_t len)
 static CxlRet get_lsa(CxlCciCall *call)
 {
     const CxlMemdev *m = memdev(call);
-    const CxlGetLsaIn *in = cxl_reader_take(&call->in, sizeof(*in));
-    uint32_t offset, len;
-    uint8_t *out;
+    const CxlGetLsaIn *in = call->request;
+    uint32_t offset = cxl_le32_get(in->offset);
+    uint32_t len = cxl_le32_get(in->length);
+    uint8_t *out = lsa_has(m, offset, len) ? cxl_writer_put(&call->out, len)
+                                           : NULL;
 
-    if (!in) {
-        return CXL_RET_INVALID_PAYLOAD_LENGTH;
-    }
-    offset = cxl_le32_get(in->offset);
-    len = cxl_le32_get(in->length);
-    out = lsa_has(m, offset, len) ? cxl_writer_put(&call->out, len) : NULL;
     if (!out) {
         return CXL_RET_INVALID_INPUT;
     }
@@ -97,14 +87,10 @@ static CxlRet get_lsa(CxlCciCall *call)
 static CxlRet set_lsa(CxlCciCall *call)
 {
     const CxlMemdev *m = memdev(call);
-    const CxlSetLsaIn *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlSetLsaIn *in = call->request;
+    uint32_t offset = cxl_le32_get(in->offset);
     uint32_t len = call->in.left;
-    uint32_t offset;
 
-    if (!in) {
-        return CXL_RET_INVALID_PAYLOAD_LENGTH;
-    }
-    offset = cxl_le32_get(in->offset);
     if (!lsa_has(m, offset, len)) {
         return CXL_RET_INVALID_INPUT;
     }
@@ -118,11 +104,8 @@ static CxlRet set_lsa(CxlCciCall *call)
 /* 8.2.9.9.3.1 */
 static CxlRet get_health_info(CxlCciCall *call)
 {
-    CxlGetHealthInfoOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlGetHealthInfoOut *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     out->media_status = call->cci->gates & CXL_CCI_GATE_MEDIA ?
                         CXL_HEALTH_MEDIA_NORMAL : CXL_HEALTH_MEDIA_NOT_READY;
     out->temperature_c = cxl_le16(TEMPERATURE_C);
@@ -132,11 +115,8 @@ static CxlRet get_health_info(CxlCciCall *call)
 /* 8.2.9.9.3.4 */
 static CxlRet get_shutdown_state(CxlCciCall *call)
 {
-    CxlShutdownState *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlShutdownState *out = call->reply;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     out->state = memdev(call)->shutdown_state;
     return CXL_RET_SUCCESS;
 }
@@ -147,9 +127,9 @@ static CxlRet get_shutdown_state(CxlCciCall *call)
  */
 static CxlRet set_shutdown_state(CxlCciCall *call)
 {
-    const CxlShutdownState *in = cxl_reader_take(&call->in, sizeof(*in));
+    const CxlShutdownState *in = call->request;
 
-    if (!in || in->state > CXL_SHUTDOWN_STATE_DIRTY) {
+    if (in->state > CXL_SHUTDOWN_STATE_DIRTY) {
         return CXL_RET_INVALID_INPUT;
     }
     memdev(call)->shutdown_state = in->state;
@@ -160,10 +140,12 @@ static const CxlCciCommand memdev_commands[] = {
     {
         .name = "Identify Memory Device",
         .opcode = CXL_OP_IDENTIFY_MEMORY_DEVICE,
+        .out = sizeof(CxlIdentifyMemoryDeviceOut),
         .run = identify_memory_device,
     }, {
         .name = "Get Partition Info",
         .opcode = CXL_OP_GET_PARTITION_INFO,
+        .out = sizeof(CxlGetPartitionInfoOut),
         .run = get_partition_info,
     }, {
         .name = "Get LSA",
@@ -184,10 +166,12 @@ static const CxlCciCommand memdev_commands[] = {
     }, {
         .name = "Get Health Info",
         .opcode = CXL_OP_GET_HEALTH_INFO,
+        .out = sizeof(CxlGetHealthInfoOut),
         .run = get_health_info,
     }, {
         .name = "Get Shutdown State",
         .opcode = CXL_OP_GET_SHUTDOWN_STATE,
+        .out = sizeof(CxlShutdownState),
         .gates = CXL_CCI_GATE_PERSISTENT,
         .run = get_shutdown_state,
     }, {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands of a switch: information and status (CXL 3.1 8.2.9.1) and physical
- * switch (CXL 3.1 7.6.7.1)
+ * Physical switch commands (CXL 3.1 7.6.7.1)
  *
  * The switch is a single virtual CXL switch (VCS): every port belongs to it and
  * each of its vPPBs is bound to one port.
@@ -27,62 +26,14 @@ static bool get_port(const CxlCciCall *call, uint8_t id, CxlSwitchPort *port)
     return config->ops->port(config->opaque, id, port);
 }
 
-/* 8.2.9.1.1: the field goes up to 10, whatever the mailbox takes */
-#define MAX_MESSAGE_SHIFT (CXL_CCI_PAYLOAD_SHIFT < 10 ? \
-                           CXL_CCI_PAYLOAD_SHIFT : 10)
-
-/* 8.2.9.1.1: the subsystem ids of the upstream port are zero */
-static CxlRet identify(CxlCciCall *call)
-{
-    const CxlSwitchCciConfig *config = config_of(call);
-    CxlIdentifyOut *out = cxl_writer_put(&call->out, sizeof(*out));
-
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
-    out->vendor = cxl_le16(config->vendor);
-    out->device = cxl_le16(config->device);
-    out->serial = cxl_le64(config->serial);
-    out->max_message_shift = MAX_MESSAGE_SHIFT;
-    out->component_type = CXL_COMPONENT_TYPE_SWITCH;
-    return CXL_RET_SUCCESS;
-}
-
-/* 8.2.9.1.2: the operation that runs, else the one that ended last */
-static CxlRet background_operation_status(CxlCciCall *call)
-{
-    const CxlCci *cci = call->cci;
-    CxlBackgroundOperationStatusOut *out = cxl_writer_put(&call->out,
-                                                          sizeof(*out));
-
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
-    if (cci->background) {
-        unsigned percent = cxl_cci_background_percent(cci, call->now_ns);
-
-        out->status = (uint8_t)(CXL_BACKGROUND_RUNNING |
-                                percent << CXL_BACKGROUND_PERCENT_SHIFT);
-        out->opcode = cxl_le16(cci->background->opcode);
-    } else if (cci->ended_opcode) {
-        out->status = 100u << CXL_BACKGROUND_PERCENT_SHIFT;
-        out->opcode = cxl_le16(cci->ended_opcode);
-        out->ret = cxl_le16((uint16_t)cci->ended_ret);
-    }
-    return CXL_RET_SUCCESS;
-}
-
 /* 7.6.7.1.1 */
 static CxlRet identify_switch_device(CxlCciCall *call)
 {
     const CxlSwitchCciConfig *config = config_of(call);
-    CxlIdentifySwitchDeviceOut *out = cxl_writer_put(&call->out, sizeof(*out));
+    CxlIdentifySwitchDeviceOut *out = call->reply;
     CxlSwitchPort port;
     uint16_t nports = 0;
 
-    if (!out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     for (unsigned id = 0; id < CXL_SWITCH_PORT_IDS; id++) {
         if (get_port(call, (uint8_t)id, &port)) {
             out->active_ports[id / 8] |= (uint8_t)(1u << id % 8);
@@ -134,16 +85,11 @@ static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
 /* 7.6.7.1.2: a port that is not there has a block, too, which says so */
 static CxlRet get_physical_port_state(CxlCciCall *call)
 {
-    const CxlGetPhysicalPortStateIn *in = cxl_reader_take(&call->in,
-                                                          sizeof(*in));
-    CxlGetPhysicalPortStateOut *out = cxl_writer_put(&call->out, sizeof(*out));
-    const uint8_t *ids;
+    const CxlGetPhysicalPortStateIn *in = call->request;
+    CxlGetPhysicalPortStateOut *out = call->reply;
+    const uint8_t *ids = cxl_reader_take(&call->in, in->nports);
     CxlSwitchPort port;
 
-    if (!in || !out) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
-    ids = cxl_reader_take(&call->in, in->nports);
     if (!ids || call->in.left) {
         return CXL_RET_INVALID_PAYLOAD_LENGTH;
     }
@@ -164,37 +110,21 @@ static CxlRet get_physical_port_state(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-static const CxlCciCommand information_commands[] = {
-    {
-        .name = "Identify",
-        .opcode = CXL_OP_IDENTIFY,
-        .run = identify,
-    }, {
-        .name = "Background Operation Status",
-        .opcode = CXL_OP_BACKGROUND_OPERATION_STATUS,
-        .run = background_operation_status,
-    },
-};
-
 static const CxlCciCommand switch_commands[] = {
     {
         .name = "Identify Switch Device",
         .opcode = CXL_OP_IDENTIFY_SWITCH_DEVICE,
+        .out = sizeof(CxlIdentifySwitchDeviceOut),
         .run = identify_switch_device,
     }, {
         .name = "Get Physical Port State",
         .opcode = CXL_OP_GET_PHYSICAL_PORT_STATE,
         .min_in = sizeof(CxlGetPhysicalPortStateIn),
         .max_in = sizeof(CxlGetPhysicalPortStateIn) + UINT8_MAX,
+        .out = sizeof(CxlGetPhysicalPortStateOut),
         .run = get_physical_port_state,
     },
 };
-
-bool cxl_cci_add_information(CxlCci *cci)
-{
-    return cxl_cci_add_set(cci, information_commands,
-                           NROWS(information_commands));
-}
 
 bool cxl_cci_add_switch(CxlCci *cci)
 {

@@ -4,8 +4,6 @@
  */
 #include "hw/cxl/core/eventlog.h"
 
-#include "hw/cxl/spec/payload-generic.h"
-
 static uint16_t ring_index(const CxlEventLog *log, unsigned n)
 {
     return (uint16_t)((log->first + n) % CXL_EVENT_LOG_SIZE);
@@ -66,16 +64,13 @@ uint32_t cxl_eventlog_status(const CxlEventLogs *logs)
     return status;
 }
 
-CxlRet cxl_eventlog_get(const CxlEventLog *log, CxlWriter *out)
+void cxl_eventlog_get(const CxlEventLog *log, CxlGetEventRecordsOut *header,
+                      CxlWriter *records)
 {
-    CxlGetEventRecordsOut *header = cxl_writer_put(out, sizeof(*header));
     unsigned n = 0;
 
-    if (!header) {
-        return CXL_RET_INTERNAL_ERROR;
-    }
     while (n < log->count) {
-        CxlEventRecord *record = cxl_writer_put(out, sizeof(*record));
+        CxlEventRecord *record = cxl_writer_put(records, sizeof(*record));
 
         if (!record) {
             header->flags |= CXL_EVENT_OUT_MORE_RECORDS;
@@ -90,7 +85,6 @@ CxlRet cxl_eventlog_get(const CxlEventLog *log, CxlWriter *out)
         header->first_overflow = cxl_le64(log->first_overflow);
         header->last_overflow = cxl_le64(log->last_overflow);
     }
-    return CXL_RET_SUCCESS;
 }
 
 /* Records leave a log together with its overflow: there is room again */

@@ -5,6 +5,8 @@
  */
 #include "hw/cxl/core/switch-cci.h"
 
+#include "hw/cxl/spec/payload-generic.h"
+
 #define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
 
 /* 8.2.8.2 */
@@ -41,10 +43,17 @@ static const CxlMailboxKind switch_kind = {
 void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
 {
     CxlCci *cci = &s->mailbox.cci;
+    /* The upstream port's; its subsystem ids are zero */
+    const CxlIdentity identity = {
+        .vendor = config->vendor,
+        .device = config->device,
+        .serial = config->serial,
+        .type = CXL_COMPONENT_TYPE_SWITCH,
+    };
 
     s->config = *config;
     cxl_mailbox_init(&s->mailbox, &switch_kind, s, NULL);
-    cxl_cci_add_information(cci);
+    cxl_cci_add_information(cci, &identity);
     cxl_cci_add_generic(cci);
     cxl_cci_add_switch(cci);
     cxl_switch_cci_reset(s, CXL_RESET_COLD);

@@ -15,14 +15,12 @@
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
 #include "hw/cxl/core/payload.h"
+#include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/retcodes.h"
 
 /** CXL_CCI_MAX_PAYLOAD: longest payload in either direction, in bytes */
 #define CXL_CCI_MAX_PAYLOAD     (1u << CXL_CCI_PAYLOAD_SHIFT)
 #define CXL_CCI_PAYLOAD_SHIFT   11
-
-/** CXL_CCI_UNBOUNDED: as max_in of a row: up to the payload size */
-#define CXL_CCI_UNBOUNDED       UINT32_MAX
 
 /* What a row can demand: each is a bit in the same place of CxlCci.gates */
 
@@ -46,8 +44,10 @@ struct CxlCci;
 /**
  * struct CxlCciCall - one command being run
  * @cci: the interface
- * @in: input payload; its length is within the row's limits
- * @out: output payload, empty; never overlaps the input
+ * @request: the first min_in bytes of the input, as the row says; NULL if none
+ * @in: the rest of the input, up to max_in
+ * @reply: the first out bytes of the output, as the row says, zeroed
+ * @out: the rest of the output; neither overlaps the input
  * @now_ns: wall-clock time
  * @effects: effects of the call
  * @background_ns: a run() that returns CXL_RET_BACKGROUND_STARTED sets how long
@@ -55,7 +55,9 @@ struct CxlCci;
  */
 typedef struct CxlCciCall {
     struct CxlCci *cci;
+    const void *request;
     CxlReader in;
+    void *reply;
     CxlWriter out;
     uint64_t now_ns;
     CxlEffects *effects;
@@ -69,6 +71,7 @@ typedef struct CxlCciCall {
  * @effects: CXL_CEL_* bits of the command effects log
  * @min_in: shortest input payload, bytes
  * @max_in: longest input payload, bytes, or CXL_CCI_UNBOUNDED
+ * @out: output that every success has, bytes; run() may add more
  * @gates: CXL_CCI_GATE_* that must be open
  * @run: do it. Output is used only with CXL_RET_SUCCESS and
  *       CXL_RET_BACKGROUND_STARTED
@@ -81,6 +84,7 @@ typedef struct CxlCciCommand {
     uint16_t effects;
     uint32_t min_in;
     uint32_t max_in;
+    uint32_t out;
     uint32_t gates;
     CxlRet (*run)(CxlCciCall *call);
     CxlRet (*done)(struct CxlCci *cci, uint64_t now_ns, CxlEffects *effects);
@@ -109,10 +113,29 @@ typedef struct CxlClock {
 } CxlClock;
 
 /**
+ * struct CxlIdentity - what Identify says of a component (8.2.9.1.1)
+ * @vendor: PCI vendor id
+ * @device: PCI device id
+ * @subsystem_vendor: PCI subsystem vendor id, or 0
+ * @subsystem: PCI subsystem id, or 0
+ * @serial: serial number, as in the PCIe DSN capability
+ * @type: CXL_COMPONENT_TYPE_*
+ */
+typedef struct CxlIdentity {
+    uint16_t vendor;
+    uint16_t device;
+    uint16_t subsystem_vendor;
+    uint16_t subsystem;
+    uint64_t serial;
+    uint8_t type;
+} CxlIdentity;
+
+/**
  * struct CxlCci - an interface
  * @sets: its commands, sets sorted by opcode
  * @nsets: how many sets
  * @owner: the device, for the rows' functions
+ * @identity: what the component is, for Identify
  * @gates: CXL_CCI_GATE_* that are open
  * @clock: the component's timestamp
  * @events: the component's event logs, owned by it, or NULL
@@ -126,6 +149,7 @@ typedef struct CxlCci {
     CxlCciSet sets[CXL_CCI_MAX_SETS];
     unsigned nsets;
     void *owner;
+    CxlIdentity identity;
     uint32_t gates;
     CxlClock clock;
     CxlEventLogs *events;
@@ -162,10 +186,10 @@ bool cxl_cci_add_generic(CxlCci *cci);
 bool cxl_cci_add_memdev(CxlCci *cci);
 
 /**
- * cxl_cci_add_information: add information and status (8.2.9.1); the owner is a
- * CxlSwitchCci
+ * cxl_cci_add_information: add information and status (8.2.9.1), for any owner
+ * @identity: what Identify says; copied
  */
-bool cxl_cci_add_information(CxlCci *cci);
+bool cxl_cci_add_information(CxlCci *cci, const CxlIdentity *identity);
 
 /**
  * cxl_cci_add_switch: add the physical switch commands (7.6.7.1); the owner is
@@ -189,7 +213,13 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
  *
  * Returns: the return code for the guest (8.2.8.4.5.1). In this order:
  * Unsupported without a row, Busy for a background command while one runs,
- * then the gates, then Invalid Payload Length, then what the command says.
+ * then the gates, then Invalid Payload Length, then Internal Error when the
+ * row's output does not fit @out_size, then what the command says.
+ *
+ * The length is checked here and nowhere else, except that a command which
+ * counts its own input (the handles of Clear Event Records) answers Invalid
+ * Payload Length, too, when count and length differ. Whatever else is wrong
+ * with a payload is Invalid Input.
  */
 CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
                        uint32_t in_len, uint8_t *out, uint32_t out_size,

@@ -13,6 +13,7 @@
 
 #include "hw/cxl/core/payload.h"
 #include "hw/cxl/spec/event-records.h"
+#include "hw/cxl/spec/payload-generic.h"
 #include "hw/cxl/spec/retcodes.h"
 
 /** CXL_EVENT_LOG_SIZE: records that one log holds */
@@ -74,13 +75,13 @@ bool cxl_eventlog_add(CxlEventLogs *logs, CxlEventLogType type,
 uint32_t cxl_eventlog_status(const CxlEventLogs *logs);
 
 /**
- * cxl_eventlog_get: write the output payload of Get Event Records with the
+ * cxl_eventlog_get: fill the output payload of Get Event Records with the
  * oldest records of @log that fit (8.2.9.2.2)
- *
- * Returns: CXL_RET_SUCCESS, or CXL_RET_INTERNAL_ERROR when not even the header
- * fits
+ * @header: zeroed by the caller
+ * @records: what follows it
  */
-CxlRet cxl_eventlog_get(const CxlEventLog *log, CxlWriter *out);
+void cxl_eventlog_get(const CxlEventLog *log, CxlGetEventRecordsOut *header,
+                      CxlWriter *records);
 
 /**
  * cxl_eventlog_clear: remove the oldest records, whose handles are @handles

@@ -1,43 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Command opcodes of the component command interface (CXL 3.1 8.2.9)
+ * The commands of the component command interface (CXL 3.1 8.2.9, 7.6.7.1)
+ *
+ * This is the one list of them. Opcodes are made from it; the unit tests, the
+ * qtests and the fuzzers go through it; the rows of hw/cxl/core/cmd-*.c, which
+ * take their lengths from the payload structures, are compared with it.
  */
 #ifndef CXL_SPEC_OPCODES_H
 #define CXL_SPEC_OPCODES_H
 
+/** CXL_CCI_UNBOUNDED: as longest input: up to the payload size */
+#define CXL_CCI_UNBOUNDED   0xffffffffu
+
+/*
+ * What the specification prints of each command that is there, in ascending
+ * order of opcodes:
+ *
+ *   X(symbol, opcode, effects, min_in, max_in, out)
+ *
+ * effects: CXL_CEL_* of the command effects log (8.2.9.5.2.1); min_in, max_in:
+ * shortest and longest input; out: output that is always there, after which
+ * more may follow. Lengths are bytes.
+ */
+
 /* Information and status (8.2.9.1) */
-#define CXL_OP_IDENTIFY                     0x0001
-#define CXL_OP_BACKGROUND_OPERATION_STATUS  0x0002
+#define CXL_COMMANDS_INFORMATION(X)                                     \
+    X(IDENTIFY,                     0x0001, 0x00,  0, 0, 0x12)          \
+    X(BACKGROUND_OPERATION_STATUS,  0x0002, 0x00,  0, 0, 0x08)
 
 /* Events (8.2.9.2) */
-#define CXL_OP_GET_EVENT_RECORDS            0x0100
-#define CXL_OP_CLEAR_EVENT_RECORDS          0x0101
-#define CXL_OP_GET_EVENT_INTERRUPT_POLICY   0x0102
-#define CXL_OP_SET_EVENT_INTERRUPT_POLICY   0x0103
+#define CXL_COMMANDS_EVENTS(X)                                          \
+    X(GET_EVENT_RECORDS,            0x0100, 0x00,  1, 1, 0x20)          \
+    X(CLEAR_EVENT_RECORDS,          0x0101, 0x10,  6, 6 + 2 * 255, 0)   \
+    X(GET_EVENT_INTERRUPT_POLICY,   0x0102, 0x00,  0, 0, 0x05)          \
+    X(SET_EVENT_INTERRUPT_POLICY,   0x0103, 0x08,  4, 5, 0)
 
 /* Timestamp (8.2.9.4) */
-#define CXL_OP_GET_TIMESTAMP                0x0300
-#define CXL_OP_SET_TIMESTAMP                0x0301
+#define CXL_COMMANDS_TIMESTAMP(X)                                       \
+    X(GET_TIMESTAMP,                0x0300, 0x00,  0, 0, 0x08)          \
+    X(SET_TIMESTAMP,                0x0301, 0x08,  8, 8, 0)
 
 /* Logs (8.2.9.5) */
-#define CXL_OP_GET_SUPPORTED_LOGS           0x0400
-#define CXL_OP_GET_LOG                      0x0401
+#define CXL_COMMANDS_LOGS(X)                                            \
+    X(GET_SUPPORTED_LOGS,           0x0400, 0x00,  0, 0, 0x1c)          \
+    X(GET_LOG,                      0x0401, 0x00, 24, 24, 0)
 
-/* Identify memory device (8.2.9.9.1) */
-#define CXL_OP_IDENTIFY_MEMORY_DEVICE       0x4000
-
-/* Capacity configuration and label storage (8.2.9.9.2) */
-#define CXL_OP_GET_PARTITION_INFO           0x4100
-#define CXL_OP_GET_LSA                      0x4102
-#define CXL_OP_SET_LSA                      0x4103
-
-/* Health information and alerts (8.2.9.9.3) */
-#define CXL_OP_GET_HEALTH_INFO              0x4200
-#define CXL_OP_GET_SHUTDOWN_STATE           0x4203
-#define CXL_OP_SET_SHUTDOWN_STATE           0x4204
+/* Memory devices (8.2.9.9): identify, capacity, labels, health */
+#define CXL_COMMANDS_MEMDEV(X)                                          \
+    X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
+    X(GET_PARTITION_INFO,           0x4100, 0x00,  0, 0, 0x20)          \
+    X(GET_LSA,                      0x4102, 0x00,  8, 8, 0)             \
+    X(SET_LSA,                      0x4103, 0x06,  8, CXL_CCI_UNBOUNDED, 0) \
+    X(GET_HEALTH_INFO,              0x4200, 0x00,  0, 0, 0x12)          \
+    X(GET_SHUTDOWN_STATE,           0x4203, 0x00,  0, 0, 0x01)          \
+    X(SET_SHUTDOWN_STATE,           0x4204, 0x08,  1, 1, 0)
 
 /* Physical switch (7.6.7.1) */
-#define CXL_OP_IDENTIFY_SWITCH_DEVICE       0x5100
-#define CXL_OP_GET_PHYSICAL_PORT_STATE      0x5101
+#define CXL_COMMANDS_SWITCH(X)                                          \
+    X(IDENTIFY_SWITCH_DEVICE,       0x5100, 0x00,  0, 0, 0x49)          \
+    X(GET_PHYSICAL_PORT_STATE,      0x5101, 0x00,  1, 1 + 255, 0x04)
+
+/* All that the primary mailbox of a memory device can have */
+#define CXL_COMMANDS_OF_MEMDEV(X)                                       \
+    CXL_COMMANDS_EVENTS(X)                                              \
+    CXL_COMMANDS_TIMESTAMP(X)                                           \
+    CXL_COMMANDS_LOGS(X)                                                \
+    CXL_COMMANDS_MEMDEV(X)
+
+/* All that a switch mailbox CCI has */
+#define CXL_COMMANDS_OF_SWITCH_CCI(X)                                   \
+    CXL_COMMANDS_INFORMATION(X)                                         \
+    CXL_COMMANDS_TIMESTAMP(X)                                           \
+    CXL_COMMANDS_LOGS(X)                                                \
+    CXL_COMMANDS_SWITCH(X)
+
+#define CXL_COMMANDS(X)                                                 \
+    CXL_COMMANDS_INFORMATION(X)                                         \
+    CXL_COMMANDS_EVENTS(X)                                              \
+    CXL_COMMANDS_TIMESTAMP(X)                                           \
+    CXL_COMMANDS_LOGS(X)                                                \
+    CXL_COMMANDS_MEMDEV(X)                                              \
+    CXL_COMMANDS_SWITCH(X)
+
+#define CXL_OPCODE(symbol, opcode, effects, min_in, max_in, out)        \
+    CXL_OP_##symbol = (opcode),
+
+/** CXL_OP_*: the opcodes */
+enum {
+    CXL_COMMANDS(CXL_OPCODE)
+};
 
 #endif /* CXL_SPEC_OPCODES_H */

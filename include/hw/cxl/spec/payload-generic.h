@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Payloads of the commands that any component may have (CXL 3.1 8.2.9.2 to
+ * Payloads of the commands that any component may have (CXL 3.1 8.2.9.1 to
  * 8.2.9.5)
  */
 #ifndef CXL_SPEC_PAYLOAD_GENERIC_H
@@ -8,6 +8,37 @@
 
 #include "hw/cxl/spec/event-records.h"
 #include "hw/cxl/spec/wire.h"
+
+/* Component type in Identify */
+#define CXL_COMPONENT_TYPE_SWITCH   0x00
+
+/* Identify, opcode 0001h, 8.2.9.1.1, output */
+typedef struct CxlIdentifyOut {
+    Le16 vendor;
+    Le16 device;
+    Le16 subsystem_vendor;
+    Le16 subsystem;
+    Le64 serial;
+    uint8_t max_message_shift;  /* 8 to 10 */
+    uint8_t component_type;
+} CxlIdentifyOut;
+
+_Static_assert(sizeof(CxlIdentifyOut) == 0x12, "8.2.9.1.1");
+
+/* Status: [0] one runs, [7:1] percent complete */
+#define CXL_BACKGROUND_RUNNING          (1u << 0)
+#define CXL_BACKGROUND_PERCENT_SHIFT    1
+
+/* Background Operation Status, opcode 0002h, 8.2.9.1.2, output */
+typedef struct CxlBackgroundOperationStatusOut {
+    uint8_t status;
+    uint8_t reserved;
+    Le16 opcode;
+    Le16 ret;
+    Le16 vendor_status;
+} CxlBackgroundOperationStatusOut;
+
+_Static_assert(sizeof(CxlBackgroundOperationStatusOut) == 8, "8.2.9.1.2");
 
 /* Get Event Records, opcode 0100h, 8.2.9.2.2, input */
 typedef struct CxlGetEventRecordsIn {

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Information and status commands, of any component (CXL 3.1 8.2.9.1)
+ *
+ * Memory devices do not have them: the registers of their mailbox say the same
+ * (8.2.8.4.7), and Identify Memory Device says what they are.
+ */
+#include "hw/cxl/core/cci.h"
+#include "hw/cxl/spec/opcodes.h"
+#include "hw/cxl/spec/payload-generic.h"
+
+/* 8.2.9.1.1: the field goes up to 10, whatever the mailbox takes */
+#define MAX_MESSAGE_SHIFT (CXL_CCI_PAYLOAD_SHIFT < 10 ? \
+                           CXL_CCI_PAYLOAD_SHIFT : 10)
+
+static CxlRet identify(CxlCciCall *call)
+{
+    const CxlIdentity *identity = &call->cci->identity;
+    CxlIdentifyOut *out = call->reply;
+
+    out->vendor = cxl_le16(identity->vendor);
+    out->device = cxl_le16(identity->device);
+    out->subsystem_vendor = cxl_le16(identity->subsystem_vendor);
+    out->subsystem = cxl_le16(identity->subsystem);
+    out->serial = cxl_le64(identity->serial);
+    out->max_message_shift = MAX_MESSAGE_SHIFT;
+    out->component_type = identity->type;
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.1.2: the operation that runs, else the one that ended last */
+static CxlRet background_operation_status(CxlCciCall *call)
+{
+    const CxlCci *cci = call->cci;
+    CxlBackgroundOperationStatusOut *out = call->reply;
+
+    if (cci->background) {
+        unsigned percent = cxl_cci_background_percent(cci, call->now_ns);
+
+        out->status = (uint8_t)(CXL_BACKGROUND_RUNNING |
+                                percent << CXL_BACKGROUND_PERCENT_SHIFT);
+        out->opcode = cxl_le16(cci->background->opcode);
+    } else if (cci->ended_opcode) {
+        out->status = 100u << CXL_BACKGROUND_PERCENT_SHIFT;
+        out->opcode = cxl_le16(cci->ended_opcode);
+        out->ret = cxl_le16((uint16_t)cci->ended_ret);
+    }
+    return CXL_RET_SUCCESS;
+}
+
+static const CxlCciCommand information_commands[] = {
+    {
+        .name = "Identify",
+        .opcode = CXL_OP_IDENTIFY,
+        .out = sizeof(CxlIdentifyOut),
+        .run = identify,
+    }, {
+        .name = "Background Operation Status",
+        .opcode = CXL_OP_BACKGROUND_OPERATION_STATUS,
+        .out = sizeof(CxlBackgroundOperationStatusOut),
+        .run = background_operation_status,
+    },
+};
+
+bool cxl_cci_add_information(CxlCci *cci, const CxlIdentity *identity)
+{
+    cci->identity = *identity;
+    return cxl_cci_add_set(cci, information_commands,
+                           sizeof(information_commands) /
+                           sizeof(information_commands[0]));
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events, timestamp: commands of any component, as a memory device has them
+ * (CXL 3.1 8.2.9.2, 8.2.9.4); test-mailbox.c has the log
+ */
+#include "mailbox.h"
+
+#define SECOND  1000000000ull
+
+static CxlMemdev *m;
+static TestLsa lsa;
+
+static void setup(void)
+{
+    m = test_memdev_new(&lsa, 2 * GIB, GIB / 2, 4096);
+}
+
+static void teardown(void)
+{
+    test_memdev_free(m);
+}
+
+static uint64_t get_timestamp(void)
+{
+    Reply r = mbox_send(m, CXL_OP_GET_TIMESTAMP, NULL, 0);
+
+    check_eq(r.ret, CXL_RET_SUCCESS);
+    check_eq(r.len, 8);
+    return cxl_le_load(r.out, 8);
+}
+
+static void test_timestamp(void)
+{
+    uint8_t in[8];
+
+    setup();
+    check_eq(get_timestamp(), 0);
+    test_now_ns += SECOND;
+    check_eq(get_timestamp(), 0);
+    cxl_le_store(in, 8, 0x123456789abcdef0);
+    check_eq(mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8).ret, CXL_RET_SUCCESS);
+    check_eq(get_timestamp(), 0x123456789abcdef0);
+    test_now_ns += 3 * SECOND;
+    check_eq(get_timestamp(), 0x123456789abcdef0 + 3 * SECOND);
+    for (int kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
+        mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8);
+        cxl_memdev_reset(m, kind);
+        check_eq(get_timestamp(), 0);
+    }
+    teardown();
+}
+
+static CxlEffects add_event(CxlEventLogType log, uint8_t tag)
+{
+    CxlEventRecord record;
+    CxlEffects effects = { 0 };
+
+    memset(&record, tag, sizeof(record));
+    check(cxl_memdev_add_event(m, log, &record, test_now_ns, &effects));
+    return effects;
+}
+
+static void test_events(void)
+{
+    uint8_t in[8] = { 0 };
+    Reply r;
+
+    setup();
+    cxl_le_store(in, 8, 1000);
+    mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8);
+    test_now_ns += 7;
+    for (unsigned log = 0; log < 4; log++) {
+        check_eq(reg_read(m, REG_EVENT_STATUS, 8), (1u << log) - 1);
+        add_event(log, (uint8_t)(0x10 + log));
+        check_eq(reg_read(m, REG_EVENT_STATUS, 8), (2u << log) - 1);
+    }
+    for (unsigned log = 0; log < 4; log++) {
+        in[0] = (uint8_t)log;
+        r = mbox_send(m, CXL_OP_GET_EVENT_RECORDS, in, 1);
+        check_eq(r.ret, CXL_RET_SUCCESS);
+        check_eq(r.len, 32 + 128);
+        check_eq(cxl_le_load(r.out + 20, 2), 1);
+        check_eq(r.out[32], 0x10 + log);
+        check_eq(cxl_le_load(r.out + 32 + 24, 8), 1007);
+
+        memset(in, 0, sizeof(in));
+        in[0] = (uint8_t)log;
+        in[2] = 1;
+        in[6] = 9;
+        check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 8).ret,
+                 CXL_RET_INVALID_HANDLE);
+        memcpy(in + 6, r.out + 32 + 20, 2);
+        check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 8).ret,
+                 CXL_RET_SUCCESS);
+        check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0xf & ~((2u << log) - 1));
+    }
+    for (unsigned log = 4; log < 256; log++) {
+        memset(in, 0, sizeof(in));
+        in[0] = (uint8_t)log;
+        check_eq(mbox_send(m, CXL_OP_GET_EVENT_RECORDS, in, 1).ret,
+                 CXL_RET_INVALID_INPUT);
+        check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 6).ret,
+                 CXL_RET_INVALID_INPUT);
+    }
+    teardown();
+}
+
+static void test_clear_lengths(void)
+{
+    uint8_t in[16] = { 0 };
+
+    setup();
+    add_event(0, 1);
+    add_event(0, 2);
+    in[6] = 1;
+    in[8] = 2;
+    in[2] = 2;
+    for (uint32_t len = 6; len <= 16; len++) {
+        if (len != 10) {
+            check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, len).ret,
+                     RET_BAD_LENGTH);
+        }
+    }
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 1);
+    check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 10).ret, 0);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0);
+
+    /* all: only after an overflow and without handles */
+    for (unsigned i = 0; i < 64; i++) {
+        add_event(0, 1);
+    }
+    memset(in, 0, sizeof(in));
+    in[1] = 1;
+    check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 6).ret,
+             CXL_RET_INVALID_INPUT);
+    m->events.log[0].overflow_count = 1;
+    in[2] = 1;
+    in[6] = 3;
+    check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 8).ret,
+             CXL_RET_INVALID_INPUT);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 1);
+    in[2] = 0;
+    check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 6).ret, 0);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0);
+    teardown();
+}
+
+static void expect_policy(uint32_t want)
+{
+    Reply r = mbox_send(m, CXL_OP_GET_EVENT_INTERRUPT_POLICY, NULL, 0);
+
+    check_eq(r.ret, CXL_RET_SUCCESS);
+    check_eq(r.len, 5);
+    check_eq(cxl_le_load(r.out, 5), want);
+}
+
+static uint16_t set_policy(uint64_t settings, uint32_t len)
+{
+    uint8_t in[8];
+
+    cxl_le_store(in, 8, settings);
+    return mbox_send(m, CXL_OP_SET_EVENT_INTERRUPT_POLICY, in, len).ret;
+}
+
+static void test_policy(void)
+{
+    setup();
+    expect_policy(0);
+    check_eq(add_event(0, 0).vectors, 0);
+    /* what Linux writes, and the vectors that it gets */
+    check_eq(set_policy(0x01010101, 4), CXL_RET_SUCCESS);
+    expect_policy(0x31211101);
+    check_eq(add_event(0, 0).vectors, 0);
+    for (unsigned log = 1; log < 4; log++) {
+        check_eq(add_event(log, 0).vectors, 1u << log);
+        check_eq(add_event(log, 0).vectors, 0);
+    }
+    /*
+     * 8.2.9.2.4, 8.2.9.2.5: the message number in the input counts with
+     * firmware interrupts only; reserved bits never do
+     */
+    check_eq(set_policy(0xfffdfeffull & 0xfdfdfefc, 4), CXL_RET_SUCCESS);
+    expect_policy(0x3121f200);
+    check_eq(set_policy(0x525252a2, 4), CXL_RET_SUCCESS);
+    expect_policy(0x525252a2);
+    check_eq(set_policy(0x02020202, 4), CXL_RET_SUCCESS);
+    expect_policy(0x02020202);
+    check_eq(set_policy(0xfffdfeffull & 0xfdfdfefc, 4), CXL_RET_SUCCESS);
+    check_eq(set_policy(0xff00000001, 5), CXL_RET_SUCCESS);
+    expect_policy(0x00000001);
+    /* a reserved mode anywhere changes nothing */
+    for (unsigned log = 0; log < 4; log++) {
+        check_eq(set_policy(3ull << (8 * log), 4), CXL_RET_INVALID_INPUT);
+        expect_policy(0x00000001);
+    }
+    for (int kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
+        check_eq(set_policy(0x01010101, 4), CXL_RET_SUCCESS);
+        cxl_memdev_reset(m, kind);
+        expect_policy(0);
+    }
+    teardown();
+}
+
+/* Records outlive all resets but the cold one; a full log says so */
+static void test_events_and_reset(void)
+{
+    CxlEventRecord record = { 0 };
+    CxlEffects effects = { 0 };
+
+    setup();
+    for (unsigned i = 0; i < 64; i++) {
+        add_event(2, 0);
+    }
+    check(!cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    check_eq(effects.vectors, 0);
+    cxl_memdev_reset(m, CXL_RESET_FUNCTION);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 4);
+    cxl_memdev_reset(m, CXL_RESET_WARM);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 4);
+    check(!cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    cxl_memdev_reset(m, CXL_RESET_COLD);
+    check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0);
+    check(cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    teardown();
+}
+
+int main(void)
+{
+    unit_run("timestamp", test_timestamp);
+    unit_run("events", test_events);
+    unit_run("clear lengths", test_clear_lengths);
+    unit_run("policy", test_policy);
+    unit_run("events and reset", test_events_and_reset);
+    return unit_done();
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Information and status, on an interface that no device owns
+ * (CXL 3.1 8.2.9.1)
+ */
+#include "hw/cxl/core/cci.h"
+#include "hw/cxl/spec/cci.h"
+#include "hw/cxl/spec/wire.h"
+#include "commands.h"
+#include "unit.h"
+
+#define NOW 1700000000000000000ull
+
+static const CxlIdentity identity = {
+    .vendor = 0x1234, .device = 0x5678,
+    .subsystem_vendor = 0x9abc, .subsystem = 0xdef0,
+    .serial = 0x1122334455667788, .type = 3,
+};
+
+static CxlCci cci;
+static uint8_t out[CXL_CCI_MAX_PAYLOAD];
+static uint32_t out_len;
+static uint64_t now_ns;
+
+static void setup(void)
+{
+    now_ns = NOW;
+    cxl_cci_init(&cci, NULL, NULL);
+    check(cxl_cci_add_information(&cci, &identity));
+}
+
+static CxlRet run(uint16_t opcode, uint32_t len)
+{
+    CxlEffects effects = { 0 };
+
+    return cxl_cci_execute(&cci, opcode, (const uint8_t *)"x", len, out,
+                           sizeof(out), &out_len, now_ns, &effects);
+}
+
+static uint64_t out_le(unsigned offset, unsigned size)
+{
+    return cxl_le_load(out + offset, size);
+}
+
+static void test_rows(void)
+{
+    static const TestCommand commands[] = {
+        CXL_COMMANDS_INFORMATION(TEST_COMMAND)
+    };
+
+    setup();
+    check_rows(&cci, commands, sizeof(commands) / sizeof(commands[0]));
+}
+
+/* 8.2.9.1.1 */
+static void test_identify(void)
+{
+    setup();
+    check_eq(run(0x0001, 0), CXL_RET_SUCCESS);
+    check_eq(out_len, 0x12);
+    check_eq(out_le(0x00, 8), 0xdef09abc56781234);
+    check_eq(out_le(0x08, 8), 0x1122334455667788);
+    check_eq(out[0x10], 10);            /* at most */
+    check_eq(out[0x11], 3);
+    check_eq(run(0x0001, 1), CXL_RET_INVALID_PAYLOAD_LENGTH);
+}
+
+static CxlRet long_run(CxlCciCall *call)
+{
+    call->background_ns = 1000;
+    return CXL_RET_BACKGROUND_STARTED;
+}
+
+static CxlRet long_done(CxlCci *c, uint64_t when_ns, CxlEffects *effects)
+{
+    (void)c;
+    (void)when_ns;
+    (void)effects;
+    return CXL_RET_ABORTED;
+}
+
+/* 8.2.9.1.2: idle, running, ended, reset */
+static void test_background_status(void)
+{
+    static const CxlCciCommand rows[] = {
+        {
+            .name = "long", .opcode = 0x5555, .effects = CXL_CEL_BACKGROUND,
+            .run = long_run, .done = long_done,
+        },
+    };
+    CxlEffects effects = { 0 };
+
+    setup();
+    check(cxl_cci_add_set(&cci, rows, 1));
+    check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
+    check_eq(out_len, 8);
+    check_eq(out_le(0, 8), 0);
+
+    check_eq(run(0x5555, 0), CXL_RET_BACKGROUND_STARTED);
+    now_ns += 300;
+    check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
+    check_eq(out_le(0, 8), 0x55550000 | 30 << 1 | 1);
+
+    check_eq(cxl_cci_background_end(&cci, now_ns, &effects), CXL_RET_ABORTED);
+    check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
+    check_eq(out_le(0, 8), 0x1255550000 | 100 << 1);
+
+    cxl_cci_reset(&cci);
+    check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
+    check_eq(out_le(0, 8), 0);
+}
+
+int main(void)
+{
+    unit_run("rows", test_rows);
+    unit_run("identify", test_identify);
+    unit_run("background operation status", test_background_status);
+    return unit_done();
+}
