@@ -77,8 +77,8 @@ static void test_function(void)
     g_assert_cmphex(f->regs, ==, f->bar[0]);
     g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & 0xf, ==, 4);
 
-    /* Type: switch mailbox CCI; device status and mailbox, no memory device */
-    g_assert_cmphex(qtest_readq(t->qts, f->regs), ==, 0x0000000202010000);
+    /* Type: switch mailbox CCI; device status, mailbox, status of the CCI */
+    g_assert_cmphex(qtest_readq(t->qts, f->regs), ==, 0x0000000302010000);
     g_assert_cmphex(f->status, !=, 0);
     g_assert_cmphex(f->mailbox, !=, 0);
     g_assert_cmphex(f->memdev, ==, 0);
