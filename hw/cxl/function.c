@@ -109,8 +109,7 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
 {
     CxlDvsecConfig dvsecs = {
         .kind = config->kind,
-        .volatile_size = config->volatile_size,
-        .persistent_size = config->persistent_size,
+        .dpa = config->dpa,
     };
 
     if (config->decoders &&

@@ -103,8 +103,8 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->address = pci_address(PCI_DEVICE(t3));
     info->has_serial = t3->serial != CXL_NO_SERIAL;
     info->serial = info->has_serial ? t3->serial : 0;
-    info->volatile_size = cxl_type3_volatile_size(t3);
-    info->persistent_size = cxl_type3_persistent_size(t3);
+    info->volatile_size = cxl_dpa_size(&t3->dpa, CXL_DPA_VOLATILE);
+    info->persistent_size = cxl_dpa_size(&t3->dpa, CXL_DPA_PERSISTENT);
     info->label_size = cxl_type3_lsa_size(t3);
     info->volatile_memdev = backend_name(t3->volatile_backend);
     info->persistent_memdev = backend_name(t3->persistent_backend);

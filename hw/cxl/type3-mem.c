@@ -16,7 +16,6 @@
 #include "system/qtest.h"
 #include "system/system.h"
 
-#define CXL_CAPACITY_UNIT (256 * MiB)
 #define CXL_LSA_MIN_SIZE  (1 * KiB)
 /* Two index blocks and a label: less than this is of no use (9.13.2) */
 #define CXL_LSA_LABEL_SIZE 1280
@@ -25,16 +24,6 @@ static uint64_t backend_size(HostMemoryBackend *backend)
 {
     return backend ?
         memory_region_size(host_memory_backend_get_memory(backend)) : 0;
-}
-
-uint64_t cxl_type3_volatile_size(const CxlType3 *t3)
-{
-    return backend_size(t3->volatile_backend);
-}
-
-uint64_t cxl_type3_persistent_size(const CxlType3 *t3)
-{
-    return backend_size(t3->persistent_backend);
 }
 
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3)
@@ -71,7 +60,7 @@ static bool check_backend(HostMemoryBackend *backend, const char *option,
                    " device a memory backend of its own", option, name);
         return false;
     }
-    if (!backend_size(backend) || backend_size(backend) % CXL_CAPACITY_UNIT) {
+    if (!backend_size(backend) || backend_size(backend) % CXL_DPA_UNIT) {
         error_setg(errp, "cxl-type3: %s='%s' must have a size= that is a"
                    " multiple of 256 MiB", option, name);
         return false;
@@ -142,28 +131,52 @@ static bool check_backends(CxlType3 *t3, Error **errp)
            check_lsa(t3, errp);
 }
 
-/* Partition at @base of the device physical address space */
-static void add_partition(CxlType3 *t3, CxlType3Partition *p,
-                          const char *name, HostMemoryBackend *backend,
-                          uint64_t base)
+/* Row @i of the table is made of @backend */
+static void add_partition(CxlType3 *t3, unsigned i, const char *name,
+                          HostMemoryBackend *backend)
 {
-    MemoryRegion *mr;
+    const CxlDpaPartition *row = &t3->dpa.part[i];
+    CxlType3Partition *p = &t3->partitions[i];
+    MemoryRegion *mr = host_memory_backend_get_memory(backend);
 
-    if (!backend) {
-        *p = (CxlType3Partition) { };
-        return;
-    }
-    mr = host_memory_backend_get_memory(backend);
     host_memory_backend_set_mapped(backend, true);
     p->backend = backend;
     p->ram = (CxlType3Ram) {
-        .dpa = base,
-        .size = memory_region_size(mr),
+        .dpa = row->base,
+        .size = row->size,
         .host = memory_region_get_ram_ptr(mr),
         .ram_addr = memory_region_get_ram_addr(mr),
     };
-    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, p->ram.size);
-    memory_region_add_subregion(&t3->dpa_mr, base, &p->mr);
+    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, row->size);
+    memory_region_add_subregion(&t3->dpa_mr, row->base, &p->mr);
+}
+
+/* Volatile capacity comes first (CXL 3.1 8.2.9.9.2.1) */
+static void add_partitions(CxlType3 *t3)
+{
+    const struct {
+        HostMemoryBackend *backend;
+        const char *name;
+    } kinds[CXL_DPA_KINDS] = {
+        [CXL_DPA_VOLATILE] = { t3->volatile_backend, "cxl-volatile" },
+        [CXL_DPA_PERSISTENT] = { t3->persistent_backend, "cxl-persistent" },
+    };
+
+    t3->dpa = (CxlDpa) { };
+    for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
+        if (kinds[kind].backend) {
+            cxl_dpa_add(&t3->dpa, &(CxlDpaPartition) {
+                .kind = kind, .size = backend_size(kinds[kind].backend),
+            });
+        }
+    }
+    memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
+                       cxl_dpa_capacity(&t3->dpa));
+    for (unsigned i = 0; i < t3->dpa.count; i++) {
+        CxlDpaKind kind = t3->dpa.part[i].kind;
+
+        add_partition(t3, i, kinds[kind].name, kinds[kind].backend);
+    }
 }
 
 /* What the guest has written survives a failure of the host from here on */
@@ -197,18 +210,10 @@ static void init_persistent(CxlType3 *t3)
 
 bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp)
 {
-    uint64_t volatile_size;
-
     if (!take_alias(t3, errp) || !check_backends(t3, errp)) {
         return false;
     }
-    volatile_size = cxl_type3_volatile_size(t3);
-    memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
-                       volatile_size + cxl_type3_persistent_size(t3));
-    add_partition(t3, &t3->partitions[0], "cxl-volatile",
-                  t3->volatile_backend, 0);
-    add_partition(t3, &t3->partitions[1], "cxl-persistent",
-                  t3->persistent_backend, volatile_size);
+    add_partitions(t3);
     if (t3->persistent_backend) {
         init_persistent(t3);
     }
@@ -225,13 +230,13 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
     qemu_remove_exit_notifier(&t3->exit);
     write_back(t3);
-    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
+    for (unsigned i = 0; i < t3->dpa.count; i++) {
         CxlType3Partition *p = &t3->partitions[i];
 
-        if (p->backend) {
-            memory_region_del_subregion(&t3->dpa_mr, &p->mr);
-            host_memory_backend_set_mapped(p->backend, false);
-        }
+        memory_region_del_subregion(&t3->dpa_mr, &p->mr);
+        host_memory_backend_set_mapped(p->backend, false);
+        p->backend = NULL;
+        p->ram = (CxlType3Ram) { };
     }
 }
 

@@ -120,8 +120,7 @@ static bool init_function(CxlType3 *t3, Error **errp)
     CxlComponentConfig config = {
         .kind = CXL_ENDPOINT,
         .decoders = t3->decoders,
-        .volatile_size = cxl_type3_volatile_size(t3),
-        .persistent_size = cxl_type3_persistent_size(t3),
+        .dpa = &t3->dpa,
     };
 
     if (!t3->decoders) {
@@ -135,37 +134,45 @@ static bool init_function(CxlType3 *t3, Error **errp)
     return true;
 }
 
-static uint8_t *build_cdat(CxlType3 *t3, uint32_t *size, Error **errp)
+/* What is not given of one kind of capacity is as of the kind before it */
+static bool take_perf(CxlType3 *t3, Error **errp)
 {
+    const struct {
+        const CxlPerfOptions *options;
+        const char *prefix;
+    } kinds[CXL_DPA_KINDS] = {
+        [CXL_DPA_VOLATILE] = { &t3->perf, "" },
+        [CXL_DPA_PERSISTENT] = { &t3->persistent_perf, "persistent-" },
+    };
     CxlPerf perf = { { CXL_TYPE3_LATENCY, CXL_TYPE3_LATENCY,
                        CXL_TYPE3_BANDWIDTH, CXL_TYPE3_BANDWIDTH } };
-    uint64_t volatile_size = cxl_type3_volatile_size(t3);
-    CxlCdatPartition partitions[2];
+
+    for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
+        if (!cxl_perf_parse(kinds[kind].options, TYPE_CXL_TYPE3,
+                            kinds[kind].prefix, &perf, errp)) {
+            return false;
+        }
+        for (unsigned i = 0; i < t3->dpa.count; i++) {
+            if (t3->dpa.part[i].kind == kind) {
+                t3->dpa.part[i].perf = perf;
+            }
+        }
+    }
+    return true;
+}
+
+static uint8_t *build_cdat(CxlType3 *t3, uint32_t *size, Error **errp)
+{
+    const CxlDpa *dpa = &t3->dpa;
     CxlCdatError why;
     uint8_t *bytes;
-    unsigned n = 0;
 
-    if (!cxl_perf_parse(&t3->perf, TYPE_CXL_TYPE3, "", &perf, errp)) {
+    if (!take_perf(t3, errp)) {
         return NULL;
     }
-    if (volatile_size) {
-        partitions[n++] = (CxlCdatPartition) {
-            .base = 0, .size = volatile_size, .perf = perf,
-        };
-    }
-    if (!cxl_perf_parse(&t3->persistent_perf, TYPE_CXL_TYPE3, "persistent-",
-                        &perf, errp)) {
-        return NULL;
-    }
-    if (t3->persistent_backend) {
-        partitions[n++] = (CxlCdatPartition) {
-            .base = volatile_size, .size = cxl_type3_persistent_size(t3),
-            .persistent = true, .perf = perf,
-        };
-    }
-    bytes = g_malloc0(CXL_CDAT_ENDPOINT_SIZE(n));
-    *size = cxl_cdat_build_endpoint(partitions, n, 0, bytes,
-                                    CXL_CDAT_ENDPOINT_SIZE(n), &why);
+    bytes = g_malloc0(CXL_CDAT_ENDPOINT_SIZE(dpa->count));
+    *size = cxl_cdat_build_endpoint(dpa->part, dpa->count, 0, bytes,
+                                    CXL_CDAT_ENDPOINT_SIZE(dpa->count), &why);
     if (!*size) {
         error_setg(errp, "cxl-type3: no CDAT can be built: %s", why.reason);
         g_free(bytes);
@@ -189,8 +196,7 @@ static bool init_device(CxlType3 *t3, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
     CxlMemdevConfig config = {
-        .volatile_size = cxl_type3_volatile_size(t3),
-        .persistent_size = cxl_type3_persistent_size(t3),
+        .dpa = &t3->dpa,
         .lsa_size = cxl_type3_lsa_size(t3),
         .serial = t3->serial == CXL_NO_SERIAL ? 0 : t3->serial,
         .ops = &cxl_type3_lsa_ops,

@@ -26,6 +26,11 @@
 #define ROUNDS       501u
 #define DECODES      65536u
 
+/* Of each device */
+static const CxlDpa memory = {
+    .count = 1, .part = { { .size = UNIT, .next_size = UNIT } },
+};
+
 static CxlHdm hdms[MAX_NODES];
 static CxlRouteNode nodes[MAX_NODES];
 static unsigned count;
@@ -42,7 +47,7 @@ static unsigned add_node(bool endpoint)
         .enabled = true,
         .ways_3_6_12 = endpoint,
         .ways_16 = endpoint,
-        .volatile_size = UNIT,
+        .dpa = endpoint ? &memory : NULL,
     };
     cxl_route_node_init(&nodes[count], hdm, endpoint, true);
     return count++;

@@ -53,7 +53,7 @@ static void check_recovery(CxlDoe *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const CxlCdatPartition part = {
+    const CxlDpaPartition part = {
         .size = 1, .perf = { { 170000, 180000, 17000, 16000 } },
     };
     Input in = { data, size };

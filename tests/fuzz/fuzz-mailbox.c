@@ -139,9 +139,9 @@ static void check_state(CxlMemdev *m)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    CxlDpa dpa = { 0 };
     const CxlMemdevConfig config = {
-        .volatile_size = 1ull << 30,
-        .persistent_size = 1ull << 30,
+        .dpa = &dpa,
         .lsa_size = LSA_SIZE,
         .ops = &ops,
     };
@@ -150,6 +150,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     lsa = calloc(1, LSA_SIZE);
     now_ns = 0;
+    cxl_dpa_add(&dpa, &(CxlDpaPartition) { .size = 1ull << 30 });
+    cxl_dpa_add(&dpa, &(CxlDpaPartition) {
+        .kind = CXL_DPA_PERSISTENT, .size = 1ull << 30,
+    });
     cxl_memdev_init(m, &config);
     while (in.left) {
         operate(m, &in);

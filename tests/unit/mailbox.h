@@ -11,6 +11,7 @@
 #include "hw/cxl/core/memdev.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/wire.h"
+#include "dpa.h"
 #include "unit.h"
 
 #define MIB                 (1ull << 20)
@@ -30,11 +31,12 @@
 #define REG_MBOX_PAYLOAD    0x120
 
 /**
- * struct TestLsa - label storage
+ * struct TestLsa - label storage, and the memory of the device that has it
  * @bytes: allocated to the byte, so that the sanitizer sees an overrun
  * @reads: calls of lsa_read
  * @writes: calls of lsa_write
  * @broken: fail all calls
+ * @dpa: the memory
  */
 typedef struct TestLsa {
     uint8_t *bytes;
@@ -42,6 +44,7 @@ typedef struct TestLsa {
     unsigned reads;
     unsigned writes;
     bool broken;
+    CxlDpa dpa;
 } TestLsa;
 
 static uint64_t test_now_ns = 1700000000ull * 1000000000ull;
@@ -83,15 +86,17 @@ static inline CxlMemdev *test_memdev_new(TestLsa *lsa, uint64_t volatile_size,
 {
     CxlMemdev *m = malloc(sizeof(*m));
     const CxlMemdevConfig config = {
-        .volatile_size = volatile_size,
-        .persistent_size = persistent_size,
+        .dpa = &lsa->dpa,
         .lsa_size = lsa_size,
         .serial = 0x1122334455667788,
         .ops = &test_lsa_ops,
         .opaque = lsa,
     };
 
-    *lsa = (TestLsa) { .bytes = malloc(lsa_size), .size = lsa_size };
+    *lsa = (TestLsa) {
+        .bytes = malloc(lsa_size), .size = lsa_size,
+        .dpa = test_dpa(volatile_size, persistent_size),
+    };
     if (lsa_size) {
         memset(lsa->bytes, 0xa5, lsa_size);
     }

@@ -10,6 +10,7 @@
 
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/route.h"
+#include "dpa.h"
 #include "unit.h"
 
 #define U           (256ull << 20)
@@ -27,6 +28,7 @@ typedef struct Topology {
     unsigned count;
     CxlRouteNode nodes[MAX_NODES];
     CxlComponent components[MAX_NODES];
+    CxlDpa dpa;
     CxlRouteWindow window;
 } Topology;
 
@@ -36,9 +38,10 @@ static inline int topo_add(CxlComponentKind kind, unsigned decoders)
 {
     int n = (int)topo.count++;
     const CxlComponentConfig config = {
-        .kind = kind, .decoders = decoders, .volatile_size = 256 * U,
+        .kind = kind, .decoders = decoders, .dpa = &topo.dpa,
     };
 
+    topo.dpa = test_dpa(256 * U, 0);
     cxl_component_init(&topo.components[n], &config);
     cxl_route_node_init(&topo.nodes[n], &topo.components[n].hdm,
                         kind == CXL_ENDPOINT, true);

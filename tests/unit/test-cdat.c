@@ -75,9 +75,13 @@ static const uint8_t two_partitions[] = {
 
 static void test_endpoint(void)
 {
-    const CxlCdatPartition parts[] = {
-        { 0, 256 * MIB, false, perf(170000, 180000, 17000, 16000) },
-        { 256 * MIB, 4608 * MIB, true, perf(100500, 65534000, 65535, 1) },
+    const CxlDpaPartition parts[] = {
+        {
+            .size = 256 * MIB, .perf = perf(170000, 180000, 17000, 16000),
+        }, {
+            .kind = CXL_DPA_PERSISTENT, .base = 256 * MIB,
+            .size = 4608 * MIB, .perf = perf(100500, 65534000, 65535, 1),
+        },
     };
     uint32_t size = sizeof(two_partitions);
 
@@ -87,6 +91,21 @@ static void test_endpoint(void)
     check_mem(table, two_partitions, size);
     check_eq(table[size], 0xee);
     check(cxl_cdat_validate(table, size, &error));
+}
+
+/* CDAT 1.04: bit 6 of the DSMAS's flags */
+static void test_read_only(void)
+{
+    CxlDpaPartition p = {
+        .rights = CXL_DPA_READ_ONLY, .size = 256 * MIB,
+        .perf = perf(1, 1, 1, 1),
+    };
+
+    check(cxl_cdat_build_endpoint(&p, 1, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 6);
+    p.kind = CXL_DPA_PERSISTENT;
+    check(cxl_cdat_build_endpoint(&p, 1, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 6 | 1u << 2);
 }
 
 static void test_switch(void)
@@ -138,7 +157,7 @@ static uint64_t read_back(uint32_t value_at, uint32_t unit_at)
 static void test_endpoint_values(void)
 {
     for (unsigned i = 0; i < 20000; i++) {
-        CxlCdatPartition p = { .base = 0, .size = 1 };
+        CxlDpaPartition p = { .base = 0, .size = 1 };
 
         for (unsigned v = 0; v < CXL_PERF_VALUES; v++) {
             p.perf.value[v] = (unit_random() >> (32 + unit_below(32))) | 1;
@@ -212,8 +231,8 @@ static void test_build_refusals(void)
         "read latency", "write latency", "read bandwidth", "write bandwidth",
     };
     static CxlCdatPortPair many[CXL_CDAT_MAX_PAIRS + 1];
-    static CxlCdatPartition parts[256];
-    CxlCdatPartition p = { 0, MIB, false, perf(1, 1, 1, 1) };
+    static CxlDpaPartition parts[256];
+    CxlDpaPartition p = { .size = MIB, .perf = perf(1, 1, 1, 1) };
     CxlCdatPortPair pair = { 0, 0, perf(1, 1, 1, 1) };
 
     for (unsigned v = 0; v < CXL_PERF_VALUES; v++) {
@@ -569,6 +588,7 @@ static void test_find(void)
 int main(void)
 {
     unit_run("endpoint", test_endpoint);
+    unit_run("a read-only partition", test_read_only);
     unit_run("switch", test_switch);
     unit_run("endpoint values", test_endpoint_values);
     unit_run("switch values", test_switch_values);

@@ -55,6 +55,13 @@ static void test_identify(void)
         check_eq(r.ret, CXL_RET_SUCCESS);
         check_eq(r.len, 32);
         check_mem(r.out, want, 32);
+
+        /* a change that waits for the next reset */
+        lsa.dpa.part[0].next_size = 256 * MIB * 7;
+        r = mbox_send(m, CXL_OP_GET_PARTITION_INFO, NULL, 0);
+        check_mem(r.out, want, 16);
+        check_eq(cxl_le_load(r.out + 16, 8), v ? 7 : 0);
+        check_eq(cxl_le_load(r.out + 24, 8), v ? p : 7);
         teardown();
     }
 }

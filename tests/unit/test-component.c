@@ -6,6 +6,7 @@
 #include "hw/cxl/core/component.h"
 
 #include "hw/cxl/spec/wire.h"
+#include "dpa.h"
 #include "rows.h"
 #include "unit.h"
 
@@ -24,15 +25,16 @@
 #define HOST_ONLY   0x1000u
 
 static CxlComponent c;
+static CxlDpa memory;
 static CxlEffects effects;
 
 static void make(CxlComponentKind kind, unsigned decoders)
 {
     const CxlComponentConfig config = {
-        .kind = kind, .decoders = decoders, .volatile_size = 16 * U,
-        .persistent_size = 16 * U,
+        .kind = kind, .decoders = decoders, .dpa = &memory,
     };
 
+    memory = test_dpa(16 * U, 16 * U);
     cxl_component_init(&c, &config);
     effects = (CxlEffects) { 0 };
 }

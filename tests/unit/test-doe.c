@@ -51,7 +51,7 @@ static unsigned refusals;
 
 static void setup(void)
 {
-    const CxlCdatPartition part = {
+    const CxlDpaPartition part = {
         .base = 0, .size = 256u << 20,
         .perf = { { 170000, 180000, 17000, 16000 } },
     };

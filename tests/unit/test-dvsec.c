@@ -5,6 +5,7 @@
 #include "hw/cxl/core/dvsec.h"
 
 #include "hw/cxl/spec/wire.h"
+#include "dpa.h"
 #include "rows.h"
 #include "unit.h"
 
@@ -13,16 +14,17 @@
 
 static uint8_t space[CXL_CONFIG_SPACE_SIZE];
 static CxlDvsecs d;
+static CxlDpa memory;
 static CxlEffects effects;
 
 static void make(CxlComponentKind kind, uint64_t volatile_size,
                  uint64_t persistent_size)
 {
     const CxlDvsecConfig config = {
-        .kind = kind, .volatile_size = volatile_size,
-        .persistent_size = persistent_size,
+        .kind = kind, .dpa = &memory,
     };
 
+    memory = test_dpa(volatile_size, persistent_size);
     memset(space, 0, sizeof(space));
     effects = (CxlEffects) { 0 };
     cxl_dvsecs_init(&d, &config, space);
@@ -411,9 +413,10 @@ static void test_bounds(void)
 
         memset(ours, 0, sizeof(ours));
         memset(space, FILL, sizeof(space));
+        memory = test_dpa(U, 0);
         d = (CxlDvsecs) { 0 };
         cxl_dvsecs_init(&d, &(CxlDvsecConfig) {
-            .kind = (CxlComponentKind)kind, .volatile_size = U,
+            .kind = (CxlComponentKind)kind, .dpa = &memory,
         }, space);
         for (unsigned i = 0; i < count; i++) {
             bool dvsec = caps[i].id == CXL_EXT_CAP_DVSEC;

@@ -4,6 +4,7 @@
  */
 #include "hw/cxl/core/hdm.h"
 
+#include "dpa.h"
 #include "unit.h"
 
 #define U (256ull << 20)        /* the unit of base, size and skip */
@@ -241,15 +242,18 @@ static void run_op(CxlHdm *hdm, const Op *op)
     }
 }
 
+/* Of the device made last */
+static CxlDpa memory;
+
 static CxlHdm make(Shape shape)
 {
     CxlHdm hdm = {
         .count = shape.count, .endpoint = shape.endpoint,
         .ways_3_6_12 = shape.endpoint, .ways_16 = shape.endpoint,
-        .volatile_size = shape.volatile_size,
-        .persistent_size = shape.persistent_size,
+        .dpa = shape.endpoint ? &memory : NULL,
     };
 
+    memory = test_dpa(shape.volatile_size, shape.persistent_size);
     cxl_hdm_reset(&hdm);
     return hdm;
 }
@@ -356,7 +360,7 @@ static void test_reset(void)
         check(!hdm.decoder[0].committed && !hdm.decoder[0].locked);
         check_eq(hdm.refusal[1], CXL_HDM_ACCEPTED);
         check_eq(hdm.count, 2);
-        check_eq(hdm.volatile_size, 4 * U);
+        check(hdm.dpa == (endpoint ? &memory : NULL));
         check_eq(cxl_hdm_commit(&hdm, 0, &want), CXL_HDM_ACCEPTED);
     }
 }
@@ -378,9 +382,9 @@ static void check_consistent(const CxlHdm *hdm)
         check(d->base >= hpa_end);
         check(d->base + d->size > d->base);
         check(d->dpa_base >= dpa_end);
-        check(end <= hdm->volatile_size ||
-              d->dpa_base >= hdm->volatile_size);
-        check(end <= hdm->volatile_size + hdm->persistent_size);
+        check(end <= cxl_dpa_size(hdm->dpa, CXL_DPA_VOLATILE) ||
+              d->dpa_base >= cxl_dpa_base(hdm->dpa, CXL_DPA_PERSISTENT));
+        check(end <= cxl_dpa_capacity(hdm->dpa));
         hpa_end = d->base + d->size;
         dpa_end = end;
     }

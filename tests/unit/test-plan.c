@@ -10,6 +10,7 @@
 
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/spec/cedt.h"
+#include "dpa.h"
 #include "unit.h"
 
 #define U               CXL_HDM_UNIT
@@ -26,6 +27,7 @@ static struct Machine {
     unsigned nbridges;
     CxlRouteNode nodes[MAX_NODES];
     CxlComponent component[MAX_NODES];
+    CxlDpa dpa[MAX_NODES];
     int parent[MAX_NODES];
     uint8_t port[MAX_NODES];
     CxlPlanNode state[MAX_NODES];
@@ -56,14 +58,14 @@ static unsigned add_node(CxlComponentKind kind, unsigned decoders,
     unsigned n = m.nnodes++;
     CxlComponentConfig config = {
         .kind = kind, .decoders = decoders,
-        .volatile_size = volatile_units * U,
-        .persistent_size = persistent_units * U,
+        .dpa = &m.dpa[n],
     };
 
     if (n >= MAX_NODES) {
         fprintf(stderr, "MAX_NODES is too small\n");
         exit(EXIT_FAILURE);
     }
+    m.dpa[n] = test_dpa(volatile_units * U, persistent_units * U);
     cxl_component_init(&m.component[n], &config);
     cxl_route_node_init(&m.nodes[n], &m.component[n].hdm,
                         kind == CXL_ENDPOINT, false);
@@ -304,12 +306,15 @@ static void check_spans(unsigned i)
 static void check_dpa(unsigned n)
 {
     const CxlHdm *hdm = m.nodes[n].hdm;
-    uint64_t first = hdm->volatile_size / U;
-    uint64_t volatile_end = m.state[n].volatile_used / U;
-    uint64_t persistent_end = first + m.state[n].persistent_used / U;
+    const uint64_t *used = m.state[n].used;
+    uint64_t first = cxl_dpa_base(hdm->dpa, CXL_DPA_PERSISTENT) / U;
+    uint64_t volatile_end = used[CXL_DPA_VOLATILE] / U;
+    uint64_t persistent_end = first + used[CXL_DPA_PERSISTENT] / U;
 
-    check(m.state[n].volatile_used <= hdm->volatile_size);
-    check(m.state[n].persistent_used <= hdm->persistent_size);
+    check(used[CXL_DPA_VOLATILE] <=
+          cxl_dpa_size(hdm->dpa, CXL_DPA_VOLATILE));
+    check(used[CXL_DPA_PERSISTENT] <=
+          cxl_dpa_size(hdm->dpa, CXL_DPA_PERSISTENT));
     for (unsigned u = 0; u < MAX_UNITS; u++) {
         check_eq(m.used[n][u],
                  u < volatile_end || (u >= first && u < persistent_end));
@@ -536,11 +541,13 @@ static bool reachable(int n)
 /* Has endpoint @n capacity of this kind left that a decoder could take? */
 static bool has_left(int n, bool persistent)
 {
-    const CxlHdm *hdm = m.nodes[n].hdm;
+    const CxlDpa *dpa = &m.dpa[n];
+    const uint64_t *used = m.state[n].used;
 
-    return persistent ? hdm->persistent_size > m.state[n].persistent_used :
-           hdm->volatile_size > m.state[n].volatile_used &&
-           !m.state[n].persistent_used;
+    return persistent ? cxl_dpa_size(dpa, CXL_DPA_PERSISTENT) >
+                        used[CXL_DPA_PERSISTENT] :
+           cxl_dpa_size(dpa, CXL_DPA_VOLATILE) > used[CXL_DPA_VOLATILE] &&
+           !used[CXL_DPA_PERSISTENT];
 }
 
 /* How many endpoints below @bridge have capacity left, and are reachable */
@@ -569,8 +576,9 @@ static bool some_too_late(const CxlRouteWindow *w)
 {
     for (int n = 0; n < (int)m.nnodes; n++) {
         if (m.nodes[n].endpoint && is_under(n, w) &&
-            m.state[n].persistent_used &&
-            m.nodes[n].hdm->volatile_size > m.state[n].volatile_used) {
+            m.state[n].used[CXL_DPA_PERSISTENT] &&
+            cxl_dpa_size(&m.dpa[n], CXL_DPA_VOLATILE) >
+            m.state[n].used[CXL_DPA_VOLATILE]) {
             return true;
         }
     }

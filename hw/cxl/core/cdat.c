@@ -134,14 +134,16 @@ static void *put_entry(CxlWriter *out, uint8_t type, uint32_t len)
     return entry;
 }
 
-static void put_partition(CxlWriter *out, const CxlCdatPartition *p,
+static void put_partition(CxlWriter *out, const CxlDpaPartition *p,
                           uint8_t handle)
 {
+    bool persistent = p->kind == CXL_DPA_PERSISTENT;
     CxlDsmas *dsmas = put_entry(out, CXL_CDAT_DSMAS, sizeof(*dsmas));
     CxlDsemts *dsemts;
 
     dsmas->handle = handle;
-    dsmas->flags = p->persistent ? CXL_DSMAS_NON_VOLATILE : 0;
+    dsmas->flags = (persistent ? CXL_DSMAS_NON_VOLATILE : 0) |
+                   (p->rights == CXL_DPA_READ_ONLY ? CXL_DSMAS_READ_ONLY : 0);
     dsmas->dpa_base = cxl_le64(p->base);
     dsmas->dpa_length = cxl_le64(p->size);
 
@@ -158,12 +160,12 @@ static void put_partition(CxlWriter *out, const CxlCdatPartition *p,
 
     dsemts = put_entry(out, CXL_CDAT_DSEMTS, sizeof(*dsemts));
     dsemts->handle = handle;
-    dsemts->memory_type = p->persistent ? CXL_DSEMTS_RESERVED :
-                                          CXL_DSEMTS_SPECIFIC_PURPOSE;
+    dsemts->memory_type = persistent ? CXL_DSEMTS_RESERVED :
+                                       CXL_DSEMTS_SPECIFIC_PURPOSE;
     dsemts->dpa_length = cxl_le64(p->size);
 }
 
-uint32_t cxl_cdat_build_endpoint(const CxlCdatPartition *partitions,
+uint32_t cxl_cdat_build_endpoint(const CxlDpaPartition *partitions,
                                  unsigned count, uint32_t sequence,
                                  uint8_t *table, uint32_t size,
                                  CxlCdatError *error)

@@ -33,14 +33,15 @@ static uint32_t lsa_size(const CxlMemdev *m)
 /* 8.2.9.9.1.1: the partitions are fixed, so their alignment is zero */
 static CxlRet identify_memory_device(CxlCciCall *call)
 {
-    const CxlMemdevConfig *config = &memdev(call)->config;
+    const CxlDpa *dpa = memdev(call)->config.dpa;
     CxlIdentifyMemoryDeviceOut *out = call->reply;
 
     memcpy(out->fw_revision, fw_revision, sizeof(out->fw_revision));
-    out->total_capacity = capacity(config->volatile_size +
-                                   config->persistent_size);
-    out->volatile_only_capacity = capacity(config->volatile_size);
-    out->persistent_only_capacity = capacity(config->persistent_size);
+    out->total_capacity = capacity(cxl_dpa_capacity(dpa));
+    out->volatile_only_capacity = capacity(cxl_dpa_size(dpa,
+                                                        CXL_DPA_VOLATILE));
+    out->persistent_only_capacity = capacity(cxl_dpa_size(dpa,
+                                                          CXL_DPA_PERSISTENT));
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         out->event_log_size[i] = cxl_le16(CXL_EVENT_LOG_SIZE);
     }
@@ -48,14 +49,23 @@ static CxlRet identify_memory_device(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.9.2.1: no change is pending, so "next" is zero */
+/* 8.2.9.9.2.1: "next" is zero unless a change is pending */
 static CxlRet get_partition_info(CxlCciCall *call)
 {
-    const CxlMemdevConfig *config = &memdev(call)->config;
+    const CxlDpa *dpa = memdev(call)->config.dpa;
+    uint64_t bytes[CXL_DPA_KINDS], next[CXL_DPA_KINDS];
     CxlGetPartitionInfoOut *out = call->reply;
 
-    out->active_volatile = capacity(config->volatile_size);
-    out->active_persistent = capacity(config->persistent_size);
+    for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
+        bytes[kind] = cxl_dpa_size(dpa, (CxlDpaKind)kind);
+        next[kind] = cxl_dpa_next_size(dpa, (CxlDpaKind)kind);
+    }
+    out->active_volatile = capacity(bytes[CXL_DPA_VOLATILE]);
+    out->active_persistent = capacity(bytes[CXL_DPA_PERSISTENT]);
+    if (memcmp(bytes, next, sizeof(bytes))) {
+        out->next_volatile = capacity(next[CXL_DPA_VOLATILE]);
+        out->next_persistent = capacity(next[CXL_DPA_PERSISTENT]);
+    }
     return CXL_RET_SUCCESS;
 }
 

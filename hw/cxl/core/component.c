@@ -440,8 +440,7 @@ void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config)
     c->hdm.endpoint = config->kind == CXL_ENDPOINT;
     c->hdm.ways_3_6_12 = c->hdm.endpoint;
     c->hdm.ways_16 = c->hdm.endpoint;
-    c->hdm.volatile_size = config->volatile_size;
-    c->hdm.persistent_size = config->persistent_size;
+    c->hdm.dpa = config->dpa;
     add_rows(c);
     cxl_component_reset(c, CXL_RESET_COLD);
 }

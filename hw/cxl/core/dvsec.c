@@ -310,18 +310,18 @@ static void fill_range(CxlDvsecs *d, uint32_t start, uint64_t size)
                      CXL_RANGE_BY_CDAT << CXL_RANGE_CLASS_SHIFT);
 }
 
-/* Volatile capacity first; a range that is not in use stays all zero */
+/* A range for each partition; one that is not in use stays all zero */
 static void fill_device(CxlDvsecs *d)
 {
     static const uint16_t start[] = { CXL_DEVICE_RANGE1, CXL_DEVICE_RANGE2 };
-    uint64_t sizes[] = { d->config.volatile_size, d->config.persistent_size };
+    const CxlDpa *dpa = d->config.dpa;
     uint32_t offset = d->device + CXL_DEVICE_CAP;
     uint64_t cap = cxl_regblock_read(&d->regs, offset, 2);
     unsigned ranges = 0;
 
-    for (unsigned i = 0; i < COUNT(sizes); i++) {
-        if (sizes[i]) {
-            fill_range(d, d->device + start[ranges++], sizes[i]);
+    for (unsigned i = 0; i < dpa->count && ranges < COUNT(start); i++) {
+        if (dpa->part[i].size) {
+            fill_range(d, d->device + start[ranges++], dpa->part[i].size);
         }
     }
     cxl_regblock_set(&d->regs, offset, 2,

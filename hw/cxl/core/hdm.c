@@ -114,7 +114,7 @@ static uint64_t dpa_floor(const CxlHdm *hdm, unsigned n)
 static CxlHdmRefusal check_dpa(const CxlHdm *hdm, unsigned n,
                                const CxlDecoder *d)
 {
-    uint64_t capacity = hdm->volatile_size + hdm->persistent_size;
+    uint64_t capacity = cxl_dpa_capacity(hdm->dpa);
     uint64_t floor = dpa_floor(hdm, n);
     uint64_t len = cxl_hdm_dpa_size(d);
     uint64_t end = d->dpa_base + len;
@@ -122,7 +122,7 @@ static CxlHdmRefusal check_dpa(const CxlHdm *hdm, unsigned n,
     if (d->skip > capacity - floor || len > capacity - floor - d->skip) {
         return CXL_HDM_NO_CAPACITY;
     }
-    if (d->dpa_base < hdm->volatile_size && end > hdm->volatile_size) {
+    if (!cxl_dpa_contains(hdm->dpa, d->dpa_base, len)) {
         return CXL_HDM_TWO_PARTITIONS;
     }
     /* A higher decoder that stayed has been placed after a former one here */

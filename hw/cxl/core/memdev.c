@@ -52,7 +52,7 @@ void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;
     }
-    if (!config->persistent_size) {
+    if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT)) {
         cci->gates &= ~CXL_CCI_GATE_PERSISTENT;
     }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {

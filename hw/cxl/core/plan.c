@@ -25,7 +25,7 @@ typedef struct Job {
     const CxlRouteWindow *window;
     CxlPlanEmit *emit;
     void *opaque;
-    bool persistent;    /* what kind of capacity the window is for */
+    CxlDpaKind kind;    /* of the capacity that the window is for */
     CxlPlan plan;
     unsigned members;   /* of the region at hand: endpoints, that is, ways */
     uint64_t share;     /* ... and bytes of each */
@@ -87,29 +87,34 @@ bool cxl_plan_persistent(unsigned restrictions)
            !(restrictions & CXL_CFMWS_VOLATILE);
 }
 
+static CxlDpaKind kind_of_window(unsigned restrictions)
+{
+    return cxl_plan_persistent(restrictions) ? CXL_DPA_PERSISTENT :
+                                               CXL_DPA_VOLATILE;
+}
+
 /* Bytes of endpoint @n that are in no region */
-static uint64_t capacity_left(const CxlPlanner *p, unsigned n, bool persistent)
+static uint64_t capacity_left(const CxlPlanner *p, unsigned n, CxlDpaKind kind)
 {
     const CxlHdm *hdm = p->nodes[n].hdm;
 
-    if (!p->nodes[n].endpoint || !hdm) {
+    if (!p->nodes[n].endpoint || !hdm || !hdm->dpa) {
         return 0;
     }
-    return (persistent ? hdm->persistent_size - p->state[n].persistent_used
-                       : hdm->volatile_size - p->state[n].volatile_used) /
-           UNIT * UNIT;
+    return (cxl_dpa_size(hdm->dpa, kind) - p->state[n].used[kind]) / UNIT *
+           UNIT;
 }
 
 /* DPA only rises with the number of the decoder */
-static bool is_too_late(const CxlPlanner *p, unsigned n, bool persistent)
+static bool is_too_late(const CxlPlanner *p, unsigned n, CxlDpaKind kind)
 {
-    return !persistent && p->state[n].persistent_used;
+    return kind == CXL_DPA_VOLATILE && p->state[n].used[CXL_DPA_PERSISTENT];
 }
 
 static uint64_t free_capacity(const Job *j, unsigned n)
 {
-    return is_too_late(j->p, n, j->persistent) ? 0 :
-           capacity_left(j->p, n, j->persistent);
+    return is_too_late(j->p, n, j->kind) ? 0 :
+           capacity_left(j->p, n, j->kind);
 }
 
 static bool decoder_left(const CxlPlanner *p, int n)
@@ -242,14 +247,11 @@ static uint64_t use_capacity(const Job *j, unsigned n)
     CxlPlanNode *s = &j->p->state[n];
     uint64_t skip = 0;
 
-    if (!j->persistent) {
-        s->volatile_used += j->share;
-        return 0;
+    if (j->kind == CXL_DPA_PERSISTENT && !s->used[CXL_DPA_PERSISTENT]) {
+        skip = cxl_dpa_base(j->p->nodes[n].hdm->dpa, CXL_DPA_PERSISTENT) -
+               s->used[CXL_DPA_VOLATILE];
     }
-    if (!s->persistent_used) {
-        skip = j->p->nodes[n].hdm->volatile_size - s->volatile_used;
-    }
-    s->persistent_used += j->share;
+    s->used[j->kind] += j->share;
     return skip;
 }
 
@@ -335,11 +337,11 @@ static int pick(const Job *j, int target, CxlPlanGap *gap)
 
     *gap = CXL_PLAN_UNEVEN;
     for (unsigned n = 0; n < p->nnodes; n++) {
-        if (!capacity_left(p, n, j->persistent) ||
+        if (!capacity_left(p, n, j->kind) ||
             !is_below(p, (int)n, target)) {
             continue;
         }
-        if (is_too_late(p, n, j->persistent)) {
+        if (is_too_late(p, n, j->kind)) {
             *gap = CXL_PLAN_TOO_LATE;
         } else if (path_left(p, (int)n, target)) {
             return (int)n;
@@ -375,12 +377,12 @@ static CxlPlanGap plan_one_each(Job *j)
 uint64_t cxl_plan_left_out(const CxlPlanner *p, const CxlRouteWindow *window,
                            unsigned restrictions)
 {
-    bool persistent = cxl_plan_persistent(restrictions);
+    CxlDpaKind kind = kind_of_window(restrictions);
     uint64_t bytes = 0;
 
     for (unsigned n = 0; n < p->nnodes; n++) {
         if (target_above(p, window, (int)n) != NONE) {
-            bytes += capacity_left(p, n, persistent);
+            bytes += capacity_left(p, n, kind);
         }
     }
     return bytes;
@@ -392,7 +394,7 @@ CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
 {
     Job j = {
         .p = p, .window = window, .emit = emit, .opaque = opaque,
-        .persistent = cxl_plan_persistent(restrictions),
+        .kind = kind_of_window(restrictions),
     };
     CxlPlanGap gap;
 
@@ -409,8 +411,8 @@ CxlPlan cxl_plan_window(CxlPlanner *p, const CxlRouteWindow *window,
     if (cxl_plan_left_out(p, window, restrictions)) {
         j.plan.gap = gap;
     } else if (!j.plan.regions) {
-        j.plan.gap = j.persistent ? CXL_PLAN_NO_PERSISTENT
-                                  : CXL_PLAN_NO_MEMORY;
+        j.plan.gap = j.kind == CXL_DPA_PERSISTENT ? CXL_PLAN_NO_PERSISTENT
+                                                  : CXL_PLAN_NO_MEMORY;
     }
     return j.plan;
 }

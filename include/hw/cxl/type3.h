@@ -6,6 +6,7 @@
 #define HW_CXL_TYPE3_H
 
 #include "exec/memory.h"
+#include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/memdev.h"
 #include "hw/cxl/doe.h"
 #include "hw/cxl/function.h"
@@ -15,7 +16,7 @@
 #define TYPE_CXL_TYPE3 "cxl-type3"
 OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
 
-#define CXL_TYPE3_PARTITIONS 2
+#define CXL_TYPE3_PARTITIONS CXL_DPA_MAX_PARTITIONS
 
 /**
  * struct CxlType3Ram - where a range of device memory is
@@ -45,6 +46,7 @@ typedef struct CxlType3Partition {
 
 /**
  * struct CxlType3 - a memory expander
+ * @dpa: what its memory is
  * @function: component registers and DVSECs
  * @memdev: device registers, mailbox and what stands behind it
  * @doe: table access
@@ -69,6 +71,7 @@ typedef struct CxlType3Partition {
 struct CxlType3 {
     PCIDevice parent_obj;
 
+    CxlDpa dpa;
     CxlFunction function;
     CxlMemdev memdev;
     CxlDoeMailbox doe;
@@ -94,7 +97,8 @@ struct CxlType3 {
 };
 
 /**
- * cxl_type3_mem_realize: check the backends and build the DPA space
+ * cxl_type3_mem_realize: check the backends, describe them in @t3->dpa and
+ * build the DPA space
  *
  * Returns: false with @errp set when a backend is missing, in use or has a
  * size that is not a multiple of 256 MiB; nothing is claimed then.
@@ -103,12 +107,6 @@ bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp);
 
 /** cxl_type3_mem_unrealize: write persistent capacity back, free backends */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
-
-/** cxl_type3_volatile_size: bytes of volatile capacity */
-uint64_t cxl_type3_volatile_size(const CxlType3 *t3);
-
-/** cxl_type3_persistent_size: bytes of persistent capacity */
-uint64_t cxl_type3_persistent_size(const CxlType3 *t3);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
+#include "hw/cxl/core/perf.h"
+
 /** CXL_CDAT_MAX_SIZE: longest table, bytes */
 #define CXL_CDAT_MAX_SIZE           0x10000
 
@@ -20,45 +23,6 @@
 
 /** CXL_CDAT_MAX_PAIRS: pairs of ports that one table holds */
 #define CXL_CDAT_MAX_PAIRS          2045
-
-/**
- * enum CxlPerfValue - what is said about a way to memory
- *
- * In the order of the table.
- */
-typedef enum CxlPerfValue {
-    CXL_PERF_READ_LATENCY,
-    CXL_PERF_WRITE_LATENCY,
-    CXL_PERF_READ_BANDWIDTH,
-    CXL_PERF_WRITE_BANDWIDTH,
-    CXL_PERF_VALUES,
-} CxlPerfValue;
-
-/** CXL_PERF_MAX: largest value of either kind: Linux computes in 32 bits */
-#define CXL_PERF_MAX                UINT32_MAX
-
-/**
- * struct CxlPerf - performance of a way to memory
- * @value: latencies in picoseconds, bandwidths in MB/s (10^6 bytes), each from
- *         1 to CXL_PERF_MAX
- */
-typedef struct CxlPerf {
-    uint64_t value[CXL_PERF_VALUES];
-} CxlPerf;
-
-/**
- * struct CxlCdatPartition - a range of device memory
- * @base: first DPA
- * @size: bytes, not zero
- * @persistent: it is non-volatile
- * @perf: of an access that the device has received
- */
-typedef struct CxlCdatPartition {
-    uint64_t base;
-    uint64_t size;
-    bool persistent;
-    CxlPerf perf;
-} CxlCdatPartition;
 
 /**
  * struct CxlCdatPortPair - the way through a switch from one port to another
@@ -103,7 +67,7 @@ const char *cxl_perf_check(const CxlPerf *perf);
  * not fit @size, or a partition is empty, or fails cxl_perf_check(); @error
  * then says why
  */
-uint32_t cxl_cdat_build_endpoint(const CxlCdatPartition *partitions,
+uint32_t cxl_cdat_build_endpoint(const CxlDpaPartition *partitions,
                                  unsigned count, uint32_t sequence,
                                  uint8_t *table, uint32_t size,
                                  CxlCdatError *error);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/hdm.h"
 #include "hw/cxl/core/regblock.h"
@@ -37,14 +38,12 @@ typedef enum CxlComponentKind {
  * @kind: what it is
  * @decoders: HDM decoders, see cxl_component_decoders_valid(). 0: there is no
  *            HDM decoder capability
- * @volatile_size: endpoints: bytes of the partition at DPA 0
- * @persistent_size: endpoints: bytes of the partition after it
+ * @dpa: endpoints: the memory, which must outlive the component
  */
 typedef struct CxlComponentConfig {
     CxlComponentKind kind;
     unsigned decoders;
-    uint64_t volatile_size;
-    uint64_t persistent_size;
+    const CxlDpa *dpa;
 } CxlComponentConfig;
 
 /**

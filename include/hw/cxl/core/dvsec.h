@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "hw/cxl/core/component.h"
+#include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/regblock.h"
 #include "hw/cxl/spec/dvsec.h"
@@ -54,13 +55,11 @@ const CxlExtCap *cxl_ext_cap_find(CxlComponentKind kind, uint16_t id,
 /**
  * struct CxlDvsecConfig - what the DVSECs say
  * @kind: the function; not CXL_HOST_BRIDGE
- * @volatile_size: endpoints: bytes of volatile capacity, a multiple of 256 MiB
- * @persistent_size: endpoints: bytes of persistent capacity, likewise
+ * @dpa: endpoints: the memory, which must outlive the DVSECs
  */
 typedef struct CxlDvsecConfig {
     CxlComponentKind kind;
-    uint64_t volatile_size;
-    uint64_t persistent_size;
+    const CxlDpa *dpa;
 } CxlDvsecConfig;
 
 /**

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
+
 #define CXL_HDM_MAX_DECODERS    32
 
 /**
@@ -90,8 +92,7 @@ typedef enum CxlHdmRefusal {
  *           Always set on ports, which have no such switch (8.2.4.20.2).
  * @ways_3_6_12: 3, 6 and 12 ways can be committed
  * @ways_16: 16 ways can be committed
- * @volatile_size: endpoints: bytes of the partition at DPA 0
- * @persistent_size: endpoints: bytes of the partition after it
+ * @dpa: endpoints: the memory that the decoders lead to; NULL on ports
  * @decoder: the decoders, in register order
  * @refusal: why the last attempt to commit each decoder failed, if it did
  */
@@ -101,15 +102,14 @@ typedef struct CxlHdm {
     bool enabled;
     bool ways_3_6_12;
     bool ways_16;
-    uint64_t volatile_size;
-    uint64_t persistent_size;
+    const CxlDpa *dpa;
     CxlDecoder decoder[CXL_HDM_MAX_DECODERS];
     CxlHdmRefusal refusal[CXL_HDM_MAX_DECODERS];
 } CxlHdm;
 
 /**
  * cxl_hdm_reset: uncommit all decoders, locked ones too; ports are enabled,
- * endpoints are not. Leaves the description (count, sizes, abilities) alone.
+ * endpoints are not. Leaves the description (count, memory, abilities) alone.
  */
 void cxl_hdm_reset(CxlHdm *hdm);
 

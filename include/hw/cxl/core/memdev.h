@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
 #include "hw/cxl/core/mailbox.h"
@@ -49,8 +50,7 @@ typedef struct CxlMemdevOps {
 
 /**
  * struct CxlMemdevConfig - a memory device
- * @volatile_size: bytes of volatile capacity, a multiple of 256 MiB, may be 0
- * @persistent_size: bytes of persistent capacity, likewise
+ * @dpa: the memory, which must outlive the device
  * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
  *            what lies above is not reachable
  * @serial: serial number, as in the PCIe DSN capability
@@ -58,8 +58,7 @@ typedef struct CxlMemdevOps {
  * @opaque: first argument of the callbacks
  */
 typedef struct CxlMemdevConfig {
-    uint64_t volatile_size;
-    uint64_t persistent_size;
+    const CxlDpa *dpa;
     uint64_t lsa_size;
     uint64_t serial;
     const CxlMemdevOps *ops;
@@ -86,8 +85,7 @@ typedef struct CxlMemdev {
 /**
  * cxl_memdev_init: set up a device, includes a cold reset
  *
- * The sizes in @config have been checked by the caller. @config is copied, the
- * ops are not.
+ * @config is copied, what it points to is not.
  */
 void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
 

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/route.h"
 
 /**
@@ -27,8 +28,7 @@
  * @members: of the region at hand: endpoints at and below the node
  * @ways: of the region at hand: children that lead to them
  * @eig: of the region at hand: encoded granularity
- * @volatile_used: endpoints: bytes of volatile capacity in use, from DPA 0
- * @persistent_used: endpoints: the same of persistent capacity, from its start
+ * @used: endpoints: bytes of each kind of capacity in use, from its start on
  */
 typedef struct CxlPlanNode {
     int16_t parent;
@@ -37,8 +37,7 @@ typedef struct CxlPlanNode {
     uint16_t members;
     uint16_t ways;
     uint8_t eig;
-    uint64_t volatile_used;
-    uint64_t persistent_used;
+    uint64_t used[CXL_DPA_KINDS];
 } CxlPlanNode;
 
 /**

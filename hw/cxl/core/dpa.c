@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device physical address space: partitions and marks (CXL 3.1 8.2.9.9.2.1)
+ */
+#include "hw/cxl/core/dpa.h"
+
+#include <stddef.h>
+#include <string.h>
+
+uint64_t cxl_dpa_capacity(const CxlDpa *dpa)
+{
+    const CxlDpaPartition *last;
+
+    if (!dpa->count) {
+        return 0;
+    }
+    last = &dpa->part[dpa->count - 1];
+    return last->base + last->size;
+}
+
+bool cxl_dpa_add(CxlDpa *dpa, const CxlDpaPartition *part)
+{
+    uint64_t base = cxl_dpa_capacity(dpa);
+    CxlDpaPartition *p;
+
+    if (!part->size || part->size % CXL_DPA_UNIT ||
+        part->size > UINT64_MAX - base ||
+        dpa->count == CXL_DPA_MAX_PARTITIONS) {
+        return false;
+    }
+    p = &dpa->part[dpa->count++];
+    *p = *part;
+    p->base = base;
+    p->next_size = p->size;
+    return true;
+}
+
+/* The first mark at or above @line, or the number of marks */
+static uint32_t mark_index(const CxlDpaMarks *marks, uint64_t line)
+{
+    uint32_t low = 0, high = marks->count;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+
+        if (marks->line[middle] < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void cxl_dpa_reset(CxlDpa *dpa)
+{
+    uint64_t base = 0;
+
+    for (unsigned i = 0; i < dpa->count; i++) {
+        CxlDpaPartition *p = &dpa->part[i];
+
+        p->base = base;
+        p->size = p->next_size;
+        base += p->size;
+    }
+    dpa->marks.count = mark_index(&dpa->marks, base);
+}
+
+uint64_t cxl_dpa_size(const CxlDpa *dpa, CxlDpaKind kind)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < dpa->count; i++) {
+        bytes += dpa->part[i].kind == kind ? dpa->part[i].size : 0;
+    }
+    return bytes;
+}
+
+uint64_t cxl_dpa_next_size(const CxlDpa *dpa, CxlDpaKind kind)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < dpa->count; i++) {
+        bytes += dpa->part[i].kind == kind ? dpa->part[i].next_size : 0;
+    }
+    return bytes;
+}
+
+uint64_t cxl_dpa_base(const CxlDpa *dpa, CxlDpaKind kind)
+{
+    for (unsigned i = 0; i < dpa->count; i++) {
+        if (dpa->part[i].kind == kind && dpa->part[i].size) {
+            return dpa->part[i].base;
+        }
+    }
+    return cxl_dpa_capacity(dpa);
+}
+
+const CxlDpaPartition *cxl_dpa_find(const CxlDpa *dpa, uint64_t address)
+{
+    for (unsigned i = 0; i < dpa->count; i++) {
+        const CxlDpaPartition *p = &dpa->part[i];
+
+        if (address >= p->base && address - p->base < p->size) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+const CxlDpaPartition *cxl_dpa_contains(const CxlDpa *dpa, uint64_t address,
+                                        uint64_t len)
+{
+    const CxlDpaPartition *p = cxl_dpa_find(dpa, address);
+
+    return p && len <= p->size - (address - p->base) ? p : NULL;
+}
+
+static uint64_t line_of(uint64_t address)
+{
+    return address & ~(uint64_t)(CXL_DPA_LINE - 1);
+}
+
+bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address)
+{
+    uint64_t line = line_of(address);
+    uint32_t i = mark_index(marks, line);
+
+    if (i < marks->count && marks->line[i] == line) {
+        return true;
+    }
+    if (marks->count == CXL_DPA_MAX_MARKS) {
+        return false;
+    }
+    memmove(&marks->line[i + 1], &marks->line[i],
+            (marks->count++ - i) * sizeof(marks->line[0]));
+    marks->line[i] = line;
+    return true;
+}
+
+bool cxl_dpa_mark_remove(CxlDpaMarks *marks, uint64_t address)
+{
+    uint64_t line = line_of(address);
+    uint32_t i = mark_index(marks, line);
+
+    if (i == marks->count || marks->line[i] != line) {
+        return false;
+    }
+    marks->count--;
+    memmove(&marks->line[i], &marks->line[i + 1],
+            (marks->count - i) * sizeof(marks->line[0]));
+    return true;
+}
+
+bool cxl_dpa_mark_next(const CxlDpaMarks *marks, uint64_t address,
+                       uint64_t *line)
+{
+    uint32_t i = mark_index(marks, line_of(address));
+
+    if (i == marks->count) {
+        return false;
+    }
+    *line = marks->line[i];
+    return true;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The device physical address space of a memory device: what its bytes are.
+ *
+ * One table says it for all: decoders, DVSEC ranges, commands, CDAT, planner
+ * and the backends of the machine read it. Partitions lie one after the other
+ * from DPA 0 on, without gaps (CXL 3.1 8.2.9.9.2.1). Everything here is plain
+ * data: no pointers, so that it may be copied and compared.
+ */
+#ifndef CXL_CORE_DPA_H
+#define CXL_CORE_DPA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/perf.h"
+
+/** CXL_DPA_UNIT: capacity comes in multiples of this many bytes */
+#define CXL_DPA_UNIT            0x10000000ull
+/** CXL_DPA_MAX_PARTITIONS: rows in the table of a device */
+#define CXL_DPA_MAX_PARTITIONS  2
+/** CXL_DPA_LINE: bytes that one mark stands for */
+#define CXL_DPA_LINE            64u
+/** CXL_DPA_MAX_MARKS: lines that may be marked at one time */
+#define CXL_DPA_MAX_MARKS       256u
+
+/**
+ * enum CxlDpaKind - what becomes of the bytes of a partition without power
+ * @CXL_DPA_VOLATILE: they are lost
+ * @CXL_DPA_PERSISTENT: they are kept
+ */
+typedef enum CxlDpaKind {
+    CXL_DPA_VOLATILE,
+    CXL_DPA_PERSISTENT,
+} CxlDpaKind;
+
+#define CXL_DPA_KINDS           2
+
+/**
+ * enum CxlDpaRights - what a host may do with a partition
+ * @CXL_DPA_READ_WRITE: load and store
+ * @CXL_DPA_READ_ONLY: load; stores are dropped
+ */
+typedef enum CxlDpaRights {
+    CXL_DPA_READ_WRITE,
+    CXL_DPA_READ_ONLY,
+} CxlDpaRights;
+
+/**
+ * struct CxlDpaPartition - a range of device memory that is all alike
+ * @kind: what it is
+ * @rights: what may be done with it
+ * @base: first DPA
+ * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset()
+ * @next_size: bytes after the next reset, see cxl_dpa_reset()
+ * @perf: of an access that the device has received
+ */
+typedef struct CxlDpaPartition {
+    CxlDpaKind kind;
+    CxlDpaRights rights;
+    uint64_t base;
+    uint64_t size;
+    uint64_t next_size;
+    CxlPerf perf;
+} CxlDpaPartition;
+
+/**
+ * struct CxlDpaMarks - a set of poisoned lines
+ * @count: how many
+ * @line: their first DPAs, multiples of CXL_DPA_LINE, ascending
+ */
+typedef struct CxlDpaMarks {
+    uint32_t count;
+    uint64_t line[CXL_DPA_MAX_MARKS];
+} CxlDpaMarks;
+
+/**
+ * struct CxlDpa - the table of a device
+ * @count: partitions in use
+ * @part: the partitions, by ascending address
+ * @marks: poisoned lines
+ *
+ * All zero: a device without memory.
+ */
+typedef struct CxlDpa {
+    uint32_t count;
+    CxlDpaPartition part[CXL_DPA_MAX_PARTITIONS];
+    CxlDpaMarks marks;
+} CxlDpa;
+
+/**
+ * cxl_dpa_add: append a partition
+ * @part: kind, rights, size and performance; base and next size are worked out
+ *
+ * Returns: false when the size is zero or no multiple of CXL_DPA_UNIT, when
+ * the address space would wrap, or when the table is full; nothing has changed
+ * then.
+ */
+bool cxl_dpa_add(CxlDpa *dpa, const CxlDpaPartition *part);
+
+/**
+ * cxl_dpa_reset: every partition takes its next size, and those behind it move.
+ * The device is reset: no decoder is committed. Marks stay where they are, but
+ * those that are out of the device now are gone.
+ */
+void cxl_dpa_reset(CxlDpa *dpa);
+
+/** cxl_dpa_capacity: bytes of the whole device; what lies above is nothing */
+uint64_t cxl_dpa_capacity(const CxlDpa *dpa);
+
+/** cxl_dpa_size: bytes of all partitions of @kind */
+uint64_t cxl_dpa_size(const CxlDpa *dpa, CxlDpaKind kind);
+
+/** cxl_dpa_next_size: bytes of @kind after the next reset */
+uint64_t cxl_dpa_next_size(const CxlDpa *dpa, CxlDpaKind kind);
+
+/**
+ * cxl_dpa_base: first DPA of @kind; the capacity when there is none
+ */
+uint64_t cxl_dpa_base(const CxlDpa *dpa, CxlDpaKind kind);
+
+/**
+ * cxl_dpa_find: the partition that the byte at @address is in, or NULL
+ */
+const CxlDpaPartition *cxl_dpa_find(const CxlDpa *dpa, uint64_t address);
+
+/**
+ * cxl_dpa_contains: the one partition that all of @len bytes at @address are
+ * in, or NULL; of no bytes, the one that @address is in
+ */
+const CxlDpaPartition *cxl_dpa_contains(const CxlDpa *dpa, uint64_t address,
+                                        uint64_t len);
+
+/**
+ * cxl_dpa_mark_add: mark the line that has the byte at @address
+ *
+ * Returns: false when there is no room. A line that is marked stays so.
+ */
+bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address);
+
+/**
+ * cxl_dpa_mark_remove: take the mark off the line that has the byte at @address
+ *
+ * Returns: false when there was none.
+ */
+bool cxl_dpa_mark_remove(CxlDpaMarks *marks, uint64_t address);
+
+/**
+ * cxl_dpa_mark_next: the first marked line that ends above @address
+ * @line: gets its first DPA, which may lie below @address
+ *
+ * Returns: false when there is none.
+ */
+bool cxl_dpa_mark_next(const CxlDpaMarks *marks, uint64_t address,
+                       uint64_t *line);
+
+#endif /* CXL_CORE_DPA_H */
