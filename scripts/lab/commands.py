@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each command of cxl-lab does, and the program's beginning and end."""
+
+import os
+import signal
+import sys
+from typing import Callable, NoReturn
+
+from . import host, options as command_line, qemu, usage
+from .demo import Demo, how_to_use
+from .guest import Guest
+from .labs import Lab, all_guests
+from .options import Options, pick
+from .paths import LABS
+from .process import replace
+from .story import Failure, Said, Story, tell, visible
+
+STATUS = '{:<16} {:<5} {:<8} {:<5} {:<8} {:<5} {}'
+
+
+def the_guest(lab: Lab) -> Guest:
+    """The guest whose number is on the command line; it must run."""
+    words, name = lab.options.words, lab.options.name
+    n = words[0] if words else ''
+    if n not in tuple('123456789'):
+        raise Failure('say which guest: scripts/cxl-lab '
+                      f'{lab.options.command} 1')
+    guest = lab.guest(int(n))
+    if not guest.about:
+        raise Failure(f'lab "{name}" has no guest {n}; "scripts/cxl-lab '
+                      'status" shows what there is.')
+    if not guest.running():
+        raise Failure(f'guest {n} of lab "{name}" is not running; start the '
+                      'lab with "scripts/cxl-lab up".')
+    return guest
+
+
+def demo(lab: Lab) -> None:
+    """The demo that the options ask for."""
+    lab.options.fresh = True
+    if lab.options.persistent:
+        lab.story.steps = 8
+        Demo(lab).persistent()
+    else:
+        lab.story.steps = 6
+        lab.options.guests = '2'
+        Demo(lab).message()
+
+
+def up(lab: Lab) -> None:  # pylint: disable=invalid-name
+    """Starts a lab and leaves it running."""
+    lab.story.steps = 3
+    lab.story.step('QEMU with CXL')
+    host.need_qemu(lab.options.qemu, lab.options.arch.split(','))
+    lab.story.step(f'starting {lab.options.count} guest(s)')
+    host.need_key()
+    lab.start()
+    lab.story.step('waiting until they have booted')
+    for n in range(1, lab.options.count + 1):
+        lab.wait(n)
+    lab.leave()
+    how_to_use(lab)
+
+
+def ssh(lab: Lab) -> None:
+    """A shell or a command in a guest, byte by byte."""
+    replace(the_guest(lab).ssh_command(*lab.options.words[1:]))
+
+
+def console(lab: Lab) -> None:
+    """A guest's serial console."""
+    guest = the_guest(lab)
+    host.need_packages('socat')
+    print('Ctrl-] leaves the console; Enter shows a prompt.', file=sys.stderr,
+          flush=True)
+    guest.open_socket('console.sock')
+
+
+def monitor(lab: Lab) -> None:
+    """QEMU's monitor of a guest, or one command for it."""
+    guest = the_guest(lab)
+    if len(lab.options.words) == 1:
+        guest.open_socket('monitor.sock')
+    text = visible(guest.monitor(' '.join(lab.options.words[1:])))
+    print(text, end='', flush=True)
+
+
+def status(lab: Lab) -> None:
+    """A line for each guest."""
+    found = [guest for guest in all_guests()
+             if not lab.options.name_given or guest.lab == lab.options.name]
+    if not found:
+        tell('There is no lab; "scripts/cxl-lab up" starts one.')
+        return
+    tell(STATUS.format('LAB', 'GUEST', 'STATE', 'PORT', 'ARCH', 'ACCEL',
+                       'KERNEL'))
+    for guest in found:
+        port, arch, release, accel = guest.about
+        tell(STATUS.format(guest.lab, guest.n, guest.state(), port, arch,
+                           accel, release))
+
+
+def down(lab: Lab) -> None:
+    """Stops the lab's guests, or one of them."""
+    if not lab.directory.is_dir():
+        raise Failure(f'there is no lab "{lab.options.name}"; '
+                      '"scripts/cxl-lab status" shows what there is.')
+    wanted = lab.options.words[:1]
+    stopped = 0
+    for guest in lab.guests():
+        if not wanted or str(guest.n) == wanted[0]:
+            stopped += guest.running()
+            guest.stop()
+    tell(f'{stopped} guest(s) of lab "{lab.options.name}" stopped.')
+
+
+def image(lab: Lab) -> None:
+    """Kernel and initramfs of each guest."""
+    arches, kernels = lab.options.arch, lab.options.kernel
+    for n in range(1, 1 + max(arches.count(','), kernels.count(',')) + 1):
+        built = host.image(host.architecture(pick(arches, n)),
+                           pick(kernels, n))
+        tell(f'{built.kernel} {built.initrd}')
+
+
+def qemu_args(lab: Lab) -> None:
+    """The command lines of all guests."""
+    if lab.options.base is None:
+        lab.choose_ports()
+    for n in range(1, lab.options.count + 1):
+        machine = lab.machine(n)
+        tell(f'# guest {n}; in {lab.guest(n).directory}')
+        tell(qemu.text(machine.command))
+
+
+COMMANDS: dict[str, Callable[[Lab], None]] = {
+    'demo': demo, 'up': up, 'ssh': ssh, 'console': console,
+    'monitor': monitor, 'status': status, 'down': down, 'image': image,
+    'qemu-args': qemu_args,
+}
+
+
+def run(options: Options) -> None:
+    """Does what the options say; guests that it started and did not get
+    where they should are stopped, however it ends."""
+    if options.command not in COMMANDS:
+        raise Failure(f'there is no command "{options.command}"; see --help.')
+    command_line.check(options)
+    LABS.mkdir(parents=True, exist_ok=True)
+    lab = Lab(options, Story())
+    try:
+        COMMANDS[options.command](lab)
+    finally:
+        lab.cleanup()
+
+
+def interrupted(number: int, _: object) -> NoReturn:
+    """What is left undone is undone on the way out."""
+    sys.exit(130 if number == signal.SIGINT else 143)
+
+
+def main() -> NoReturn:
+    """The program; its exit status is that of the command."""
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, interrupted)
+    try:
+        options = command_line.parse(sys.argv[1:])
+        if not options.command:
+            sys.stderr.write(usage.GENERAL)
+            sys.exit(1)
+        run(options)
+    except command_line.Help as text:
+        print(text, end='')
+    except Said:
+        sys.exit(1)
+    except Failure as failure:
+        if failure.evidence:
+            print(failure.evidence, file=sys.stderr)
+        print(f'cxl-lab: {failure}', file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Nobody reads any more. Python shall not say so at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    sys.exit(0)

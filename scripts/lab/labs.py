@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A lab: guests that are started together, and files that they share."""
+
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from . import logs, ports, qemu
+from .guest import Guest, content
+from .options import Options, mebibytes
+from .paths import LABS
+from .process import Process, spawn
+from .story import Failure, Story, indented
+
+BOOT_SECONDS = 300
+SILENT_SECONDS = 60
+AGAIN = 3
+
+
+def all_guests() -> list[Guest]:
+    """Of all labs that have been started, in the order of their names."""
+    return [Guest(about.parent) for about in
+            sorted(LABS.glob('*/[1-9]/about'))]
+
+
+class Lab:
+    """The lab that the options name."""
+
+    def __init__(self, options: Options, story: Story) -> None:
+        self.options = options
+        self.story = story
+        self.directory = options.directory
+        self.base = options.base or 0
+        # What this run of the program has started is stopped when it ends
+        # before it got where it should.
+        self.started: list[Guest] = []
+
+    def guest(self, n: int) -> Guest:
+        """A guest, whether it is there or not."""
+        return Guest(self.directory / str(n))
+
+    def guests(self) -> list[Guest]:
+        """Those that have been started at some time."""
+        return [Guest(path) for path in sorted(self.directory.glob('[1-9]'))]
+
+    def cleanup(self) -> None:
+        """Stops what has been started."""
+        for guest in self.started:
+            guest.stop()
+
+    def leave(self) -> None:
+        """What has been started stays."""
+        self.started = []
+
+    # starting
+
+    def choose_ports(self) -> None:
+        """Ports for all guests."""
+        self.base = ports.choose(self.options.base, self.options.count)
+
+    def machine(self, n: int, kth: int = 0) -> qemu.Machine:
+        """QEMU of a guest."""
+        return qemu.machine(self.options, self.base, n, kth)
+
+    def start(self) -> None:
+        """Makes the lab's directory and starts all guests."""
+        if any(self.guest(n).running() for n in range(1, 10)):
+            raise Failure(f'lab "{self.options.name}" is running; stop it '
+                          'with "scripts/cxl-lab down --name '
+                          f'{self.options.name}" or choose another name with '
+                          '--name.')
+        self.choose_ports()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for guest in self.guests():
+            remove(guest.directory)
+        self.make_memory()
+        for n in range(1, self.options.count + 1):
+            self.boot(n)
+
+    def make_memory(self) -> None:
+        """The files that guests share, with what they held."""
+        size = mebibytes(self.options.size) << 20
+        if self.options.persistent:
+            files = {'persistent.mem': size, 'labels.mem': 128 << 10}
+        else:
+            files = {} if self.options.bare else {'shared.mem': size}
+        if self.options.fresh:
+            for name in 'shared.mem', 'persistent.mem', 'labels.mem':
+                (self.directory / name).unlink(missing_ok=True)
+        for name, length in files.items():
+            with (self.directory / name).open('ab') as file:
+                file.truncate(length)
+
+    def boot(self, n: int, kth: int = 0) -> qemu.Machine:
+        """Starts a guest and says so."""
+        machine = self.machine(n, kth)
+        about = f'{self.base + n - 1} {machine.about}'
+        self.launch(self.guest(n), machine.command, about)
+        self.story.say(f'guest {n}: Linux {machine.release} {machine.accel}, '
+                       f'ssh port {self.base + n - 1}')
+        return machine
+
+    def launch(self, guest: Guest, command: list[str], about: str) -> None:
+        """Starts a guest's QEMU and waits until it listens."""
+        directory = guest.directory
+        directory.mkdir(exist_ok=True)
+        for file in [*directory.glob('*.sock'), *directory.glob('*.log')]:
+            file.unlink()
+        (directory / 'command').write_text(shlex.join(command) + '\n', 'utf-8')
+        (directory / 'about').write_text(about + '\n', 'utf-8')
+        with guest.qemu_log.open('ab') as log:
+            process = spawn(command, directory, log)
+        process.write(directory / 'pid')
+        self.started.append(guest)
+        look_after(process, directory)
+        while not (directory / 'qmp.sock').is_socket():
+            if not process.running():
+                raise guest.died()
+            time.sleep(0.05)
+
+    def again(self, guest: Guest, kth: int) -> None:
+        """Starts a guest once more, the kth time."""
+        self.story.say(f'guest {guest.n} hangs while booting: starting it '
+                       'once more')
+        about = ' '.join(guest.about)
+        command = (guest.directory / 'command').read_text('utf-8')
+        guest.stop()
+        old = guest.console.rename(guest.directory / f'console.log.{kth}')
+        self.launch(guest, shlex.split(command), about)
+        logs.shorten(old)
+
+    # waiting
+
+    def wait(self, n: int) -> None:
+        """Until a guest has come up."""
+        guest = self.guest(n)
+        progress = Progress(guest)
+        again = 0
+        while not guest.boots():
+            if not guest.running():
+                raise guest.died()
+            why = progress.gave_up()
+            if why:
+                raise Failure(f'guest {n} {why}; all that its console showed '
+                              f'is in {guest.console}.',
+                              indented('      | ', guest.last(20)))
+            if again < AGAIN and progress.hangs():
+                again += 1
+                self.again(guest, again)
+                progress = Progress(guest)
+            time.sleep(0.2)
+
+
+class Progress:
+    """Whether a guest that boots gets anywhere."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.deadline = time.monotonic() + BOOT_SECONDS
+        self.size = 0
+        self.silent = time.monotonic()
+
+    def gave_up(self) -> str:
+        """Why there is no use in waiting, or nothing."""
+        if b'Kernel panic' in content(self.guest.console):
+            return 'has panicked'
+        if time.monotonic() >= self.deadline:
+            return f'did not come up within {BOOT_SECONDS} seconds'
+        return ''
+
+    def hangs(self) -> bool:
+        """Whether it gets nowhere. On a host that is very busy, Linux now and
+        then misjudges its clocks at the start and then waits forever; and
+        with QEMUs that have not our patch 0010, a processor may lose an
+        interrupt."""
+        data = content(self.guest.console)
+        if len(data) != self.size:
+            self.size = len(data)
+            self.silent = time.monotonic()
+        return time.monotonic() >= self.silent + SILENT_SECONDS or (
+            b'rcu: INFO: rcu_' in data and b'detected stalls' in data)
+
+
+def look_after(process: Process, directory: Path) -> None:
+    """Something that keeps its logs short, as long as it runs."""
+    spawn([sys.executable, '-I', '-S', logs.__file__, str(process.pid),
+           process.started, 'console.log', 'qemu.log'], directory, -3)
+
+
+def remove(directory: Path) -> None:
+    """A guest's directory and its files; sockets and logs, nothing else."""
+    for file in directory.iterdir():
+        file.unlink()
+    directory.rmdir()

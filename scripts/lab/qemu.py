@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line of a guest's QEMU, for use in the guest's directory."""
+
+import shlex
+from dataclasses import dataclass
+
+from . import host
+from .options import Options, mebibytes, pick
+from .story import Failure
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A guest's QEMU: its command line and what "about" says of it."""
+    command: list[str]
+    arch: str
+    release: str
+    accel: str
+
+    @property
+    def about(self) -> str:
+        """As in a guest's file of that name."""
+        return f'{self.arch} {self.release} {self.accel}'
+
+
+def setup_of(options: Options, arch: str, release: str) -> str:
+    """Who programs the decoders of a guest."""
+    if options.persistent and release.startswith('6.1.'):
+        # It puts together no regions, and makes persistent ones.
+        if arch != 'x86_64':
+            raise Failure(f'Linux 6.1 of {arch} cannot use persistent CXL '
+                          'memory; use --kernel 6.12.')
+        return 'os'
+    return options.setup
+
+
+def cxl(options: Options, setup: str, release: str) -> list[str]:
+    """The CXL device of the lab."""
+    bridge = 'pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52'
+    window = f'cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size={options.size}'
+    memory = f'memory-backend-file,id=mem0,size={options.size},share=true'
+    if setup != 'os':
+        window += ',cxl-fmw.0.setup=firmware'
+    elif release.startswith('6.1.'):
+        # It takes any bridge with one root port for one without decoders.
+        bridge += ',hdm_for_passthrough=off'
+    words = ['-device', bridge, '-device',
+             'cxl-rp,id=rp0,bus=cxl.0,chassis=0,port=0,slot=0']
+    if options.persistent:
+        # Host-only coherent and persistent, 2 + 8: firmware sets that up.
+        window += ',cxl-fmw.0.restrictions=10'
+        words += [
+            '-object', f'{memory},mem-path=../persistent.mem',
+            '-object', 'memory-backend-file,id=lsa0,size=128K,share=true,'
+            'mem-path=../labels.mem',
+            '-device', 'cxl-type3,bus=rp0,persistent-memdev=mem0,lsa=lsa0,'
+            'id=cxl-mem0,sn=0x1']
+    else:
+        words += [
+            '-object', f'{memory},mem-path=../shared.mem',
+            '-device', 'cxl-type3,bus=rp0,volatile-memdev=mem0,id=cxl-mem0']
+    return words + ['-M', window]
+
+
+def processor(arch: str, setup: str) -> tuple[list[str], str]:
+    """Machine and processor, and the name of the console."""
+    if arch == 'aarch64':
+        return (['-machine', 'type=virt,cxl=on,gic-version=3', '-cpu', 'max',
+                 '-bios', 'QEMU_EFI.fd'], 'ttyAMA0')
+    # Linux creates CXL regions only where it may write back all CPU caches,
+    # which it does not try when it knows of a hypervisor.
+    hidden = '' if setup == 'firmware' else ',hypervisor=off'
+    return (['-machine', 'type=q35,cxl=on', '-cpu', f'max{hidden}'], 'ttyS0')
+
+
+def machine(options: Options, base: int, n: int, kth: int = 0) -> Machine:
+    """QEMU of guest n, with the kth kernel and architecture (default: the
+    nth). Ports begin at base."""
+    kth = kth or n
+    arch = host.architecture(pick(options.arch, kth))
+    image = host.image(arch, pick(options.kernel, kth))
+    program = options.qemu / f'qemu-system-{arch}'
+    accel = options.accel
+    if accel == 'auto':
+        accel = host.accelerator(program, arch)
+    setup = setup_of(options, arch, image.release)
+    words, console = processor(arch, setup)
+
+    command = [
+        str(program), '-name', f'cxl-lab-{options.name}-{n}', '-accel', accel,
+        '-smp', options.smp, '-m', f'{options.memory},slots=4,'
+        f'maxmem={mebibytes(options.memory) + 4096}M', *words,
+        '-kernel', image.kernel, '-initrd', image.initrd, '-append',
+        f'console={console} memhp_default_state=offline cxl-lab={n}',
+        '-nodefaults', '-display', 'none',
+        # Appended to, so that it can be made shorter meanwhile
+        '-chardev', 'socket,id=console,path=console.sock,server=on,wait=off,'
+        'logfile=console.log,logappend=on', '-serial', 'chardev:console',
+        '-monitor', 'unix:monitor.sock,server=on,wait=off',
+        '-qmp', 'unix:qmp.sock,server=on,wait=off', '-net', 'nic', '-net',
+        f'user,hostfwd=tcp:127.0.0.1:{base + n - 1}-:22']
+    if not options.bare:
+        command += cxl(options, setup, image.release)
+    command += [word.replace('%n', str(n)).replace('%d',
+                                                   str(options.directory))
+                for word in options.extra]
+    return Machine(command, arch, image.release, accel)
+
+
+def text(command: list[str]) -> str:
+    """A command line ready for a shell, an option per line."""
+    return ' '.join(('\\\n  ' if word.startswith('-') else '') +
+                    shlex.quote(word) for word in command)

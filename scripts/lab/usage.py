@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What "cxl-lab --help" and "cxl-lab COMMAND --help" print."""
+
+GENERAL = """\
+usage: scripts/cxl-lab COMMAND [OPTION...] [-- QEMU-ARGUMENT...]
+
+Debian guests that share one emulated CXL memory device.
+
+  demo              two guests send each other a message through the memory
+  demo --persistent one guest writes a file to persistent memory, its QEMU is
+                    killed, and the file is read again
+  up                starts a lab and leaves it running
+  ssh N [COMMAND]   a shell, or one command, in guest N
+  console N         the serial console of guest N (Ctrl-] leaves it)
+  monitor N [COMMAND]
+                    QEMU's monitor of guest N, or one monitor command
+  status            all labs and their guests
+  down [N]          stops a lab, or one of its guests
+  image             assembles kernel and initramfs and prints where they are
+  qemu-args         prints the command lines that "up" would use
+
+"scripts/cxl-lab COMMAND --help" says more. The options are
+
+  --name NAME       which lab (default: lab); its files are in build/lab/NAME
+  --guests N        how many guests (default: 2)
+  --kernel K[,K]    Debian's kernel, one for all guests or one for each: 6.1,
+                    6.12, newest, or a version (default: 6.12)
+  --arch A[,A]      x86_64 or aarch64, one for all or one for each (default:
+                    x86_64)
+  --size SIZE       the shared memory, a multiple of 256M (default: 512M)
+  --memory SIZE     ordinary memory of each guest (default: 4G)
+  --smp N           processors of each guest (default: 4)
+  --port-base PORT  guest N's ssh port is PORT + N - 1 on 127.0.0.1; "auto"
+                    finds free ones (default: 2222)
+  --accel ACCEL     kvm, tcg, or auto: kvm where it works (default: auto)
+  --setup WHO       who programs the CXL decoders: firmware (the region is
+                    there when Linux boots) or os (create_region.sh makes it;
+                    x86_64 only). The default is firmware
+  --bare            leaves out the CXL device, for one's own after "--"
+  --qemu-dir DIR    where qemu-system-* are (default: build)
+  --persistent      the device is persistent, has label storage and belongs
+                    to one guest
+  --fresh           forgets what the memory held
+  --keep            demo: leaves the guests running
+
+Arguments after "--" go to each guest's QEMU; in them %n is the guest's number
+and %d the lab's directory.
+"""
+
+COMMANDS = {
+    'demo': """\
+usage: scripts/cxl-lab demo [--persistent] [OPTION...]
+
+Builds QEMU if it is not there, assembles the guests, boots two of them with
+one CXL memory device, makes a region and /dev/dax0.0 in both, sends a message
+from the first to the second and another one back, and stops them. The exit
+status is 0 only if both messages arrived.
+
+  scripts/cxl-lab demo
+  scripts/cxl-lab demo --size 4G --kernel 6.12,newest
+  scripts/cxl-lab demo --keep     and then: scripts/cxl-lab ssh 1
+
+With --persistent, one guest makes a file system in persistent CXL memory and
+writes a file; its QEMU is killed (SIGKILL), another is started with the same
+memory, and the file is read again. The exit status is 0 only if it came back
+bit for bit. Of two kernels or architectures, the first writes and the second
+reads.
+
+  scripts/cxl-lab demo --persistent
+  scripts/cxl-lab demo --persistent --kernel 6.12,newest
+  scripts/cxl-lab demo --persistent --arch aarch64
+""",
+    'up': """\
+usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]
+
+Starts a lab and returns when its guests can be used. root's home directory in
+each guest has
+
+  create_region.sh  makes a region of the CXL memory
+  dax_mode.sh       makes /dev/dax0.0 of the region
+  daxwriter TEXT    writes a text into it
+  daxreader         shows the text
+  memstress         tests memory: patterns, atomics, code, DMA
+  membench          measures memory
+  cxldoe            shows DOE mailboxes (-l) and latency and bandwidth (-c)
+
+The content of the memory stays between "down" and "up" unless --fresh is
+given. With --persistent, ./pmem_fs.sh mounts a file system in it. Several labs
+need different names and ports:
+
+  scripts/cxl-lab up --name second --port-base 2300
+""",
+    'ssh': """\
+usage: scripts/cxl-lab ssh [--name NAME] N [COMMAND...]
+
+A root shell in guest N, or one command there; its exit status is the
+command's. Only the key in build/lab/.ssh opens the guests.
+""",
+    'console': """\
+usage: scripts/cxl-lab console [--name NAME] N
+
+The serial console of guest N, where a root shell waits. Ctrl-] leaves it. What
+the console has shown so far is in build/lab/NAME/N/console.log; of more than
+4 MiB, the first and the last are kept.
+""",
+    'monitor': """\
+usage: scripts/cxl-lab monitor [--name NAME] N [COMMAND...]
+
+QEMU's monitor of guest N (Ctrl-] leaves it), or one command for it, such as
+
+  scripts/cxl-lab monitor 1 info mtree -f
+
+QMP clients find their socket at build/lab/NAME/N/qmp.sock.
+""",
+    'status': """\
+usage: scripts/cxl-lab status [--name NAME]
+
+One line for each guest of all labs, or of one.
+""",
+    'down': """\
+usage: scripts/cxl-lab down [--name NAME] [N]
+
+Stops the guests of a lab, or guest N. Logs and the shared memory's file stay
+in build/lab/NAME, which may be deleted afterwards.
+""",
+    'image': """\
+usage: scripts/cxl-lab image [--arch A[,A]] [--kernel K[,K]]
+
+Assembles what guests boot from and prints a line for each guest: the kernel
+and the initramfs.
+""",
+    'qemu-args': """\
+usage: scripts/cxl-lab qemu-args [OPTION...] [-- QEMU-ARGUMENT...]
+
+Prints, ready for a shell, the command lines that "up" with the same options
+would use.
+""",
+}

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line of cxl-lab."""
+
+import os
+import subprocess
+import unittest
+
+from lab import options as command_line, usage
+from lab.options import Help, Options, pick
+from lab.paths import ROOT
+from lab.story import Failure
+
+# command line, words of the sentence
+BAD = [
+    ('up --name', ['--name', 'value']),
+    ('up -x', ['-x', '--help']),
+    ('up --what=1', ['--what']),
+    ('up --name a/b', ['a/b', 'letters']),
+    ('up --name ' + 'x' * 33, ['32']),
+    ('up --guests 0', ['--guests', '1 to 9']),
+    ('up --guests 10', ['--guests']),
+    ('up --smp many', ['--smp']),
+    ('up --size 512', ['"512"', '512M']),
+    ('up --memory 0G', ['"0G"']),
+    ('up --port-base 0', ['--port-base']),
+    ('up --port-base 65535', ['--port-base']),
+    ('up --port-base 99999', ['--port-base']),
+    ('up --accel hvf', ['--accel', 'kvm']),
+    ('up --setup me', ['--setup', '"me"']),
+    ('up --persistent --bare', ['--bare', '--persistent']),
+    ('up --persistent --guests 2', ['persistent', 'one guest']),
+]
+
+
+def parsed(line: str) -> Options:
+    """Options of a command line, with all checks."""
+    options = command_line.parse(line.split())
+    command_line.check(options)
+    return options
+
+
+class Good(unittest.TestCase):
+    """What a command line means."""
+
+    def test_defaults(self) -> None:
+        options = parsed('up')
+        self.assertEqual((options.name, options.count, options.base,
+                          options.setup), ('lab', 2, 2222, 'firmware'))
+
+    def test_values_both_ways(self) -> None:
+        self.assertEqual(parsed('up --size 1G'), parsed('up --size=1G'))
+
+    def test_persistent_memory_has_one_guest(self) -> None:
+        self.assertEqual(parsed('up --persistent').count, 1)
+
+    def test_ports_are_found(self) -> None:
+        self.assertIsNone(parsed('up --port-base auto').base)
+
+    def test_what_follows_two_dashes(self) -> None:
+        options = parsed('up --bare -- -device x --bare')
+        self.assertEqual(options.extra, ['-device', 'x', '--bare'])
+
+    def test_ssh_passes_on(self) -> None:
+        options = parsed('ssh --name a 1 ls --help -- -l')
+        self.assertEqual(options.words, ['1', 'ls', '--help', '--', '-l'])
+
+    def test_of_a_list(self) -> None:
+        self.assertEqual([pick('a,b', n) for n in (1, 2, 3)], ['a', 'b', 'b'])
+
+
+class Bad(unittest.TestCase):
+    """Each mistake has its sentence."""
+
+    def test_sentences(self) -> None:
+        for line, words in BAD:
+            with self.subTest(line), self.assertRaises(Failure) as caught:
+                parsed(line)
+            for word in words:
+                self.assertIn(word, str(caught.exception))
+
+
+class Usage(unittest.TestCase):
+    """Help, of the program and of each command."""
+
+    def test_help(self) -> None:
+        for line, text in [('--help', usage.GENERAL), ('-h', usage.GENERAL),
+                           ('no-such --help', usage.GENERAL),
+                           *((f'{command} --help', text) for command, text in
+                             usage.COMMANDS.items())]:
+            with self.subTest(line), self.assertRaises(Help) as caught:
+                command_line.parse(line.split())
+            self.assertEqual(str(caught.exception), text)
+
+    def test_lines_are_short(self) -> None:
+        for text in [usage.GENERAL, *usage.COMMANDS.values()]:
+            self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
+    def test_every_command_and_option_is_there(self) -> None:
+        for word in [*usage.COMMANDS, *command_line.VALUES,
+                     *command_line.FLAGS]:
+            self.assertRegex(usage.GENERAL, rf'(?m)^  {word}\b')
+
+
+class Program(unittest.TestCase):
+    """scripts/cxl-lab from outside: status, and where its words go."""
+
+    def cxl_lab(self, *words: str) -> 'subprocess.CompletedProcess[str]':
+        """Runs it where nothing of its host's matters."""
+        return subprocess.run([ROOT / 'scripts/cxl-lab', *words], text=True,
+                              capture_output=True, check=False, timeout=60,
+                              cwd='/', env={'PATH': os.environ['PATH']})
+
+    def test_nothing(self) -> None:
+        done = self.cxl_lab()
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (1, '', usage.GENERAL))
+
+    def test_help(self) -> None:
+        done = self.cxl_lab('--help')
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, usage.GENERAL, ''))
+
+    def test_a_mistake(self) -> None:
+        done = self.cxl_lab('fly')
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (
+            1, '', 'cxl-lab: there is no command "fly"; see --help.\n'))
+
+    def test_no_such_lab(self) -> None:
+        for words in ('down',), ('ssh', '1'), ('console', '1'):
+            done = self.cxl_lab(*words, '--name=no-such-lab') \
+                if len(words) == 1 else \
+                self.cxl_lab(words[0], '--name', 'no-such-lab', words[1])
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('"no-such-lab"', done.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
