@@ -212,9 +212,14 @@ static void test_capability(void)
     for (unsigned eiw = 0; eiw <= 4; eiw++) {
         QCxlDecoder d = {
             .base = window_base(t), .size = QCXL_UNIT << eiw, .eiw = eiw,
+            .targets = 0x0706050403020100,
         };
 
         g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d) == (eiw <= 3));
+        qcxl_uncommit(t, t->host[0].hdm, 0);
+        /* 8.2.4.20.12: each position has a target of its own */
+        d.targets = 0x0706050403020101;
+        g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d) == (eiw == 0));
         qcxl_uncommit(t, t->host[0].hdm, 0);
     }
     qcxl_stop(t);

@@ -540,7 +540,7 @@ static void test_latched(void)
     check(routes());
     put(BASE(0), 8, 0x10000000000);
     put(SIZE(0), 8, 100 * U);
-    put(LIST(0), 8, 0);
+    put(LIST(0), 8, 0x1020304050607080);
     put(CTRL(0), 4, 0x35 | COMMIT | LOCK | HOST_ONLY);
     check(!routes());
     check_eq(c.hdm.decoder[0].base, 4 * U);

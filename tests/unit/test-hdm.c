@@ -258,6 +258,28 @@ static CxlHdm make(Shape shape)
     return hdm;
 }
 
+/* 8.2.4.20.12: only what lies within the ways, and only ports have a list */
+static void test_same_target(void)
+{
+    for (unsigned endpoint = 0; endpoint < 2; endpoint++) {
+        for (unsigned i = 0; i < 8; i++) {
+            for (unsigned k = 0; k < i; k++) {
+                CxlHdm hdm = make((Shape) { endpoint, 1, 16 * U, 0 });
+                CxlDecoder want = {
+                    .size = 4 * U, .eiw = 2, .targets = { 7, 6, 5, 4, 3 },
+                };
+                CxlHdmRefusal why = i < 4 && !endpoint ? CXL_HDM_SAME_TARGET :
+                                                         CXL_HDM_ACCEPTED;
+
+                want.targets[i] = want.targets[k];
+                check_eq(cxl_hdm_commit(&hdm, 0, &want), why);
+                check_eq(hdm.decoder[0].committed, !why);
+                check_eq(hdm.refusal[0], why);
+            }
+        }
+    }
+}
+
 static void test_scenarios(void)
 {
     for (unsigned s = 0; s < sizeof(scenarios) / sizeof(scenarios[0]); s++) {
@@ -285,6 +307,7 @@ static void test_all_reasons(void)
             seen |= 1u << scenarios[s].ops[i].why;
         }
     }
+    seen |= 1u << CXL_HDM_SAME_TARGET;      /* has a test of its own */
     check_eq(seen, (1u << (CXL_HDM_DPA_CONFLICT + 1)) - 1);
     for (unsigned r = 0; r <= CXL_HDM_DPA_CONFLICT; r++) {
         check(strlen(cxl_hdm_refusal_name((CxlHdmRefusal)r)) > 0);
@@ -307,7 +330,10 @@ static void test_ways(void)
     for (unsigned can = 0; can < 8; can++) {
         for (unsigned eiw = 0; eiw < 16; eiw++) {
             CxlHdm hdm = make((Shape) { can & 4, 1, 256 * U, 0 });
-            CxlDecoder want = { .size = 48 * U, .eiw = (uint8_t)eiw };
+            CxlDecoder want = {
+                .size = 48 * U, .eiw = (uint8_t)eiw,
+                .targets = { 0, 1, 2, 3, 4, 5, 6, 7 },
+            };
             bool legal = ways[eiw] == 1 || ways[eiw] == 2 ||
                          ways[eiw] == 4 || ways[eiw] == 8;
 
@@ -417,6 +443,7 @@ int main(void)
 {
     unit_run("scenarios", test_scenarios);
     unit_run("every reason", test_all_reasons);
+    unit_run("targets differ", test_same_target);
     unit_run("ways", test_ways);
     unit_run("find", test_find);
     unit_run("reset", test_reset);

@@ -372,9 +372,28 @@ static void test_nearly_legal(void)
     }
 }
 
+/* Eight different ports, of which those from 200 on have nothing behind them */
+static uint64_t targets_at_random(void)
+{
+    uint8_t port[8] = { 0, 1, 2, 3, 4, 205, 206, 207 };
+    uint64_t list = 0;
+
+    for (unsigned i = 0; i < 5; i++) {
+        unsigned k = i + (unsigned)unit_below(5 - i);
+        uint8_t chosen = port[k];
+
+        port[k] = port[i];
+        port[i] = unit_below(60) ? chosen : (uint8_t)(200 + i);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        list |= (uint64_t)port[i] << (8 * i);
+    }
+    return list;
+}
+
 /*
  * Anything that can be committed: ranges, ways, granularities and targets at
- * random, with holes, dead ports, duplicates and disabled devices
+ * random, with holes, dead ports and disabled devices
  */
 static void commit_at_random(int node)
 {
@@ -384,16 +403,11 @@ static void commit_at_random(int node)
     uint64_t end = topo.window.base + topo.window.size;
 
     for (unsigned d = 0; d < count && base < end; d++) {
-        uint64_t room = (end - base) / U, size, list = 0;
-        unsigned eiw = (unsigned)unit_below(n->endpoint ? 11 : 4);
+        uint64_t room = (end - base) / U, size;
+        uint64_t list = n->endpoint ? 0 : targets_at_random();
+        unsigned eiw = (unsigned)unit_below(n->endpoint ? 11 :
+                                            unit_below(20) ? 3 : 4);
 
-        if (!n->endpoint) {
-            for (unsigned i = 0; i < 8; i++) {
-                unsigned port = (unsigned)unit_below(5);
-
-                list |= (uint64_t)(unit_below(60) ? port : 200) << (8 * i);
-            }
-        }
         size = unit_below(4) ? room * U : (1 + unit_below(room)) * U;
         if (unit_below(3) == 0) {
             eiw = 0;
@@ -691,14 +705,9 @@ static int add_device(unsigned eiw, int port, uint8_t number)
     return device;
 }
 
-/*
- * Interleave sets with ports named twice that look regular in the first
- * period, but not where the XOR maps give another constant
- */
+/* Interleave sets that change with the constant that the XOR maps give */
 static void test_xor_irregular(void)
 {
-    static const uint64_t list[2] = { 0x00010000, 0x01000000 };
-
     /* ports look at the address bit that the window has XORed */
     make_window(2, 0, true, 4 * U);
     topo.window.base = 48 * U;
@@ -706,15 +715,20 @@ static void test_xor_irregular(void)
         int bridge = topo_add(CXL_HOST_BRIDGE, 1);
 
         topo.window.targets[b] = (int16_t)bridge;
-        check(topo_commit(bridge, 0, topo.window.base, 4 * U, 2, 0, list[b]));
-        add_device(2, bridge, 0);
-        add_device(2, bridge, 1);
+        check(topo_commit(bridge, 0, topo.window.base, 4 * U, 2, 0,
+                          0x03020100));
+        for (uint8_t port = 0; port < 4; port++) {
+            add_device(2, bridge, port);
+        }
     }
     check_eq(compile(), 1);
     check(!spans[0].linear);
     check_eq(check_spans(1), 1);
 
-    /* endpoints do not drop that bit: six ways onto three devices */
+    /*
+     * Endpoints do not drop that bit: six ways onto three devices look regular
+     * in the first period, but not where the constant is another
+     */
     make_window(6, 0, true, 3 * U);
     topo.window.base = 48 * U;
     for (unsigned b = 0; b < 3; b++) {

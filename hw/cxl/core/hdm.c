@@ -64,6 +64,19 @@ static CxlHdmRefusal check_interleave(const CxlHdm *hdm, const CxlDecoder *d)
     return CXL_HDM_ACCEPTED;
 }
 
+/* Each position leads through a port of its own */
+static CxlHdmRefusal check_targets(const CxlDecoder *d)
+{
+    for (unsigned i = 0; i < d->ways; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            if (d->targets[k] == d->targets[i]) {
+                return CXL_HDM_SAME_TARGET;
+            }
+        }
+    }
+    return CXL_HDM_ACCEPTED;
+}
+
 static CxlHdmRefusal check_range(const CxlDecoder *d)
 {
     if ((d->base | d->size | d->skip) % CXL_HDM_UNIT) {
@@ -141,6 +154,9 @@ static CxlHdmRefusal check(const CxlHdm *hdm, unsigned n, const CxlDecoder *d)
 {
     CxlHdmRefusal why = check_interleave(hdm, d);
 
+    if (!why && !hdm->endpoint) {
+        why = check_targets(d);
+    }
     if (!why) {
         why = check_range(d);
     }
@@ -207,6 +223,7 @@ const char *cxl_hdm_refusal_name(CxlHdmRefusal refusal)
         [CXL_HDM_OUT_OF_ORDER] = "decoder before it is not committed",
         [CXL_HDM_BAD_GRANULARITY] = "reserved granularity",
         [CXL_HDM_BAD_WAYS] = "reserved or unsupported ways",
+        [CXL_HDM_SAME_TARGET] = "two positions have the same target",
         [CXL_HDM_MISALIGNED] = "not a multiple of 256 MiB",
         [CXL_HDM_BAD_SIZE] = "size not a multiple of three units",
         [CXL_HDM_WRAPS] = "range leaves the address space",

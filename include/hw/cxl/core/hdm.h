@@ -58,6 +58,7 @@ typedef struct CxlDecoder {
  * @CXL_HDM_OUT_OF_ORDER: the decoder before it is not committed
  * @CXL_HDM_BAD_GRANULARITY: IG is reserved
  * @CXL_HDM_BAD_WAYS: IW is reserved, or the component cannot do it
+ * @CXL_HDM_SAME_TARGET: ports: two positions of the target list are the same
  * @CXL_HDM_MISALIGNED: base, size or skip is not a multiple of 256 MiB
  * @CXL_HDM_BAD_SIZE: 3, 6 or 12 ways and size not a multiple of 3 * 256 MiB
  * @CXL_HDM_WRAPS: base plus size leaves the address space
@@ -74,6 +75,7 @@ typedef enum CxlHdmRefusal {
     CXL_HDM_OUT_OF_ORDER,
     CXL_HDM_BAD_GRANULARITY,
     CXL_HDM_BAD_WAYS,
+    CXL_HDM_SAME_TARGET,
     CXL_HDM_MISALIGNED,
     CXL_HDM_BAD_SIZE,
     CXL_HDM_WRAPS,
