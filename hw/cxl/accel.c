@@ -6,25 +6,17 @@
 #include "qemu/osdep.h"
 #include "accel.h"
 
-#include "exec/memory.h"
-#include "exec/address-spaces.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
-#include "qemu/units.h"
 #include "system/cpu-timers.h"
 #include "system/tcg.h"
 
-/*
- * DMA to a window that is not mapped as RAM there goes through a buffer.
- * virtio devices break when it is full, and QEMU's default is one page.
- */
-#define CXL_BOUNCE_BUFFER_SIZE (256 * MiB)
 
 /*
  * For a machine of one vCPU, TCG makes atomic operations that are so to that
  * vCPU only. Whoever shares the memory is one that it does not know of.
  */
-static void make_atomics_atomic(void)
+void cxl_accel_setup(void)
 {
     CPUState *cpu;
 
@@ -33,14 +25,6 @@ static void make_atomics_atomic(void)
             tcg_cflags_set(cpu, CF_PARALLEL);
         }
     }
-}
-
-void cxl_accel_setup(bool windows)
-{
-    if (windows) {
-        address_space_memory.max_bounce_buffer_size = CXL_BOUNCE_BUFFER_SIZE;
-    }
-    make_atomics_atomic();
 }
 
 static void nothing(CPUState *cpu, run_on_cpu_data data)

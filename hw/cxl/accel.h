@@ -9,12 +9,11 @@
 #define HW_CXL_ACCEL_H
 
 /**
- * cxl_accel_setup: prepare vCPUs and DMA for windows
- * @windows: there are any
+ * cxl_accel_setup: have vCPUs ready for memory that others share
  *
  * To be called once, when all vCPUs of the command line exist.
  */
-void cxl_accel_setup(bool windows);
+void cxl_accel_setup(void);
 
 /**
  * cxl_accel_revoke: a mapping has just gone from the memory map

@@ -276,7 +276,7 @@ void cxl_machine_done(CxlMachineState *s)
     for (unsigned i = 0; i < s->nwindows; i++) {
         resolve_targets(&s->windows[i]);
     }
-    cxl_accel_setup(s->nwindows);
+    cxl_accel_setup();
     qemu_register_resettable(OBJECT(s));
     cxl_fabric_start(cxl_map_compile, s);
     cxl_fabric_settle();

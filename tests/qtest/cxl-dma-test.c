@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DMA of virtio devices to windows that are not mapped as RAM: as long and as
+ * whole as to RAM where there is memory, and without holding up QEMU whatever
+ * a guest names
+ */
+#include "qemu/osdep.h"
+#include "cxl-topo.h"
+
+#include "qemu/bswap.h"
+#include "qobject/qdict.h"
+
+/* Virtio, legacy interface of PCI: registers in BAR 0 (virtio 1.2 4.1.4.10) */
+#define VIRTIO_QUEUE_PFN    0x08
+#define VIRTIO_QUEUE_NUM    0x0c
+#define VIRTIO_QUEUE_SELECT 0x0e
+#define VIRTIO_QUEUE_NOTIFY 0x10
+#define VIRTIO_STATUS       0x12
+#define VIRTIO_DRIVER_OK    0x07
+
+#define VRING_DESC_NEXT     1
+#define VRING_DESC_WRITE    2
+#define VRING_ALIGN         4096
+
+#define NET_TX_QUEUE        1
+#define BLK_QUEUE           0
+#define BLK_IN              0
+#define BLK_OUT             1
+#define SECTOR              512
+
+#define DEVFN               (5 << 3)
+#define IO_BASE             0xc000
+/* RAM for the ring and, behind it, for what is none of it */
+#define RING                0x1000000
+#define SCRATCH             0x1100000
+
+#define GRANULE             256
+#define HUGE                (128 * QCXL_MIB)
+/* QEMU is to answer within 0.3 s; a busy host gets more */
+#define PATIENCE_US         (2 * G_USEC_PER_SEC)
+
+typedef struct Running {
+    QCxlTopo *t;
+    QCxlFile *file[2];
+    uint64_t base;
+    uint16_t queue;
+    unsigned num;
+    uint16_t used;
+} Running;
+
+/*
+ * Firmware sets up a region of 512 MiB over two devices; the other half of the
+ * window leads nowhere.
+ */
+static void start(Running *r, const char *options, unsigned queue)
+{
+    *r = (Running) {
+        .file = { qcxl_file_new(QCXL_UNIT), qcxl_file_new(QCXL_UNIT) },
+        .queue = queue,
+    };
+    r->t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=h,cxl-fmw.0.size=1G,"
+        "cxl-fmw.0.setup=firmware,cxl-fmw.0.interleave-layout=exact "
+        "-device pxb-cxl,id=h,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=h,port=0,slot=0 "
+        "-device cxl-rp,id=rp1,bus=h,port=1,slot=1 "
+        "-object memory-backend-file,id=m0,share=on,mem-path=%s,size=256M "
+        "-object memory-backend-file,id=m1,share=on,mem-path=%s,size=256M "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0 "
+        "-device cxl-type3,bus=rp1,volatile-memdev=m1 "
+        "%s,bus=pcie.0,addr=5.0,disable-modern=on,romfile=",
+        r->file[0]->path, r->file[1]->path, options);
+    r->base = r->t->window[0].base;
+}
+
+static void stop(Running *r)
+{
+    qcxl_stop(r->t);
+    qcxl_file_free(r->file[0]);
+    qcxl_file_free(r->file[1]);
+}
+
+static void out(Running *r, unsigned reg, unsigned size, uint32_t value)
+{
+    uint16_t port = IO_BASE + reg;
+
+    if (size == 1) {
+        qtest_outb(r->t->qts, port, value);
+    } else if (size == 2) {
+        qtest_outw(r->t->qts, port, value);
+    } else {
+        qtest_outl(r->t->qts, port, value);
+    }
+}
+
+/* The device is ready after this, its ring is empty. */
+static void drive(Running *r)
+{
+    const QCxlFunction f = { .devfn = DEVFN };
+
+    qcxl_config_write(r->t, &f, 0x10, 4, IO_BASE);
+    qcxl_config_write(r->t, &f, 0x04, 2, 0x0005);
+    out(r, VIRTIO_STATUS, 1, 0);
+    out(r, VIRTIO_QUEUE_SELECT, 2, r->queue);
+    r->num = qtest_inw(r->t->qts, IO_BASE + VIRTIO_QUEUE_NUM);
+    g_assert_cmpuint(r->num, >=, 64);
+    qtest_memset(r->t->qts, RING, 0, 4 * VRING_ALIGN);
+    out(r, VIRTIO_QUEUE_PFN, 4, RING / VRING_ALIGN);
+    out(r, VIRTIO_STATUS, 1, VIRTIO_DRIVER_OK);
+}
+
+static void describe(Running *r, unsigned n, uint64_t addr, uint32_t len,
+                     unsigned flags)
+{
+    uint64_t at = RING + 16 * n;
+
+    qtest_writeq(r->t->qts, at, addr);
+    qtest_writel(r->t->qts, at + 8, len);
+    qtest_writew(r->t->qts, at + 12, flags);
+    qtest_writew(r->t->qts, at + 14, n + 1);
+}
+
+/* Offers the chains that begin at descriptors 0, @step, 2 * @step ... */
+static void offer(Running *r, unsigned chains, unsigned step)
+{
+    uint64_t avail = RING + 16 * r->num;
+
+    for (unsigned i = 0; i < chains; i++) {
+        qtest_writew(r->t->qts, avail + 4 + 2 * ((r->used + i) % r->num),
+                     i * step);
+    }
+    qtest_writew(r->t->qts, avail + 2, r->used + chains);
+    out(r, VIRTIO_QUEUE_NOTIFY, 2, r->queue);
+}
+
+/* All of a queue, each request 128 MiB at @offset of the window */
+static void storm(uint64_t offset)
+{
+    gint64 before, took = 0;
+    Running r;
+
+    start(&r, "-device virtio-net-pci", NET_TX_QUEUE);
+    drive(&r);
+    for (unsigned i = 0; i < r.num; i++) {
+        describe(&r, i, r.base + offset, HUGE, 0);
+    }
+    before = g_get_monotonic_time();
+    offer(&r, r.num, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        qobject_unref(qtest_qmp(r.t->qts, "{'execute': 'query-status'}"));
+        took = MAX(took, g_get_monotonic_time() - before);
+        before = g_get_monotonic_time();
+    }
+    g_test_message("QMP answered within %u ms", (unsigned)(took / 1000));
+    g_assert_cmpint(took, <, PATIENCE_US);
+    stop(&r);
+}
+
+static void test_storm_undecoded(void)
+{
+    storm(2 * QCXL_UNIT);
+}
+
+static void test_storm_decoded(void)
+{
+    storm(0);
+}
+
+/* It begins in memory, and most of it leads nowhere. */
+static void test_storm_edge(void)
+{
+    storm(2 * QCXL_UNIT - 4096);
+}
+
+static uint8_t *home(Running *r, uint64_t offset)
+{
+    return r->file[offset / GRANULE % 2]->map +
+           offset / (2 * GRANULE) * GRANULE + offset % GRANULE;
+}
+
+/* A disk request with one buffer for all data, at @addr */
+static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
+{
+    uint64_t used = QEMU_ALIGN_UP(RING + 18 * r->num + 6, VRING_ALIGN);
+    const uint64_t head = SCRATCH, status = SCRATCH + 16;
+
+    qtest_writel(r->t->qts, head, type);
+    qtest_writel(r->t->qts, head + 4, 0);
+    qtest_writeq(r->t->qts, head + 8, 0);
+    qtest_writeb(r->t->qts, status, 0xff);
+    describe(r, 0, head, 16, VRING_DESC_NEXT);
+    describe(r, 1, addr, len,
+             VRING_DESC_NEXT | (type == BLK_IN ? VRING_DESC_WRITE : 0));
+    describe(r, 2, status, 1, VRING_DESC_WRITE);
+    offer(r, 1, 3);
+    r->used++;
+    while (qtest_readw(r->t->qts, used + 2) != r->used) {
+        g_usleep(1000);
+    }
+    g_assert_cmphex(qtest_readb(r->t->qts, status), ==, 0);
+}
+
+/* What is written to a disk from the one half comes back to the other one. */
+static void test_disk(void)
+{
+    const uint64_t from = 77, to = QCXL_UNIT + 1001;
+    const uint32_t len = 200 * QCXL_MIB / SECTOR * SECTOR;
+    QCxlFile *disk = qcxl_file_new(QCXL_UNIT);
+    g_autofree char *options = g_strdup_printf(
+        "-blockdev driver=file,node-name=d,filename=%s "
+        "-device virtio-blk-pci,drive=d", disk->path);
+    Running r;
+
+    start(&r, options, BLK_QUEUE);
+    drive(&r);
+    for (uint64_t i = 0; i < len; i++) {
+        *home(&r, from + i) = i ^ i >> 8 ^ i >> 16 ^ i >> 24;
+    }
+    transfer(&r, BLK_OUT, r.base + from, len);
+    transfer(&r, BLK_IN, r.base + to, len);
+    for (uint64_t i = 0; i < len; i++) {
+        uint8_t want = i ^ i >> 8 ^ i >> 16 ^ i >> 24;
+
+        g_assert_cmphex(disk->map[i], ==, want);
+        g_assert_cmphex(*home(&r, to + i), ==, want);
+    }
+    g_assert_cmphex(*home(&r, to - 1), ==, 0);
+    g_assert_cmphex(*home(&r, to + len), ==, 0);
+    stop(&r);
+    qcxl_file_free(disk);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/cxl/dma/disk", test_disk);
+    qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
+    qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
+    qtest_add_func("/cxl/dma/storm/edge", test_storm_edge);
+    return g_test_run();
+}
