@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "accel.h"
 
+#include "hw/cxl/compat.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
 #include "system/cpu-timers.h"

@@ -8,6 +8,7 @@
  * area, and are announced by the CEDT.
  */
 #include "qemu/osdep.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/host-bridge.h"
 
 #include "fabric.h"
@@ -75,7 +76,7 @@ static void cxl_host_bridge_reset(Object *obj, ResetType type)
     }
 }
 
-static void cxl_host_bridge_class_init(ObjectClass *klass, void *data)
+static void cxl_host_bridge_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     ResettableClass *rc = RESETTABLE_CLASS(klass);
@@ -111,7 +112,7 @@ static bool cxl_root_bus_check(BusState *bus, DeviceState *dev, Error **errp)
     return false;
 }
 
-static void cxl_root_bus_class_init(ObjectClass *klass, void *data)
+static void cxl_root_bus_class_init(ObjectClass *klass, CxlClassData *data)
 {
     BUS_CLASS(klass)->check_address = cxl_root_bus_check;
 }
@@ -228,7 +229,7 @@ static const VMStateDescription cxl_pxb_vmstate = {
     .unmigratable = 1,
 };
 
-static void cxl_pxb_class_init(ObjectClass *klass, void *data)
+static void cxl_pxb_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);

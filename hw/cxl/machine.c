@@ -8,6 +8,7 @@
  *     next 256 MiB     window 0, window 1, ... packed, in index order
  */
 #include "qemu/osdep.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/machine.h"
 
 #include "accel.h"
@@ -300,7 +301,7 @@ static ResettableState *cxl_machine_reset_state(Object *obj)
     return &CXL_MACHINE(obj)->reset_state;
 }
 
-static void cxl_machine_class_init(ObjectClass *klass, void *data)
+static void cxl_machine_class_init(ObjectClass *klass, CxlClassData *data)
 {
     ResettableClass *rc = RESETTABLE_CLASS(klass);
 

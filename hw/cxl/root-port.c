@@ -3,6 +3,7 @@
  * cxl-rp: a CXL root port (CXL 3.1 8.1, 8.2)
  */
 #include "qemu/osdep.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/port.h"
 
 #include "fabric.h"
@@ -115,7 +116,7 @@ static const VMStateDescription cxl_rp_vmstate = {
     .unmigratable = 1,
 };
 
-static void cxl_rp_class_init(ObjectClass *klass, void *data)
+static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);

@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 
 #include "hw/cxl/core/switch-cci.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/port.h"
 #include "hw/cxl/type3.h"
 #include "hw/pci/msix.h"
@@ -283,7 +284,7 @@ static const VMStateDescription cxl_switch_cci_vmstate = {
     .unmigratable = 1,
 };
 
-static void cxl_switch_cci_class_init(ObjectClass *klass, void *data)
+static void cxl_switch_cci_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);

@@ -6,6 +6,7 @@
  * component registers and DVSECs. Only the upstream port has HDM decoders.
  */
 #include "qemu/osdep.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/port.h"
 
 #include "fabric.h"
@@ -221,7 +222,7 @@ static void take_over(ObjectClass *klass, CxlSwitchPortParent *parent,
                                        &parent->phases);
 }
 
-static void cxl_usp_class_init(ObjectClass *klass, void *data)
+static void cxl_usp_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
@@ -238,7 +239,7 @@ static void cxl_usp_class_init(ObjectClass *klass, void *data)
     device_class_set_props(dc, cxl_usp_properties);
 }
 
-static void cxl_dsp_class_init(ObjectClass *klass, void *data)
+static void cxl_dsp_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);

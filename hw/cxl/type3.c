@@ -3,6 +3,7 @@
  * cxl-type3: the CXL memory device (CXL 3.1 2.3, 8.1, 8.2)
  */
 #include "qemu/osdep.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/type3.h"
 
 #include "fabric.h"
@@ -314,7 +315,7 @@ static const VMStateDescription cxl_type3_vmstate = {
     .unmigratable = 1,
 };
 
-static void cxl_type3_class_init(ObjectClass *klass, void *data)
+static void cxl_type3_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);

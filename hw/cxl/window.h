@@ -6,7 +6,7 @@
 #ifndef HW_CXL_WINDOW_H
 #define HW_CXL_WINDOW_H
 
-#include "exec/memory.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/core/route.h"
 #include "hw/cxl/type3.h"
 #include "qapi/qapi-types-cxl.h"

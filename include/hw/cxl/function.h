@@ -6,7 +6,7 @@
 #ifndef HW_CXL_FUNCTION_H
 #define HW_CXL_FUNCTION_H
 
-#include "exec/memory.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/dvsec.h"
 #include "hw/pci/pci_device.h"

@@ -12,7 +12,6 @@
 #define HW_CXL_MACHINE_H
 
 #include "exec/hwaddr.h"
-#include "exec/memory.h"
 #include "qom/object.h"
 
 typedef struct CxlMachineState CxlMachineState;

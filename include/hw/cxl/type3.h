@@ -5,7 +5,7 @@
 #ifndef HW_CXL_TYPE3_H
 #define HW_CXL_TYPE3_H
 
-#include "exec/memory.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/memdev.h"
 #include "hw/cxl/doe.h"
