@@ -8,6 +8,7 @@
 #include "hw/cxl/spec/wire.h"
 #include "dpa.h"
 #include "rows.h"
+#include "../registers.h"
 #include "unit.h"
 
 #define U           (256ull << 20)
@@ -71,6 +72,28 @@ static const struct {
 
 #define NSHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
+#define NREGISTERS (sizeof(component_registers) / sizeof(TestRegister))
+
+/* What the table says of a register of one kind of component */
+static uint64_t reset_value(unsigned kind, uint16_t offset)
+{
+    for (unsigned i = 0; i < NREGISTERS; i++) {
+        const TestRegister *r = &component_registers[i];
+
+        if (r->kinds & kind && r->offset == offset) {
+            return r->reset;
+        }
+    }
+    check(!"in the table");
+    return 0;
+}
+
+/* Its low four bits are the count, which the table has for eight decoders */
+static uint64_t hdm_capability(unsigned kind, unsigned count)
+{
+    return (reset_value(kind, 0x200) & ~0xfull) | count;
+}
+
 static void test_decoder_counts(void)
 {
     static const uint8_t legal[] = {
@@ -92,12 +115,12 @@ static void test_decoder_counts(void)
         check_eq(cxl_component_decoders_valid(CXL_DOWNSTREAM_PORT, n), !n);
         if (code < 13) {
             make(CXL_HOST_BRIDGE, n);
-            check_eq(get(HDM, 4), 0x380 | code);
+            check_eq(get(HDM, 4), hdm_capability(HB, code));
             check_eq(c.hdm.count, n);
         }
         if (code < 6) {
             make(CXL_ENDPOINT, n);
-            check_eq(get(HDM, 4), 0x401b00 | code);
+            check_eq(get(HDM, 4), hdm_capability(EP, code));
         }
     }
     check(!cxl_component_decoders_valid(CXL_COMPONENT_KINDS, 0));
@@ -156,74 +179,6 @@ static void test_lists(void)
     check_list(CXL_ENDPOINT, 8, (const uint8_t[]) { 2, 4, 5, 0 });
 }
 
-/* Registers by number: reset value, and the bits of each attribute */
-typedef struct Register {
-    unsigned kinds;
-    uint16_t offset;
-    uint64_t reset, rw, w1c, sticky;
-} Register;
-
-#define HB 1u
-#define RP 2u
-#define UP 4u
-#define DP 8u
-#define EP 16u
-#define RAS (RP | UP | DP | EP)
-#define ALL 31u
-
-static const Register registers[] = {
-    { RAS, 0x080, 0x00000000, 0x00000000, 0x0001cfff, 0x0001cfff },
-    { RAS, 0x084, 0x0001cfff, 0x0001cfff, 0x00000000, 0x0001cfff },
-    { RAS, 0x088, 0x0001cfff, 0x0001cfff, 0x00000000, 0x0001cfff },
-    { RAS, 0x08c, 0x00000000, 0x00000000, 0x0000007f, 0x0000007f },
-    { RAS, 0x090, 0x0000007f, 0x0000007f, 0x00000000, 0x0000007f },
-    /* 8.2.4.17.6: Poison_Enabled, except in root ports */
-    { RP, 0x094, 0x00000200, 0x00000000, 0x00000000, 0x0000003f },
-    { UP | DP | EP, 0x094, 0x00002200, 0x00000000, 0x00000000, 0x0000003f },
-    { RAS, 0x098, 0x00000000, 0x00000000, 0x00000000, 0xffffffff },
-    { RAS, 0x0a0, 0x00000000, 0x00000000, 0x00000000, 0xffffffff },
-    { RAS, 0x0d4, 0x00000000, 0x00000000, 0x00000000, 0xffffffff },
-    { RAS, 0x0d8, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RAS, 0x100, 0x00000022, 0x0000ff0f, 0x00000000, 0x0000ff0f },
-    { RAS, 0x108, 0x00000018, 0x00000007, 0x00000000, 0x00000006 },
-    { RAS, 0x110, 0x00000000, 0xffffffff, 0x00000000, 0xffffffff },
-    { RAS, 0x114, 0x00000000, 0x0fffffff, 0x00000000, 0x0fffffff },
-    { RAS, 0x118, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RAS, 0x120, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RAS, 0x128, 0x00002010, 0x0003ffff, 0x00000000, 0x0003ffff },
-    { RAS, 0x130, 0x00000000, 0x00000001, 0x00000000, 0x00000001 },
-    { RAS, 0x138, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RAS, 0x148, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB | UP, 0x200, 0x00000384, 0x00000000, 0x00000000, 0x00000000 },
-    { EP, 0x200, 0x00401b04, 0x00000000, 0x00000000, 0x00000000 },
-    { HB | UP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { EP, 0x204, 0x00000000, 0x00000002, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x208, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    /* decoders 0 and 7; commit is for other tests */
-    { HB | UP | EP, 0x210, 0x00000000, 0xf0000000, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x214, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x218, 0x00000000, 0xf0000000, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x21c, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x220, 0x00000000, 0x000011ff, 0x00000000, 0x00000000 },
-    { HB | UP, 0x224, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { EP, 0x224, 0x00000000, 0xf0000000, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x228, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x22c, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x2f0, 0x00000000, 0xf0000000, 0x00000000, 0x00000000 },
-    { HB | UP, 0x304, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { EP, 0x304, 0x00000000, 0xf0000000, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x308, 0x00000000, 0xffffffff, 0x00000000, 0x00000000 },
-    { HB | UP | EP, 0x310, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB, 0x640, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RP, 0x680, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RP, 0x684, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB, 0x108, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { ALL, 0xffc, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { HB, 0x080, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RP | DP, 0x204, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-    { RP | DP, 0x210, 0x00000000, 0x00000000, 0x00000000, 0x00000000 },
-};
-
 /* 8.2.4.19: ten registers, and nothing of another capability among them */
 static void test_link(void)
 {
@@ -251,7 +206,7 @@ static void test_link(void)
     }
 }
 
-static void check_register(const Register *r)
+static void check_register(const TestRegister *r)
 {
     uint64_t at = CM + r->offset;
     bool control = r->offset == 0x220;
@@ -285,15 +240,16 @@ static void test_registers(void)
     for (unsigned kind = 0; kind < CXL_COMPONENT_KINDS; kind++) {
         bool decodes = (HB | UP | EP) & 1u << kind;
 
-        for (unsigned i = 0; i < sizeof(registers) / sizeof(Register); i++) {
+        for (unsigned i = 0; i < NREGISTERS; i++) {
+            const TestRegister *r = &component_registers[i];
             unsigned long failures = unit_failures;
 
-            if (registers[i].kinds & 1u << kind) {
+            if (r->kinds & 1u << kind) {
                 make((CxlComponentKind)kind, decodes ? 8 : 0);
-                check_register(&registers[i]);
+                check_register(r);
             }
             if (unit_failures != failures) {
-                unit_note("kind %u, offset 0x%x", kind, registers[i].offset);
+                unit_note("kind %u, offset 0x%x", kind, r->offset);
             }
         }
     }
@@ -639,8 +595,9 @@ static void test_reset(void)
         check(!c.hdm.decoder[0].committed);
         check_eq(get(CTRL(3), 4), 0);
         check_eq(get(CM, 4), 0x03110001);
-        check_eq(get(HDM, 4), 0x401b02);
-        check_eq(get(CM + 0x84, 4), kind == CXL_RESET_COLD ? 0x1cfff : 0);
+        check_eq(get(HDM, 4), hdm_capability(EP, 2));
+        check_eq(get(CM + 0x84, 4),
+                 kind == CXL_RESET_COLD ? reset_value(EP, 0x84) : 0);
         check_eq(c.hdm.count, 4);
     }
 }

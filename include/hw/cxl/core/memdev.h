@@ -90,11 +90,8 @@ typedef struct CxlMemdev {
 void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
 
 /**
- * cxl_memdev_reset: put the registers back, forget the timestamp and the
- * interrupt policy and end a background operation without completing it
- *
- * The caller disarms the timer. The event logs and the shutdown state survive
- * all but a cold reset; the label storage survives all.
+ * cxl_memdev_reset: what a reset of this kind does to the device; the caller
+ * disarms the timer. docs/architecture.rst, "Reset", says what it leaves.
  */
 void cxl_memdev_reset(CxlMemdev *m, CxlReset kind);
 
