@@ -6,7 +6,7 @@
 # qemu.sh first.
 
 # shellcheck disable=SC2034 # scripts/check goes through them
-STYLE_RULES=(checkpatch tiers patches licence shell unfinished mirrors)
+STYLE_RULES=(checkpatch tiers patches licence shell unfinished mirrors facts commits)
 
 # style_files [PATTERN]: the project's files whose path matches PATTERN
 style_files() {
@@ -106,4 +106,26 @@ style_mirrors() {
     local others='mirrors?\.[a-z]+\.[a-z]+|pythonhosted\.org|pypi\.org'
     style_files | { xargs -d '\n' grep -nHaE "$debian\.|$others" || true; } |
         { grep -v '^scripts/lib/style\.sh:' || true; } | style_none
+}
+
+# What documents say of the tree is so.
+style_facts() {
+    scripts/lib/doc-facts.py
+}
+
+# The last commit before a body and a sign-off were asked for
+STYLE_COMMITS_SINCE=fe6ceac1f272
+
+# Commits say why, and who answers for them.
+style_commits() {
+    local commit body
+    git rev-parse --verify --quiet "$STYLE_COMMITS_SINCE^{commit}" >/dev/null ||
+        { echo "no history here"; return 0; }
+    for commit in $(git rev-list --no-merges "$STYLE_COMMITS_SINCE..HEAD"); do
+        body=$(git log -1 --format=%b "$commit")
+        grep -qE '^Signed-off-by: .+ <.+@.+>$' <<<"$body" ||
+            git log -1 --format='%h %s: no Signed-off-by' "$commit"
+        grep -vE '^([A-Z][A-Za-z-]*: |[[:space:]]*$)' <<<"$body" | grep -q . ||
+            git log -1 --format='%h %s: does not say why' "$commit"
+    done | style_none
 }
