@@ -21,8 +21,9 @@ style_none() {
 
 # Programs for the guest are plain C with assembler, which QEMU's rules on its
 # own helpers and on operators do not fit.
-STYLE_GUEST='^scripts/guest/.*(in preference to strto|Use of volatile'
-STYLE_GUEST+="|architecture specific|spaces required around that '::?')"
+STYLE_GUEST='^(scripts/guest|tests/bare)/.*(in preference to strto'
+STYLE_GUEST+="|Use of volatile|architecture specific"
+STYLE_GUEST+="|spaces required around that '::?')"
 
 # A list of properties or rows cannot be put in parentheses.
 STYLE_LISTS='Macros with complex values should be enclosed'
