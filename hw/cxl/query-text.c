@@ -125,7 +125,7 @@ static char *capacity(uint64_t size, const char *kind)
 static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
 {
     g_autofree char *at = place(d->address);
-    g_autofree char *sn = serial_number(d->has_serial, d->serial);
+    g_autofree char *sn = serial_number(true, d->serial);
     g_autofree char *ram = capacity(d->volatile_size, "volatile");
     g_autofree char *pmem = capacity(d->persistent_size, "persistent");
 

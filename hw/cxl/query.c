@@ -101,8 +101,7 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->id = g_strdup(DEVICE(t3)->id);
     info->qom_path = object_get_canonical_path(OBJECT(t3));
     info->address = pci_address(PCI_DEVICE(t3));
-    info->has_serial = t3->serial != CXL_NO_SERIAL;
-    info->serial = info->has_serial ? t3->serial : 0;
+    info->serial = t3->serial;
     info->volatile_size = cxl_dpa_size(&t3->dpa, CXL_DPA_VOLATILE);
     info->persistent_size = cxl_dpa_size(&t3->dpa, CXL_DPA_PERSISTENT);
     info->label_size = cxl_type3_lsa_size(t3);

@@ -97,6 +97,19 @@ static bool check_port(PCIDevice *pci, Error **errp)
     return true;
 }
 
+/*
+ * Software tells devices apart by it, and Linux uses no labels of a device
+ * whose number is 0.
+ */
+static void take_serial(CxlType3 *t3)
+{
+    g_autofree char *place = qdev_get_dev_path(DEVICE(t3));
+
+    if (t3->serial == CXL_NO_SERIAL) {
+        t3->serial = cxl_serial_derive(DEVICE(t3)->id, place);
+    }
+}
+
 static bool init_pcie(CxlType3 *t3, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
@@ -199,7 +212,7 @@ static bool init_device(CxlType3 *t3, Error **errp)
     CxlMemdevConfig config = {
         .dpa = &t3->dpa,
         .lsa_size = cxl_type3_lsa_size(t3),
-        .serial = t3->serial == CXL_NO_SERIAL ? 0 : t3->serial,
+        .serial = t3->serial,
         .ops = &cxl_type3_lsa_ops,
         .opaque = t3,
     };
@@ -227,6 +240,7 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     if (!check_port(pci, errp) || !cxl_type3_mem_realize(t3, errp)) {
         return;
     }
+    take_serial(t3);
     if (!init_pcie(t3, errp)) {
         goto fail_mem;
     }

@@ -15,19 +15,32 @@ clients_listed() {
     diff <(sort <<<"$1") <(sort <<<"$list")
 }
 
-# clients_region GRANULARITY SERIAL...: a persistent region, in the order of
+# clients_serial ID: the number of a device without sn=
+clients_serial() {
+    local text=id:$1 hash=$((0xcbf29ce484222325)) i code
+    for ((i = 0; i < ${#text}; i++)); do
+        printf -v code %d "'${text:i:1}"
+        hash=$(((hash ^ code) * 0x100000001b3))
+    done
+    printf '0x%x\n' "$hash"
+}
+
+# clients_region GRANULARITY ID...: a persistent region, in the order of
 # positions. Without -g, cxl takes the window's granularity, and that is 256 to
 # Linux for any window with one target.
 clients_region() {
-    local granularity=$1
+    local granularity=$1 serials=() id
     shift
+    for id in "$@"; do
+        serials+=("$(clients_serial "$id")")
+    done
     guest 1 "mem() {
             for mem in /sys/bus/cxl/devices/mem*; do
                 ! grep -q -x \$1 \$mem/serial || basename \$mem
             done
         }
         cxl create-region -m -t pmem -d decoder0.0 -g $granularity -w $# \
-            \$(for s in $*; do mem \$s; done) >/dev/null"
+            \$(for s in ${serials[*]}; do mem \$s; done) >/dev/null"
     expect "$(guest 1 'cxl list -R')" '"decode_state":"commit"'
 }
 
@@ -86,7 +99,7 @@ clients_bridges_line() {
     for n in 0 1 2 3; do
         CLIENTS_LINE+=(
             -device "cxl-rp,port=$((n % 2)),bus=cxl.$((n / 2 + 1)),id=root_port$n,chassis=0,slot=${slot[n]}"
-            -device "cxl-type3,bus=root_port$n,persistent-memdev=cxl-mem$n,lsa=cxl-lsa$n,id=cxl-pmem$n,sn=0x$((n + 1))")
+            -device "cxl-type3,bus=root_port$n,persistent-memdev=cxl-mem$n,lsa=cxl-lsa$n,id=cxl-pmem$n")
     done
     CLIENTS_LINE+=(-M 'cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.targets.1=cxl.2,cxl-fmw.0.size=4G,cxl-fmw.0.interleave-granularity=8k')
 }
@@ -117,7 +130,7 @@ clients_switch_line() {
     for n in 0 1 2 3; do
         CLIENTS_LINE+=(
             -device "cxl-downstream,port=$n,bus=us0,id=swport$n,chassis=0,slot=$((n + 4))"
-            -device "cxl-type3,bus=swport$n,persistent-memdev=cxl-mem$n,lsa=cxl-lsa$n,id=cxl-pmem$n,sn=0x$((n + 1))")
+            -device "cxl-type3,bus=swport$n,persistent-memdev=cxl-mem$n,lsa=cxl-lsa$n,id=cxl-pmem$n")
     done
     CLIENTS_LINE+=(-M 'cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G,cxl-fmw.0.interleave-granularity=4k')
 }
@@ -151,7 +164,7 @@ clients_run() {
     lab_up 1 --bare -- "${CLIENTS_LINE[@]}" || return
     check "two bridges: cxl list shows it" clients_listed "$CLIENTS_BRIDGES"
     check "two bridges: a persistent region of 4 ways" \
-        clients_region 8192 0x1 0x3 0x2 0x4
+        clients_region 8192 cxl-pmem0 cxl-pmem2 cxl-pmem1 cxl-pmem3
     check "two bridges: cxl list shows its decoders" clients_listed \
         "$CLIENTS_BRIDGES"$'\n'"$CLIENTS_BRIDGES_REGION"
     check "two bridges: the kernel has seen no warning" kernel_is_calm 1
@@ -162,7 +175,7 @@ clients_run() {
     lab_up 1 --bare -- "${CLIENTS_LINE[@]}" || return
     check "switch: cxl list shows it" clients_listed "$CLIENTS_SWITCH"
     check "switch: a persistent region of 4 ways" \
-        clients_region 4096 0x1 0x2 0x3 0x4
+        clients_region 4096 cxl-pmem0 cxl-pmem1 cxl-pmem2 cxl-pmem3
     check "switch: cxl list shows its decoders" clients_listed \
         "$CLIENTS_SWITCH"$'\n'"$CLIENTS_SWITCH_REGION"
     check "switch: the kernel has seen no warning" kernel_is_calm 1

@@ -217,6 +217,26 @@ static void test_ext_caps(const void *sn)
     qcxl_stop(t);
 }
 
+/*
+ * The serial number of the n-th device: of its capability (PCIe 7.9.3), which
+ * Identify (CXL 3.1 8.2.9.1.1), where there is one, must agree with
+ */
+static uint64_t read_serial(QCxlTopo *t, unsigned n)
+{
+    const QCxlFunction *f = qcxl_endpoint(t, n);
+    unsigned at = qcxl_ext_cap(t, f, EXT_CAP_DSN);
+    uint8_t identity[QCXL_MBOX_MAX];
+    uint64_t serial;
+
+    g_assert_cmphex(at, !=, 0);
+    serial = qcxl_config_read(t, f, at + 4, 4) |
+             (uint64_t)qcxl_config_read(t, f, at + 8, 4) << 32;
+    if (qcxl_command(t, f, 0x0001, NULL, 0, identity, NULL) == QCXL_SUCCESS) {
+        g_assert_cmphex(ldq_le_p(identity + 8), ==, serial);
+    }
+    return serial;
+}
+
 static void test_serial(void)
 {
     QCxlTopo *t = qcxl_start(VOLATILE_DEVICE ",sn=0x0123456789abcdef");
@@ -228,9 +248,45 @@ static void test_serial(void)
     g_assert_cmphex(qcxl_config_read(t, f, at + 8, 4), ==, 0x01234567);
     qcxl_stop(t);
 
-    t = qcxl_start(VOLATILE_DEVICE);
-    g_assert_cmphex(qcxl_ext_cap(t, qcxl_endpoint(t, 0), EXT_CAP_DSN), ==, 0);
+    t = qcxl_start(VOLATILE_DEVICE ",sn=0");
+    g_assert_cmphex(read_serial(t, 0), ==, 0);
     qcxl_stop(t);
+}
+
+/* Two devices with names and two without: numbers that last, each its own */
+static void test_derived_serials(void)
+{
+    static const char options[] =
+        "-machine q35,cxl=on -device pxb-cxl,id=h,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=h,port=0,slot=0 "
+        "-device cxl-rp,id=rp1,bus=h,port=1,slot=1 "
+        "-device cxl-rp,id=rp2,bus=h,port=2,slot=2 "
+        "-device cxl-rp,id=rp3,bus=h,port=3,slot=3 "
+        "-object memory-backend-ram,id=m0,size=256M "
+        "-object memory-backend-ram,id=m1,size=256M "
+        "-object memory-backend-ram,id=m2,size=256M "
+        "-object memory-backend-ram,id=m3,size=256M "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0,id=cxl-pmem0 "
+        "-device cxl-type3,bus=rp1,volatile-memdev=m1,id=cxl-pmem1 "
+        "-device cxl-type3,bus=rp2,volatile-memdev=m2 "
+        "-device cxl-type3,bus=rp3,volatile-memdev=m3";
+    uint64_t serial[2][4];
+
+    for (unsigned run = 0; run < 2; run++) {
+        QCxlTopo *t = qcxl_start("%s", options);
+
+        for (unsigned i = 0; i < 4; i++) {
+            serial[run][i] = read_serial(t, i);
+        }
+        qcxl_stop(t);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        g_assert_cmphex(serial[0][i], !=, 0);
+        g_assert_cmphex(serial[0][i], ==, serial[1][i]);
+        for (unsigned k = 0; k < i; k++) {
+            g_assert_cmphex(serial[0][i], !=, serial[0][k]);
+        }
+    }
 }
 
 /* A link that carries 68-byte flits runs at 32 GT/s at most (6.1, 6.4.1) */
@@ -825,6 +881,7 @@ int main(int argc, char **argv)
     qtest_add_data_func("/cxl/registers/ext-caps/serial", ",sn=7",
                         test_ext_caps);
     qtest_add_func("/cxl/registers/serial", test_serial);
+    qtest_add_func("/cxl/registers/derived-serials", test_derived_serials);
     qtest_add_func("/cxl/registers/link-speed", test_link_speed);
     qtest_add_func("/cxl/registers/dvsecs", test_dvsecs);
     qtest_add_func("/cxl/registers/locator", test_locator);

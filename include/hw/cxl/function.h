@@ -9,14 +9,12 @@
 #include "hw/cxl/compat.h"
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/dvsec.h"
+#include "hw/cxl/core/serial.h"
 #include "hw/pci/pci_device.h"
 
 #define CXL_BAR_COMPONENT 0
 #define CXL_BAR_DEVICE    2
 #define CXL_BAR_MSIX      4
-
-/* The sn= of a function that was given none: no serial number capability */
-#define CXL_NO_SERIAL     UINT64_MAX
 
 /**
  * struct CxlFunction - the CXL part of a PCI function

@@ -56,7 +56,7 @@ typedef struct CxlType3Partition {
  * @persistent_backend: capacity behind it; may be NULL
  * @lsa_backend: label storage; NULL on a volatile device without labels
  * @memdev_alias: the deprecated memdev=, which is persistent_backend
- * @serial: serial number, or CXL_NO_SERIAL
+ * @serial: serial number; CXL_NO_SERIAL, if not given, until it is realized
  * @decoders: HDM decoders
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
  * @perf: performance
