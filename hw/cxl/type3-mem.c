@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/type3.h"
 
+#include "accel.h"
 #include "exec/cpu-common.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -226,18 +227,41 @@ bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp)
     return true;
 }
 
+/* The backends of a device that is gone, which stays until they are free */
+typedef struct Released {
+    CxlType3 *t3;
+    HostMemoryBackend *backend[CXL_DPA_MAX_PARTITIONS];
+} Released;
+
+static void release(void *opaque)
+{
+    g_autofree Released *released = opaque;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
+        if (released->backend[i]) {
+            host_memory_backend_set_mapped(released->backend[i], false);
+        }
+    }
+    object_unref(OBJECT(released->t3));
+}
+
 void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
+    Released *released = g_new0(Released, 1);
+
     qemu_remove_exit_notifier(&t3->exit);
     write_back(t3);
+    released->t3 = t3;
+    object_ref(OBJECT(t3));
     for (unsigned i = 0; i < t3->dpa.count; i++) {
         CxlType3Partition *p = &t3->partitions[i];
 
         memory_region_del_subregion(&t3->dpa_mr, &p->mr);
-        host_memory_backend_set_mapped(p->backend, false);
-        p->backend = NULL;
+        released->backend[i] = g_steal_pointer(&p->backend);
         p->ram = (CxlType3Ram) { };
     }
+    /* Until then a vCPU may still store there */
+    cxl_accel_pass_vcpus(release, released);
 }
 
 static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
