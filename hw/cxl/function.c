@@ -119,6 +119,7 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
         return false;
     }
     f->pci = pci;
+    f->reset = CXL_RESET_WARM;
     cxl_component_init(&f->component, config);
     cxl_component_mr_init(&f->component_mr, OBJECT(pci), &f->component);
     pci_register_bar(pci, CXL_BAR_COMPONENT, PCI_BASE_ADDRESS_SPACE_MEMORY |
@@ -136,14 +137,18 @@ void cxl_function_write_config(CxlFunction *f, uint32_t addr, uint32_t val,
         cxl_effects_apply(f->pci, &effects);
     }
     if (effects.flags & CXL_EFFECT_DEVICE_RESET) {
+        f->reset = CXL_RESET_CXL;
         device_cold_reset(DEVICE(f->pci));
+        f->reset = CXL_RESET_WARM;
         cxl_dvsecs_reset_done(&f->dvsecs);
     }
 }
 
-void cxl_function_reset(CxlFunction *f, CxlReset kind)
+void cxl_function_reset(CxlFunction *f)
 {
-    cxl_component_reset(&f->component, kind);
-    cxl_dvsecs_reset(&f->dvsecs, kind);
-    cxl_fabric_mark();
+    cxl_component_reset(&f->component, f->reset);
+    cxl_dvsecs_reset(&f->dvsecs, f->reset);
+    if (f->reset != CXL_RESET_FUNCTION) {
+        cxl_fabric_mark();
+    }
 }

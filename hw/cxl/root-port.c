@@ -96,7 +96,7 @@ static void cxl_rp_reset_hold(Object *obj, ResetType type)
     if (rpc->parent_phases.hold) {
         rpc->parent_phases.hold(obj, type);
     }
-    cxl_function_reset(&rp->function, CXL_RESET_WARM);
+    cxl_function_reset(&rp->function);
 }
 
 static const Property cxl_rp_properties[] = {

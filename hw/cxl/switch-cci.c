@@ -39,6 +39,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlSwitchMailboxCci, CXL_SWITCH_MAILBOX_CCI)
  * @regs_mr: the same as MMIO, BAR0
  * @dvsecs: the register locator
  * @target: upstream port of the switch
+ * @reset: what a reset of the function is now
  */
 struct CxlSwitchMailboxCci {
     PCIDevice parent_obj;
@@ -47,6 +48,7 @@ struct CxlSwitchMailboxCci {
     MemoryRegion regs_mr;
     CxlDvsecs dvsecs;
     CxlUpstreamPort *target;
+    CxlReset reset;
 };
 
 static uint64_t wall_clock_ns(void)
@@ -227,6 +229,7 @@ static void init_registers(CxlSwitchMailboxCci *s)
         .opaque = s,
     };
 
+    s->reset = CXL_RESET_WARM;
     cxl_switch_cci_init(&s->cci, &config);
     memory_region_init_io(&s->regs_mr, OBJECT(s), &regs_ops, s,
                           "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
@@ -263,15 +266,21 @@ static void cxl_switch_cci_exit(PCIDevice *pci)
 static void cxl_switch_cci_write_config(PCIDevice *pci, uint32_t addr,
                                         uint32_t val, int len)
 {
+    CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
+
     pci_default_write_config(pci, addr, val, len);
+    s->reset = CXL_RESET_FUNCTION;
     pcie_cap_flr_write_config(pci, addr, val, len);
+    s->reset = CXL_RESET_WARM;
     pcie_aer_write_config(pci, addr, val, len);
 }
 
 static void cxl_switch_cci_reset_hold(Object *obj, ResetType type)
 {
+    CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(obj);
+
     pcie_cap_deverr_reset(PCI_DEVICE(obj));
-    cxl_switch_cci_reset(&CXL_SWITCH_MAILBOX_CCI(obj)->cci, CXL_RESET_WARM);
+    cxl_switch_cci_reset(&s->cci, s->reset);
 }
 
 static const Property cxl_switch_cci_properties[] = {

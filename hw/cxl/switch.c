@@ -136,7 +136,7 @@ static void cxl_usp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
 static void cxl_usp_reset_hold(Object *obj, ResetType type)
 {
     upstream_parent.phases.hold(obj, type);
-    cxl_function_reset(&CXL_USP(obj)->function, CXL_RESET_WARM);
+    cxl_function_reset(&CXL_USP(obj)->function);
     cxl_doe_reset(&CXL_USP(obj)->doe.doe);
 }
 
@@ -174,7 +174,7 @@ static void cxl_dsp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
 static void cxl_dsp_reset_hold(Object *obj, ResetType type)
 {
     downstream_parent.phases.hold(obj, type);
-    cxl_function_reset(&CXL_DSP(obj)->function, CXL_RESET_WARM);
+    cxl_function_reset(&CXL_DSP(obj)->function);
 }
 
 static const VMStateDescription cxl_usp_vmstate = {

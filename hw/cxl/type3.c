@@ -284,9 +284,9 @@ static void cxl_type3_write_config(PCIDevice *pci, uint32_t addr,
     CxlType3 *t3 = CXL_TYPE3(pci);
 
     pci_default_write_config(pci, addr, val, len);
-    t3->in_flr = true;
+    t3->function.reset = CXL_RESET_FUNCTION;
     pcie_cap_flr_write_config(pci, addr, val, len);
-    t3->in_flr = false;
+    t3->function.reset = CXL_RESET_WARM;
     pcie_aer_write_config(pci, addr, val, len);
     cxl_function_write_config(&t3->function, addr, val, len);
     cxl_doe_mailbox_write_config(&t3->doe, addr, val, len);
@@ -295,13 +295,12 @@ static void cxl_type3_write_config(PCIDevice *pci, uint32_t addr,
 static void cxl_type3_reset_hold(Object *obj, ResetType type)
 {
     CxlType3 *t3 = CXL_TYPE3(obj);
-    CxlReset kind = t3->in_flr ? CXL_RESET_FUNCTION : CXL_RESET_WARM;
 
     timer_del(t3->background);
     pcie_cap_deverr_reset(PCI_DEVICE(t3));
-    cxl_memdev_reset(&t3->memdev, kind);
+    cxl_memdev_reset(&t3->memdev, t3->function.reset);
     cxl_doe_reset(&t3->doe.doe);
-    cxl_function_reset(&t3->function, kind);
+    cxl_function_reset(&t3->function);
 }
 
 static const Property cxl_type3_properties[] = {

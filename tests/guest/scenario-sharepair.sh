@@ -90,14 +90,14 @@ sharepair_incomplete() {
     expect "$info" '^  0x[0-9a-f]+-0x[0-9a-f]+ \(1 GiB\): unmapped, no comm'
 }
 
-# A device that is reset forgets its decoders: the region is gone as a whole,
-# and QEMU says why.
+# A device whose bus is reset forgets its decoders: the region is gone as a
+# whole, and QEMU says why. (The kernel unmasks the reset for its cxl_bus.)
 sharepair_lost_device() {
     local info
     topology_guest 2 "./daxwriter -d /dev/\$(dax) -o 0 'still there'"
     info=$(topology_guest 2 'pci=$(readlink -f \
             /sys/bus/cxl/devices/$(mem 101)/..)
-        echo flr >$pci/reset_method
+        echo cxl_bus >$pci/reset_method
         echo 1 >$pci/reset
         ./daxreader -d /dev/$(dax) -o 0 2>&1 || true')
     expect "$info" 'all ones'

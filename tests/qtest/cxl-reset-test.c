@@ -12,6 +12,7 @@
 #define RAS_UNC_MASK    0x04
 #define RAS_UNC_SEV     0x08
 #define RAS_COR_MASK    0x10
+#define LOCK_ON_COMMIT  0x100
 
 /* PCI Express capability: Slot Control and Slot Status */
 #define SLOT_CONTROL    0x18
@@ -77,6 +78,22 @@ static void check_decoders_clear(QCxlTopo *t, uint64_t hdm)
     }
 }
 
+static void check_mailbox_reset(QCxlTopo *t, const QCxlFunction *f)
+{
+    g_assert_cmphex(qtest_readl(t->qts, f->mailbox + QCXL_MBOX_CTRL), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_CMD), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_PAYLOAD), ==, 0);
+}
+
+static void check_sticky(QCxlTopo *t, const QCxlFunction *f)
+{
+    /* Sticky: only a power cycle puts these back (CXL 3.1 8.2.4.17) */
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_MASK), ==, 0x5);
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_SEV), ==, 0x3);
+    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_COR_MASK), ==, 0x11);
+}
+
 static void check_device_reset(QCxlTopo *t, QCxlFunction *f)
 {
     unsigned ctrl = f->dvsec[QCXL_DVSEC_DEVICE] + QCXL_DEVICE_CTRL;
@@ -84,14 +101,8 @@ static void check_device_reset(QCxlTopo *t, QCxlFunction *f)
     check_decoders_clear(t, f->hdm);
     g_assert_cmphex(qcxl_config_read(t, f, ctrl, 2) & QCXL_DEVICE_CTRL_MEM,
                     ==, 0);
-    g_assert_cmphex(qtest_readl(t->qts, f->mailbox + QCXL_MBOX_CTRL), ==, 0);
-    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_CMD), ==, 0);
-    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS), ==, 0);
-    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_PAYLOAD), ==, 0);
-    /* Sticky: only a power cycle puts these back (CXL 3.1 8.2.4.17) */
-    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_MASK), ==, 0x5);
-    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_UNC_SEV), ==, 0x3);
-    g_assert_cmphex(qtest_readl(t->qts, ras(t, f) + RAS_COR_MASK), ==, 0x11);
+    check_mailbox_reset(t, f);
+    check_sticky(t, f);
 }
 
 /* The memory is as before, and can be mapped once more */
@@ -142,10 +153,11 @@ static void test_compiles(void)
     g_assert(before);
     qcxl_mem_enable(t, f, false);
     g_assert_cmpuint(compiles(log), ==, before + 1);
+    /* A function-level reset changes nothing that routes depend on */
     qcxl_flr(t, f);
-    g_assert_cmpuint(compiles(log), ==, before + 2);
+    g_assert_cmpuint(compiles(log), ==, before + 1);
     qtest_system_reset(t->qts);
-    g_assert_cmpuint(compiles(log), ==, before + 3);
+    g_assert_cmpuint(compiles(log), ==, before + 2);
     qcxl_stop(t);
     unlink(log);
     close(fd);
@@ -171,29 +183,87 @@ static void test_system_reset(void)
     qcxl_file_free(file);
 }
 
+/* 9.5: decoders, DVSECs, mappings stay; PCI header and mailbox do not */
 static void test_flr(void)
 {
     QCxlFile *file = qcxl_file_new(QCXL_UNIT);
     QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
     QCxlFunction *f = qcxl_endpoint(t, 0);
-    uint32_t host_base;
+    uint64_t base = t->window[0].base;
+    uint8_t decoders[2 * 0x20], after[sizeof(decoders)];
+    unsigned ctrl = f->dvsec[QCXL_DVSEC_DEVICE] + QCXL_DEVICE_CTRL;
 
     disturb(t, f);
-    host_base = qtest_readl(t->qts, f->host->hdm + QCXL_HDM_DECODER(0));
-    g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
+    qtest_memread(t->qts, f->hdm + QCXL_HDM_DECODER(0), decoders,
+                  sizeof(decoders));
     qcxl_flr(t, f);
-    g_assert(!qcxl_has_ram(t, t->window[0].base, QCXL_UNIT));
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
     g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & ~0xfu, ==, 0);
+    g_assert_cmphex(qcxl_config_read(t, f, 0x04, 2) & 0x7, ==, 0);
+    g_assert_cmphex(qcxl_config_read(t, f, ctrl, 2) & QCXL_DEVICE_CTRL_MEM,
+                    ==, QCXL_DEVICE_CTRL_MEM);
 
     qcxl_scan(t);
     f = qcxl_endpoint(t, 0);
+    qtest_memread(t->qts, f->hdm + QCXL_HDM_DECODER(0), after,
+                  sizeof(after));
+    g_assert(!memcmp(decoders, after, sizeof(after)));
+    g_assert_cmphex(qtest_readl(t->qts, f->hdm + QCXL_HDM_GLOBAL), ==, 2);
+    check_mailbox_reset(t, f);
+    check_sticky(t, f);
+    qtest_writeq(t->qts, base + 8, 1);
+    g_assert_cmphex(ldq_le_p(file->map + 8), ==, 1);
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+static void start_cxl_reset(QCxlTopo *t, const QCxlFunction *f)
+{
+    unsigned at = f->dvsec[QCXL_DVSEC_DEVICE];
+
+    qcxl_config_write(t, f, at + 0x10, 2, 0x4);
+    /* 8.1.3.5: complete at once */
+    g_assert_cmphex(qcxl_config_read(t, f, at + 0x12, 2), ==, 0x8002);
+}
+
+/* 9.7: decoders and DVSECs are reset, but what is locked stays */
+static void test_cxl_reset(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint64_t base = t->window[0].base;
+    unsigned at = f->dvsec[QCXL_DVSEC_DEVICE];
+    uint32_t ctrl;
+
+    disturb(t, f);
+    start_cxl_reset(t, f);
+    g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+    qcxl_scan(t);
+    f = qcxl_endpoint(t, 0);
     check_device_reset(t, f);
-    /* It is this function's reset, not the host bridge's */
-    g_assert_cmphex(qtest_readl(t->qts, f->host->hdm + QCXL_HDM_DECODER(0)),
-                    ==, host_base);
-    g_assert_cmphex(qcxl_decoder_ctrl(t, f->host->hdm, 0) &
-                    QCXL_CTRL_COMMITTED, !=, 0);
     check_map_again(t, f);
+
+    /* Again, with the decoder and the DVSEC locked */
+    qcxl_uncommit(t, f->hdm, 0);
+    ctrl = qcxl_decoder_ctrl(t, f->hdm, 0) & ~QCXL_CTRL_COMMIT;
+    qtest_writel(t->qts, f->hdm + QCXL_HDM_DECODER(0) + QCXL_DEC_CTRL,
+                 ctrl | LOCK_ON_COMMIT | QCXL_CTRL_COMMIT);
+    qcxl_config_write(t, f, at + 0x14, 2, 1);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    start_cxl_reset(t, f);
+    g_assert_cmphex(qcxl_config_read(t, f, at + 0x14, 2), ==, 1);
+    g_assert_cmphex(qcxl_config_read(t, f, at + QCXL_DEVICE_CTRL, 2) &
+                    QCXL_DEVICE_CTRL_MEM, ==, QCXL_DEVICE_CTRL_MEM);
+    qcxl_scan(t);
+    f = qcxl_endpoint(t, 0);
+    g_assert_cmphex(qcxl_decoder_ctrl(t, f->hdm, 0) & QCXL_CTRL_COMMITTED,
+                    !=, 0);
+    /* HDM Decoder Enable is not among what is locked */
+    qcxl_hdm_enable(t, f->hdm, true);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
     qcxl_stop(t);
     qcxl_file_free(file);
 }
@@ -451,6 +521,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/reset/system", test_system_reset);
     qtest_add_func("/cxl/reset/function", test_flr);
+    qtest_add_func("/cxl/reset/cxl", test_cxl_reset);
     qtest_add_func("/cxl/reset/compiles", test_compiles);
     qtest_add_func("/cxl/reset/idle", test_idle_reset);
     qtest_add_func("/cxl/reset/hotplug", test_hotplug);

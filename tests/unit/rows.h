@@ -209,31 +209,42 @@ static inline void rows_walk_accesses(const RowWalk *w)
     }
 }
 
-/* rows_walk_resets: sticky bits stay, others return, none survives cold */
-static inline void rows_walk_resets(const RowWalk *w)
+/*
+ * rows_walk_resets: sticky bits stay, others return, none survives cold; what
+ * is locked stays in a CXL reset, and everything in a function-level reset if
+ * @survives_flr
+ */
+static inline void rows_walk_resets(const RowWalk *w, bool survives_flr)
 {
     static uint8_t image[ROWS_MAX_SIZE];
     static const CxlReset kinds[] = {
-        CXL_RESET_COLD, CXL_RESET_WARM, CXL_RESET_FUNCTION,
+        CXL_RESET_COLD, CXL_RESET_WARM, CXL_RESET_CXL, CXL_RESET_FUNCTION,
     };
 
     rows_make_map(w);
     w->reset(w->opaque, CXL_RESET_COLD);
     memcpy(image, w->regs->bytes, w->regs->size);
-    for (unsigned k = 0; k < 3; k++) {
+    for (unsigned k = 0; k < 4; k++) {
         rows_randomise(w);
-        w->reset(w->opaque, kinds[k]);
         for (uint32_t at = 0; at < w->regs->size; at++) {
             uint8_t kept = kinds[k] == CXL_RESET_COLD ? 0 : row_map.sticky[at];
 
+            if (kinds[k] == CXL_RESET_CXL && rows_is_locked(w, at)) {
+                kept |= row_map.rwl[at];
+            }
+            if (kinds[k] == CXL_RESET_FUNCTION && survives_flr) {
+                kept = 0xff;
+            }
             kept |= (uint8_t)~row_map.in_row[at];
             rows_expect[at] = (uint8_t)((rows_before[at] & kept) |
                                         (image[at] & ~kept));
         }
+        w->reset(w->opaque, kinds[k]);
         if (!rows_compare(w)) {
             unit_note("reset kind %u", k);
         }
     }
+    w->reset(w->opaque, CXL_RESET_COLD);
 }
 
 #endif /* TESTS_UNIT_ROWS_H */

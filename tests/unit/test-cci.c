@@ -236,7 +236,7 @@ static void test_background(void)
     check_eq(execute(BACKGROUND_BARE, 0), CXL_RET_BACKGROUND_STARTED);
     check_eq(cxl_cci_background_end(&cci, 1, &effects), CXL_RET_SUCCESS);
     check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
-    cxl_cci_reset(&cci);
+    cxl_cci_reset(&cci, CXL_RESET_WARM);
     check(!cci.background);
     check_eq(device.dones, 1);
 }
@@ -328,7 +328,7 @@ static void test_timestamp(void)
     cci.clock = (CxlClock) { true, 1000, 500 };
     check_eq(cxl_cci_timestamp(&cci, 500), 1000);
     check_eq(cxl_cci_timestamp(&cci, 507), 1007);
-    cxl_cci_reset(&cci);
+    cxl_cci_reset(&cci, CXL_RESET_WARM);
     check_eq(cxl_cci_timestamp(&cci, 507), 0);
 }
 

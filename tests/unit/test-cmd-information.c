@@ -105,7 +105,7 @@ static void test_background_status(void)
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0x1255550000 | 100 << 1);
 
-    cxl_cci_reset(&cci);
+    cxl_cci_reset(&cci, CXL_RESET_WARM);
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0);
 }

@@ -293,7 +293,7 @@ static void test_rows(void)
     for (unsigned i = 0; i < NSHAPES; i++) {
         make(shapes[i].kind, shapes[i].decoders);
         rows_walk_accesses(&walk);
-        rows_walk_resets(&walk);
+        rows_walk_resets(&walk, true);
         if (shapes[i].decoders > 1) {
             /* again, with one decoder locked and one not */
             commit(0, 0, U, LOCK);
@@ -540,7 +540,7 @@ static void test_lock(void)
     commit(1, 8 * U, U, 0);
     check(routes());
     check_eq(c.hdm.decoder[1].dpa_base, 3 * U);
-    for (unsigned kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
+    for (unsigned kind = CXL_RESET_COLD; kind <= CXL_RESET_WARM; kind++) {
         cxl_component_reset(&c, (CxlReset)kind);
         check_eq(get(CTRL(0), 4), 0);
         check_eq(get(BASE(0), 8), 0);
@@ -548,6 +548,53 @@ static void test_lock(void)
         commit(0, 6 * U, U, LOCK);
         check_eq(get(CTRL(0), 4), LOCK | COMMIT | COMMITTED);
     }
+}
+
+/* 9.7: of a device's decoders, a CXL reset leaves those that are locked */
+static void test_lock_and_cxl_reset(void)
+{
+    uint8_t before[0x20];
+
+    make(CXL_ENDPOINT, 4);
+    put(HDM + 4, 4, 2);
+    put(LIST(0), 8, 2 * U);
+    commit(0, 4 * U, 2 * U, 0x11 | LOCK);
+    commit(1, 8 * U, U, 0);
+    put(BASE(2), 8, 9 * U);
+    memcpy(before, c.bytes + 0x210, sizeof(before));
+    cxl_component_reset(&c, CXL_RESET_CXL);
+    check_mem(c.bytes + 0x210, before, sizeof(before));
+    check_eq(get(CTRL(0), 4), 0x11 | LOCK | COMMIT | COMMITTED);
+    check(c.hdm.decoder[0].committed && c.hdm.decoder[0].locked);
+    check_eq(c.hdm.decoder[0].base, 4 * U);
+    check_eq(c.hdm.decoder[0].dpa_base, 2 * U);
+    check_eq(get(CTRL(1), 4), 0);
+    check_eq(get(BASE(1), 8) | get(BASE(2), 8), 0);
+    check(!c.hdm.decoder[1].committed);
+    check(!c.hdm.enabled);
+    check_eq(get(HDM + 4, 4), 0);
+
+    /* still locked, and what comes after it follows it */
+    put(CTRL(0), 4, 0);
+    check_eq(get(CTRL(0), 4), 0x11 | LOCK | COMMIT | COMMITTED);
+    commit(1, 8 * U, U, 0);
+    check_eq(c.hdm.decoder[1].dpa_base, 3 * U);
+}
+
+/* 9.5: a function-level reset does not touch component registers */
+static void test_flr(void)
+{
+    CxlComponent before;
+
+    make(CXL_ENDPOINT, 4);
+    put(HDM + 4, 4, 2);
+    commit(0, 0, U, 0);
+    commit(1, U, U, LOCK);
+    commit(3, 2 * U, U, 0);             /* refused */
+    put(CM + 0x84, 4, 0);
+    memcpy(&before, &c, sizeof(c));
+    cxl_component_reset(&c, CXL_RESET_FUNCTION);
+    check_mem(&c, &before, sizeof(c));
 }
 
 /* Byte by byte, word by word, and eight bytes that end in control */
@@ -583,7 +630,7 @@ static void test_access_sizes(void)
 
 static void test_reset(void)
 {
-    for (unsigned kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
+    for (unsigned kind = CXL_RESET_COLD; kind <= CXL_RESET_CXL; kind++) {
         make(CXL_ENDPOINT, 4);
         put(HDM + 4, 4, 2);
         commit(0, 0, U, 0);
@@ -641,6 +688,8 @@ int main(void)
     unit_run("error not committed", test_error);
     unit_run("latched at commit", test_latched);
     unit_run("lock on commit", test_lock);
+    unit_run("lock on commit and CXL reset", test_lock_and_cxl_reset);
+    unit_run("function-level reset", test_flr);
     unit_run("access sizes", test_access_sizes);
     unit_run("reset", test_reset);
     unit_run("random writes", test_random);

@@ -299,7 +299,7 @@ static void test_rows(void)
         make((CxlComponentKind)kind, U, U);
         /* random contents lock and unlock the device DVSEC on the way */
         rows_walk_accesses(&walk);
-        rows_walk_resets(&walk);
+        rows_walk_resets(&walk, true);
     }
 }
 
@@ -375,8 +375,23 @@ static void test_config_lock(void)
     check_eq(get(dev + 0x24, 4), 0x30000000);
     check_eq(get(dev + 0x34, 4), 0);
     check(cxl_dvsecs_mem_enabled(&d) && effects.flags == 0);
+    /* 8.1.3.6, 9.5, 9.7: neither unlocks, nor changes what is locked */
+    for (unsigned kind = CXL_RESET_CXL; kind <= CXL_RESET_FUNCTION; kind++) {
+        cxl_dvsecs_reset(&d, (CxlReset)kind);
+        check_eq(get(dev + 0x14, 2), 1);
+        check_eq(get(dev + 0x0c, 2), 0x6);
+        check_eq(get(dev + 0x24, 4), 0x30000000);
+        check(cxl_dvsecs_mem_enabled(&d));
+    }
     cxl_dvsecs_reset(&d, CXL_RESET_WARM);
     check_eq(get(dev + 0x14, 2), 0);
+    put(dev + 0x0c, 2, 0x4);
+    put(dev + 0x24, 4, 0x50000000);
+    cxl_dvsecs_reset(&d, CXL_RESET_FUNCTION);
+    check_eq(get(dev + 0x24, 4), 0x50000000);
+    cxl_dvsecs_reset(&d, CXL_RESET_CXL);
+    check_eq(get(dev + 0x24, 4), 0);
+    check(!cxl_dvsecs_mem_enabled(&d));
     put(dev + 0x24, 4, 0x50000000);
     check_eq(get(dev + 0x24, 4), 0x50000000);
 }

@@ -125,7 +125,7 @@ static void test_walk(void)
     }
     make_block(NULL);
     rows_walk_accesses(&walk);
-    rows_walk_resets(&walk);
+    rows_walk_resets(&walk, false);
 }
 
 /* Worked out by hand, so that the walk's own prediction has a witness */

@@ -147,11 +147,14 @@ uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns)
     return cci->clock.set ? cci->clock.base + (now_ns - cci->clock.set_at) : 0;
 }
 
-void cxl_cci_reset(CxlCci *cci)
+void cxl_cci_reset(CxlCci *cci, CxlReset kind)
 {
     cci->background = NULL;
     cci->ended_opcode = 0;
     cci->ended_ret = CXL_RET_SUCCESS;
+    if (kind == CXL_RESET_FUNCTION) {
+        return;
+    }
     cci->clock.set = false;
     if (cci->events) {
         memset(cci->events->mode, CXL_EVENT_INT_NONE,

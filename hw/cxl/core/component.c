@@ -445,12 +445,34 @@ void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config)
     cxl_component_reset(c, CXL_RESET_COLD);
 }
 
+/* The status of decoders that a reset has left in force */
+static void fill_committed(CxlComponent *c)
+{
+    for (unsigned n = 0; n < c->hdm.count; n++) {
+        uint32_t offset = decoder_offset(c, n) + CXL_HDM_CONTROL;
+        uint64_t ctrl = cxl_regblock_read(&c->regs, offset, 4);
+
+        if (c->hdm.decoder[n].committed) {
+            cxl_regblock_set(&c->regs, offset, 4,
+                             ctrl | CXL_HDM_CTRL_COMMITTED);
+        }
+    }
+}
+
 void cxl_component_reset(CxlComponent *c, CxlReset kind)
 {
-    cxl_hdm_reset(&c->hdm);
+    if (kind == CXL_RESET_FUNCTION) {
+        return;
+    }
+    if (kind == CXL_RESET_CXL) {
+        cxl_hdm_reset_unlocked(&c->hdm);
+    } else {
+        cxl_hdm_reset(&c->hdm);
+    }
     cxl_regblock_reset(&c->regs, kind);
     fill_headers(c);
     fill_hdm(c);
+    fill_committed(c);
 }
 
 /*

@@ -386,6 +386,9 @@ void cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
 
 void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind)
 {
+    if (kind == CXL_RESET_FUNCTION) {
+        return;
+    }
     cxl_regblock_reset(&d->regs, kind);
     fill_headers(d);
     fill_locator(d);
@@ -424,6 +427,16 @@ bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d)
     return d->device &&
            cxl_regblock_read(&d->regs, d->device + CXL_DEVICE_CTRL, 2) &
            CXL_DEVICE_CTRL_MEM;
+}
+
+uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d)
+{
+    const CxlExtCap *cap = cxl_ext_cap_find(d->config.kind, CXL_EXT_CAP_DVSEC,
+                                            CXL_DVSEC_PORT);
+
+    return cap ? (uint16_t)cxl_regblock_read(&d->regs,
+                                             cap->offset + CXL_PORT_CTRL, 2)
+               : 0;
 }
 
 void cxl_dvsecs_reset_done(CxlDvsecs *d)

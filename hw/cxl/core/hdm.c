@@ -16,6 +16,18 @@ void cxl_hdm_reset(CxlHdm *hdm)
     hdm->enabled = !hdm->endpoint;
 }
 
+void cxl_hdm_reset_unlocked(CxlHdm *hdm)
+{
+    CxlHdm before = *hdm;
+
+    cxl_hdm_reset(hdm);
+    for (unsigned n = 0; n < hdm->count; n++) {
+        if (before.decoder[n].locked) {
+            hdm->decoder[n] = before.decoder[n];
+        }
+    }
+}
+
 uint64_t cxl_hdm_dpa_size(const CxlDecoder *decoder)
 {
     return decoder->ways ? decoder->size / decoder->ways : 0;

@@ -192,7 +192,7 @@ void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind)
     cxl_regblock_reset(&mb->regs, kind);
     fill_kind(mb);
     memset(mb->bytes + CXL_DEVICE_REGS_PAYLOAD, 0, CXL_CCI_MAX_PAYLOAD);
-    cxl_cci_reset(&mb->cci);
+    cxl_cci_reset(&mb->cci, kind);
     cxl_mailbox_events_changed(mb);
 }
 

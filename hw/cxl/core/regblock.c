@@ -61,6 +61,26 @@ static uint32_t row_offset(const CxlRegGroup *group, unsigned instance,
     return group->base + group->stride * instance + row->offset;
 }
 
+static bool is_locked(const CxlRegBlock *block, unsigned group,
+                      unsigned instance)
+{
+    return block->ops && block->ops->locked &&
+           block->ops->locked(block, group, instance);
+}
+
+/* The bits of a row that a reset leaves alone */
+static uint64_t kept_bits(const CxlRegBlock *block, unsigned group,
+                          unsigned instance, const CxlRegRow *row,
+                          CxlReset kind)
+{
+    uint64_t kept = kind == CXL_RESET_COLD ? 0 : row->sticky;
+
+    if (kind == CXL_RESET_CXL && is_locked(block, group, instance)) {
+        kept |= row->rwl;
+    }
+    return kept;
+}
+
 void cxl_regblock_reset(CxlRegBlock *block, CxlReset kind)
 {
     for (unsigned g = 0; g < block->ngroups; g++) {
@@ -70,7 +90,7 @@ void cxl_regblock_reset(CxlRegBlock *block, CxlReset kind)
             for (unsigned r = 0; r < group->nrows; r++) {
                 const CxlRegRow *row = &group->rows[r];
                 uint8_t *p = block->bytes + row_offset(group, i, row);
-                uint64_t kept = kind == CXL_RESET_COLD ? 0 : row->sticky;
+                uint64_t kept = kept_bits(block, g, i, row, kind);
                 uint64_t value = cxl_le_load(p, row->width) & kept;
 
                 cxl_le_store(p, row->width, value | (row->reset & ~kept));
@@ -97,13 +117,6 @@ void cxl_regblock_set(CxlRegBlock *block, uint32_t offset, unsigned size,
     if (offset < block->size && size <= block->size - offset) {
         cxl_le_store(block->bytes + offset, size, value);
     }
-}
-
-static bool is_locked(const CxlRegBlock *block, unsigned group,
-                      unsigned instance)
-{
-    return block->ops && block->ops->locked &&
-           block->ops->locked(block, group, instance);
 }
 
 static uint64_t byte_lanes(unsigned first, unsigned size)

@@ -22,12 +22,15 @@
  * @component: component registers
  * @dvsecs: DVSECs
  * @component_mr: BAR0
+ * @reset: what a reset of the function is now: CXL_RESET_WARM but while the
+ *         function's own configuration space asks for another
  */
 typedef struct CxlFunction {
     PCIDevice *pci;
     CxlComponent component;
     CxlDvsecs dvsecs;
     MemoryRegion component_mr;
+    CxlReset reset;
 } CxlFunction;
 
 /**
@@ -77,11 +80,10 @@ void cxl_function_write_config(CxlFunction *f, uint32_t addr, uint32_t val,
                                int len);
 
 /**
- * cxl_function_reset: reset registers and DVSECs, in the hold phase of a reset
- *
- * What they routed goes in the exit phase, cxl_fabric_reset_exit().
+ * cxl_function_reset: reset registers and DVSECs as @f->reset says, and mark
+ * the fabric: to be settled in the exit phase
  */
-void cxl_function_reset(CxlFunction *f, CxlReset kind);
+void cxl_function_reset(CxlFunction *f);
 
 /**
  * cxl_effects_apply: carry out what a call into the model asked for

@@ -66,7 +66,6 @@ typedef struct CxlType3Partition {
  * @dpa_mr: device physical address space: both partitions
  * @partitions: the volatile one, then the persistent one
  * @exit: writes persistent capacity back when QEMU ends
- * @in_flr: the reset under way is a function-level reset
  */
 struct CxlType3 {
     PCIDevice parent_obj;
@@ -93,7 +92,6 @@ struct CxlType3 {
     MemoryRegion dpa_mr;
     CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
     Notifier exit;
-    bool in_flr;
 };
 
 /**

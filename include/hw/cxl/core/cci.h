@@ -249,9 +249,10 @@ uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns);
 
 /**
  * cxl_cci_reset: forget the timestamp, the event interrupt policy and a
- * background operation (its done() is not called)
+ * background operation (its done() is not called). Timestamp and policy survive
+ * CXL_RESET_FUNCTION (9.5).
  */
-void cxl_cci_reset(CxlCci *cci);
+void cxl_cci_reset(CxlCci *cci, CxlReset kind);
 
 /**
  * cxl_cci_cel_size: bytes in the command effects log (8.2.9.5.2.1)

@@ -84,12 +84,12 @@ void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config);
 
 /**
  * cxl_component_reset: reset every register (but sticky fields, unless @kind
- * is CXL_RESET_COLD) and uncommit all decoders, locked ones too. The caller
- * must recompile routes afterwards.
+ * is CXL_RESET_COLD) and uncommit all decoders. The caller must recompile
+ * routes afterwards.
  *
- * CXL 3.1 9.5 exempts these registers from function-level reset: a machine
- * that follows it does not call this on FLR. If it is called with
- * CXL_RESET_FUNCTION it acts as on CXL_RESET_WARM.
+ * CXL_RESET_CXL leaves decoders that are locked as they are, registers and all
+ * (9.7). CXL_RESET_FUNCTION does nothing: a function-level reset does not touch
+ * these registers (9.5).
  */
 void cxl_component_reset(CxlComponent *c, CxlReset kind);
 

@@ -88,8 +88,10 @@ void cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
 /**
  * cxl_dvsecs_reset: reset every DVSEC register (but sticky fields, unless
  * @kind is CXL_RESET_COLD). Clears Mem_Enable and CONFIG_LOCK: the caller must
- * recompile routes. CXL_RESET_FUNCTION acts as CXL_RESET_WARM; see
- * cxl_component_reset() about FLR.
+ * recompile routes.
+ *
+ * CXL_RESET_CXL leaves CONFIG_LOCK, and what it locks while it is set (8.1.3.6,
+ * 9.7). CXL_RESET_FUNCTION does nothing (9.5).
  */
 void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind);
 
@@ -112,6 +114,12 @@ bool cxl_dvsecs_write(CxlDvsecs *d, uint32_t offset, unsigned size,
  * endpoint decodes nothing. False on ports.
  */
 bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d);
+
+/**
+ * cxl_dvsecs_port_control: the port control extensions (8.1.5.2), as
+ * CXL_PORT_CTRL_* bits; 0 if the function is no port
+ */
+uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d);
 
 /**
  * cxl_dvsecs_reset_done: a CXL reset that software asked for is complete

@@ -34,12 +34,15 @@ typedef struct CxlEffects {
  * enum CxlReset - the kinds of reset a component tells apart (CXL 3.1 9.3)
  * @CXL_RESET_COLD: power on; every register takes its reset value
  * @CXL_RESET_WARM: conventional (hot or warm) reset; sticky fields survive
- * @CXL_RESET_FUNCTION: function-level reset; sticky fields survive, and so does
- *                      what the specification exempts from FLR
+ * @CXL_RESET_CXL: CXL reset (9.7): as warm, but what is locked stays
+ * @CXL_RESET_FUNCTION: function-level reset (9.5): what CXL defines for memory
+ *                      survives: component registers, DVSECs, timestamp, event
+ *                      interrupt policy
  */
 typedef enum CxlReset {
     CXL_RESET_COLD,
     CXL_RESET_WARM,
+    CXL_RESET_CXL,
     CXL_RESET_FUNCTION,
 } CxlReset;
 

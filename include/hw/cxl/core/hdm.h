@@ -116,6 +116,11 @@ typedef struct CxlHdm {
 void cxl_hdm_reset(CxlHdm *hdm);
 
 /**
+ * cxl_hdm_reset_unlocked: the same, but locked decoders stay in force (9.7)
+ */
+void cxl_hdm_reset_unlocked(CxlHdm *hdm);
+
+/**
  * cxl_hdm_commit: try to commit decoder @n (8.2.4.20.12)
  * @want: base, size, eiw, eig, targets, skip, host_only, locked as software
  *        wants them; the other fields are ignored

@@ -103,7 +103,8 @@ void cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
 
 /**
  * cxl_mailbox_reset: put the registers back, forget the timestamp and the
- * interrupt policy and end a background operation without completing it
+ * interrupt policy and end a background operation without completing it.
+ * Timestamp and policy survive CXL_RESET_FUNCTION (9.5).
  */
 void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind);
 

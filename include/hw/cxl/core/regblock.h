@@ -108,7 +108,8 @@ int cxl_regblock_add(CxlRegBlock *block, const CxlRegGroup *group);
 
 /**
  * cxl_regblock_reset: set every row's reset value, but keep sticky bits unless
- * @kind is CXL_RESET_COLD. Calls no hook.
+ * @kind is CXL_RESET_COLD, and with CXL_RESET_CXL RWL bits of instances that
+ * are locked. Calls no hook.
  */
 void cxl_regblock_reset(CxlRegBlock *block, CxlReset kind);
 

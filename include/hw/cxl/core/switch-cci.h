@@ -104,8 +104,8 @@ typedef struct CxlSwitchCci {
 void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config);
 
 /**
- * cxl_switch_cci_reset: put the registers back and forget the timestamp. The
- * switch itself is not affected.
+ * cxl_switch_cci_reset: put the registers back and forget the timestamp,
+ * which survives CXL_RESET_FUNCTION. The switch itself is not affected.
  */
 void cxl_switch_cci_reset(CxlSwitchCci *s, CxlReset kind);
 
