@@ -9,9 +9,11 @@
 #include "hw/cxl/compat.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "qemu/units.h"
 #include "system/cpu-timers.h"
 #include "system/tcg.h"
-
 
 /*
  * For a machine of one vCPU, TCG makes atomic operations that are so to that
@@ -41,6 +43,70 @@ void cxl_accel_revoke(void)
 {
     if (tcg_enabled() && current_cpu) {
         async_safe_run_on_cpu(current_cpu, nothing, RUN_ON_CPU_NULL);
+    }
+}
+
+/* What may wait for the end of RCU critical sections */
+#define CXL_ACCEL_MAX_RETIRED (16 * MiB)
+
+/**
+ * struct Retired - what waits
+ * @rcu: for call_rcu()
+ * @release: what to call then
+ * @opaque: its argument
+ * @bytes: how much memory it holds back
+ */
+typedef struct Retired {
+    struct rcu_head rcu;
+    void (*release)(void *opaque);
+    void *opaque;
+    size_t bytes;
+} Retired;
+
+static size_t retired_bytes;
+
+static void release_retired(Retired *retired)
+{
+    retired_bytes -= retired->bytes;
+    retired->release(retired->opaque);
+    g_free(retired);
+}
+
+/*
+ * Runs on a vCPU that is out of its loop and in no critical section. The others
+ * are sent out of theirs again and again, because they may be back in before
+ * the grace period begins.
+ */
+static void wait_for_release(CPUState *cpu, run_on_cpu_data data)
+{
+    CPUState *other;
+
+    while (retired_bytes > CXL_ACCEL_MAX_RETIRED) {
+        CPU_FOREACH(other) {
+            if (other != cpu) {
+                async_run_on_cpu(other, nothing, RUN_ON_CPU_NULL);
+            }
+        }
+        bql_unlock();
+        g_usleep(1000);
+        bql_lock();
+    }
+}
+
+void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
+                      size_t bytes)
+{
+    Retired *retired = g_new(Retired, 1);
+    CPUState *cpu = current_cpu ?: first_cpu;
+
+    *retired = (Retired) {
+        .release = release, .opaque = opaque,
+        .bytes = bytes + sizeof(*retired),
+    };
+    retired_bytes += retired->bytes;
+    call_rcu(retired, release_retired, rcu);
+    if (retired_bytes > CXL_ACCEL_MAX_RETIRED && cpu) {
+        async_run_on_cpu(cpu, wait_for_release, RUN_ON_CPU_NULL);
     }
 }
 

@@ -25,6 +25,20 @@ void cxl_accel_setup(void);
 void cxl_accel_revoke(void);
 
 /**
+ * cxl_accel_retire: free what is read without a lock in RCU critical sections
+ * @release: called once, with the BQL held, when nobody reads @opaque any more
+ * @opaque: cannot be found any more by a section that begins now
+ * @bytes: how much memory it holds back
+ *
+ * A guest that keeps interrupts off does not end a critical section by itself.
+ * So that it cannot pile up what is retired, a vCPU that goes beyond a limit
+ * waits, before it executes another instruction, until all of it is free; the
+ * others are made to leave their sections.
+ */
+void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
+                      size_t bytes);
+
+/**
  * cxl_accel_pass_vcpus: wait for vCPUs to drop what is gone from the map
  * @done: called once, with the BQL held, when no vCPU uses a mapping any more
  *        that had gone from the memory map before this call; at once if that is

@@ -21,7 +21,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlMachineState, CXL_MACHINE)
  * @windows: the windows, @nwindows of them
  * @host_base: address of the register area
  * @host_mr: the register area
- * @topology: the components that the current routes were compiled from
+ * @topology: the components that the map was compiled from
+ * @runs: the map: how each address of the windows is served, @nruns of them
  */
 struct CxlMachineState {
     Object parent_obj;
@@ -35,6 +36,8 @@ struct CxlMachineState {
     hwaddr host_base;
     MemoryRegion host_mr;
     CxlTopology *topology;
+    CxlRun *runs;
+    unsigned nruns;
 };
 
 #endif /* HW_CXL_MACHINE_STATE_H */

@@ -316,6 +316,7 @@ static void cxl_machine_finalize(Object *obj)
 
     clear_windows(s);
     g_free(s->topology);
+    g_free(s->runs);
 }
 
 static const TypeInfo cxl_machine_type = {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The map: from what the fabric's decoders say to mapped windows
+ *
+ * All windows are laid out together, because they share a budget of runs that
+ * may be mapped.
  */
 #include "qemu/osdep.h"
 #include "map.h"
@@ -9,21 +12,54 @@
 #include "machine-state.h"
 #include "trace/trace-cxl_trace_events.h"
 
+/* The runs of window @n, which lie together, from run @first on */
+static unsigned runs_of_window(const CxlMachineState *s, unsigned n,
+                               unsigned first)
+{
+    unsigned count = 0;
+
+    while (first + count < s->nruns && s->runs[first + count].window == n) {
+        count++;
+    }
+    return count;
+}
+
+static bool apply(CxlMachineState *s, CxlLookup **lookups)
+{
+    unsigned first = 0;
+    bool revoked = false;
+
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < s->nwindows; i++) {
+        unsigned count = runs_of_window(s, i, first);
+
+        revoked |= cxl_window_apply(&s->windows[i], lookups[i],
+                                    &s->runs[first], count, s->topology);
+        first += count;
+    }
+    memory_region_transaction_commit();
+    return revoked;
+}
+
 void cxl_map_compile(void *opaque)
 {
     CxlMachineState *s = opaque;
-    CxlTopology *old = s->topology;
-    bool revoked = false;
+    g_autofree CxlLayoutWindow *windows = g_new(CxlLayoutWindow, s->nwindows);
+    g_autofree CxlLookup **lookups = g_new(CxlLookup *, s->nwindows);
+    unsigned nspans = 0;
 
+    g_free(s->topology);
     s->topology = cxl_topology_new();
-    trace_cxl_map_compile(s->topology->nnodes, s->nwindows);
-    memory_region_transaction_begin();
     for (unsigned i = 0; i < s->nwindows; i++) {
-        revoked |= cxl_window_compile(&s->windows[i], s->topology);
+        lookups[i] = cxl_window_compile(&s->windows[i], s->topology);
+        windows[i] = cxl_lookup_spans(lookups[i]);
+        nspans += windows[i].nspans;
     }
-    memory_region_transaction_commit();
-    g_free(old);
-    if (revoked) {
+    s->runs = g_renew(CxlRun, s->runs, nspans + CXL_LAYOUT_BUDGET);
+    s->nruns = cxl_layout(windows, s->nwindows, s->topology->dpa,
+                          CXL_LAYOUT_BUDGET, s->runs);
+    trace_cxl_map_compile(s->topology->nnodes, nspans, s->nruns);
+    if (apply(s, lookups)) {
         cxl_accel_revoke();
     }
 }

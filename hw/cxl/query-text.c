@@ -189,8 +189,10 @@ static void print_region(GString *out, const CxlRegionInfo *r)
                r->reason ? r->reason : "");
     for (const CxlRegionTargetInfoList *t = r->targets; t; t = t->next) {
         print_line(out, 2, "position %u: %s, decoder %" PRId64 ", DPA 0x%"
-                   PRIx64, position++, name_of(t->value->id, t->value->device),
-                   t->value->decoder, t->value->dpa);
+                   PRIx64 "%s", position++,
+                   name_of(t->value->id, t->value->device),
+                   t->value->decoder, t->value->dpa,
+                   t->value->read_only ? ", read-only" : "");
     }
 }
 

@@ -227,77 +227,120 @@ static void order_targets(const CxlRouteSpan *span,
     }
 }
 
-static CxlRegionTargetInfo *query_target(const CxlWindow *w,
-                                         const CxlRouteSpan *span,
-                                         unsigned n, bool is_ram)
+/* The first run that shows memory of @target, or NULL: none is mapped */
+static const CxlRun *run_of_target(const CxlRun *runs, unsigned nruns,
+                                   unsigned target)
 {
-    const CxlRouteTarget *target = &span->target[n];
-    CxlType3 *t3 = w->topology->type3[target->node];
+    for (unsigned i = 0; i < nruns; i++) {
+        if ((runs[i].kind == CXL_RUN_RAM ||
+             runs[i].kind == CXL_RUN_READ_ONLY) && runs[i].target == target) {
+            return &runs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_read_only(const CxlType3 *t3, uint64_t dpa)
+{
+    const CxlDpaPartition *part = cxl_dpa_find(&t3->dpa, dpa);
+
+    return part && part->rights == CXL_DPA_READ_ONLY;
+}
+
+/* A span and the runs that it is served by */
+typedef struct Region {
+    const CxlTopology *topology;
+    const CxlRouteSpan *span;
+    const CxlRun *runs;
+    unsigned nruns;
+} Region;
+
+static CxlRegionTargetInfo *query_target(const Region *r, unsigned n)
+{
+    const CxlRouteTarget *target = &r->span->target[n];
+    CxlType3 *t3 = r->topology->type3[target->node];
     CxlRegionTargetInfo *info = g_new0(CxlRegionTargetInfo, 1);
 
     info->device = object_get_canonical_path(OBJECT(t3));
     info->id = g_strdup(DEVICE(t3)->id);
     info->decoder = target->decoder;
     info->dpa = target->dpa;
-    info->has_size = span->linear;
-    info->size = span->linear ? span->size / span->ntargets : 0;
-    info->has_share = is_ram;
-    info->share = is_ram ? span->hpa + n * info->size : 0;
+    info->read_only = is_read_only(t3, target->dpa);
+    if (r->span->linear) {
+        CxlRouteShare share = cxl_route_share(r->span, n);
+
+        info->has_size = true;
+        info->size = share.size;
+        info->has_share = run_of_target(r->runs, r->nruns, n);
+        info->share = info->has_share ? share.hpa : 0;
+    }
     return info;
 }
 
-static CxlRegionInfo *query_region(const CxlWindow *w,
-                                   const CxlRouteSpan *span)
+/* How people are told about a region, by the first of its runs */
+static CxlRegionMapping mapping_of(const Region *r)
+{
+    switch (r->runs[0].kind) {
+    case CXL_RUN_DECODE:
+        return CXL_REGION_MAPPING_CALLBACK;
+    case CXL_RUN_HOLE:
+        return CXL_REGION_MAPPING_UNMAPPED;
+    default:
+        return r->span->ntargets > 1 ? CXL_REGION_MAPPING_LINEAR :
+                                       CXL_REGION_MAPPING_RAM;
+    }
+}
+
+static CxlRegionInfo *query_region(const Region *r)
 {
     CxlRegionInfo *info = g_new0(CxlRegionInfo, 1);
     CxlRegionTargetInfoList **tail = &info->targets;
     unsigned order[CXL_ROUTE_MAX_TARGETS];
-    const char *reason;
-    bool is_ram;
 
-    info->base = span->hpa;
-    info->size = span->size;
-    info->mapping = cxl_window_mapping(w, span, &reason);
-    info->reason = g_strdup(reason);
-    if (info->mapping == CXL_REGION_MAPPING_UNMAPPED) {
+    info->base = r->span->hpa;
+    info->size = r->span->size;
+    info->mapping = mapping_of(r);
+    if (r->span->fault) {
+        info->reason = g_strdup(cxl_route_fault_name(r->span->fault));
         return info;
     }
-    is_ram = info->mapping != CXL_REGION_MAPPING_CALLBACK;
-    info->has_granularity = span->ntargets > 1;
-    info->granularity = info->has_granularity ? span->granule : 0;
-    order_targets(span, order);
-    for (unsigned i = 0; i < span->ntargets; i++) {
-        QAPI_LIST_APPEND(tail, query_target(w, span, order[i], is_ram));
+    info->reason = g_strdup(cxl_run_why_name(r->runs[0].why));
+    info->has_granularity = r->span->ntargets > 1;
+    info->granularity = info->has_granularity ? r->span->granule : 0;
+    order_targets(r->span, order);
+    for (unsigned i = 0; i < r->span->ntargets; i++) {
+        QAPI_LIST_APPEND(tail, query_target(r, order[i]));
     }
     return info;
 }
 
-static CxlRegionInfo *query_no_region(const CxlWindow *w)
+/* Each span has a run at least, and the runs are in the order of the spans */
+static CxlRegionInfoList *query_regions(const CxlMachineState *s, unsigned n)
 {
-    CxlRegionInfo *info = g_new0(CxlRegionInfo, 1);
-
-    info->base = w->base;
-    info->size = w->size;
-    info->mapping = CXL_REGION_MAPPING_UNMAPPED;
-    info->reason = g_strdup("decoders cut the window into too many pieces");
-    return info;
-}
-
-static CxlRegionInfoList *query_regions(const CxlWindow *w)
-{
+    CxlLayoutWindow w = cxl_lookup_spans(s->windows[n].access.lookup);
     CxlRegionInfoList *list = NULL, **tail = &list;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < w->routes->nspans; i++) {
-        QAPI_LIST_APPEND(tail, query_region(w, &w->routes->spans[i]));
+    while (s->runs[i].window != n) {
+        i++;
     }
-    if (!w->routes->nspans) {
-        QAPI_LIST_APPEND(tail, query_no_region(w));
+    for (unsigned span = 0; span < w.nspans; span++) {
+        Region r = { .topology = s->topology, .span = &w.spans[span],
+                     .runs = &s->runs[i] };
+
+        while (i < s->nruns && s->runs[i].window == n &&
+               s->runs[i].span == span) {
+            r.nruns++;
+            i++;
+        }
+        QAPI_LIST_APPEND(tail, query_region(&r));
     }
     return list;
 }
 
-static CxlWindowInfo *query_window(const CxlWindow *w)
+static CxlWindowInfo *query_window(const CxlMachineState *s, unsigned n)
 {
+    const CxlWindow *w = &s->windows[n];
     CxlWindowInfo *info = g_new0(CxlWindowInfo, 1);
 
     info->index = w->index;
@@ -313,7 +356,7 @@ static CxlWindowInfo *query_window(const CxlWindow *w)
                                           CXL_WINDOW_SETUP_OS;
     info->qtg_id = w->qtg_id;
     info->restrictions = w->restrictions;
-    info->regions = query_regions(w);
+    info->regions = query_regions(s, n);
     return info;
 }
 
@@ -322,7 +365,7 @@ static CxlWindowInfoList *query_windows(const CxlMachineState *s)
     CxlWindowInfoList *list = NULL, **tail = &list;
 
     for (unsigned i = 0; i < s->nwindows; i++) {
-        QAPI_LIST_APPEND(tail, query_window(&s->windows[i]));
+        QAPI_LIST_APPEND(tail, query_window(s, i));
     }
     return list;
 }

@@ -26,6 +26,7 @@ static int add_node(CxlTopology *t, CxlComponent *component, CxlType3 *t3)
                         enabled);
     t->component[t->nnodes] = component;
     t->type3[t->nnodes] = t3;
+    t->dpa[t->nnodes] = component->hdm.dpa;
     return t->nnodes++;
 }
 

@@ -21,12 +21,14 @@ struct CxlType3;
  * @nodes: input of the route compiler
  * @component: the registers of each node
  * @type3: the device of an endpoint node, else NULL
+ * @dpa: its memory, else NULL
  */
 typedef struct CxlTopology {
     unsigned nnodes;
     CxlRouteNode nodes[CXL_TOPOLOGY_MAX_NODES];
     CxlComponent *component[CXL_TOPOLOGY_MAX_NODES];
     struct CxlType3 *type3[CXL_TOPOLOGY_MAX_NODES];
+    const CxlDpa *dpa[CXL_TOPOLOGY_MAX_NODES];
 } CxlTopology;
 
 /**

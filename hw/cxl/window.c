@@ -2,11 +2,9 @@
 /*
  * CXL fixed memory windows (CXL 3.1 9.18.1.3)
  *
- * A span of compiled routes becomes RAM aliases where that is possible: one
- * for a span with one target, W for a span with W targets in linear layout
- * (target i holds the i-th share of the span). What is left - exact layout,
- * and spans whose targets do not contribute equal contiguous shares - is
- * decoded access by access (window-access.c).
+ * Runs that the layout (core/layout.h) calls RAM become aliases of the devices'
+ * memory; from one map to the next only what differs is touched. Accesses to
+ * all other addresses are looked up one by one (window-access.c).
  */
 #include "qemu/osdep.h"
 #include "window.h"
@@ -49,6 +47,7 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
 {
     w->options = options;
     w->index = index;
+    w->access.index = index;
     w->size = options->size;
     w->ways = QAPI_LIST_LENGTH(options->targets);
     w->granularity = options->has_interleave_granularity ?
@@ -87,15 +86,13 @@ bool cxl_window_init(CxlWindow *w, const CxlFixedWindowOptions *options,
         return false;
     }
     w->maps = g_array_new(false, true, sizeof(CxlWindowMap));
-    w->aliases = g_ptr_array_new();
     return true;
 }
 
 void cxl_window_cleanup(CxlWindow *w)
 {
     g_array_unref(w->maps);
-    g_ptr_array_unref(w->aliases);
-    cxl_window_routes_free(w->routes);
+    cxl_window_access_cleanup(&w->access);
 }
 
 void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
@@ -104,90 +101,95 @@ void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
     g_autofree char *name = g_strdup_printf("cxl-fmw.%u", w->index);
 
     w->base = base;
-    memory_region_init_io(&w->mr, owner, &cxl_window_ops, w, name, w->size);
+    memory_region_init_io(&w->mr, owner, &cxl_window_access_ops, &w->access,
+                          name, w->size);
     memory_region_add_subregion(sysmem, base, &w->mr);
 }
 
-CxlRegionMapping cxl_window_mapping(const CxlWindow *w,
-                                    const CxlRouteSpan *span,
-                                    const char **reason)
+/* The window's own object keeps the aliases, by names that are not searched */
+static void map_run(CxlWindow *w, CxlWindowMap *map)
 {
-    *reason = NULL;
-    if (span->fault != CXL_ROUTE_OK) {
-        *reason = cxl_route_fault_name(span->fault);
-        return CXL_REGION_MAPPING_UNMAPPED;
-    }
-    if (!span->linear) {
-        *reason = "devices do not contribute equal and contiguous shares";
-        return CXL_REGION_MAPPING_CALLBACK;
-    }
-    if (span->ntargets == 1) {
-        return CXL_REGION_MAPPING_RAM;
-    }
-    if (w->exact) {
-        *reason = "exact layout";
-        return CXL_REGION_MAPPING_CALLBACK;
-    }
-    return CXL_REGION_MAPPING_LINEAR;
+    g_autofree char *name = g_strdup_printf("cxl-route-%" HWADDR_PRIx,
+                                            map->hpa);
+
+    trace_cxl_window_map(w->index, map->hpa, map->size, map->dpa);
+    map->alias = g_new0(MemoryRegion, 1);
+    memory_region_init_alias(map->alias, memory_region_owner(&w->mr), name,
+                             map->dpa_mr, map->dpa, map->size);
+    memory_region_add_subregion(&w->mr, map->hpa - w->base, map->alias);
 }
 
-static void add_span_maps(const CxlWindow *w, const CxlTopology *topology,
-                          const CxlRouteSpan *span, GArray *maps)
+/* object_unparent() would search all children of the owner */
+static void unmap_run(CxlWindow *w, const CxlWindowMap *map)
 {
-    const char *reason;
-    CxlRegionMapping mapping = cxl_window_mapping(w, span, &reason);
-    uint64_t share;
+    Object *alias = OBJECT(map->alias);
+    g_autofree char *name =
+        g_strdup(object_get_canonical_path_component(alias));
 
-    if (mapping != CXL_REGION_MAPPING_RAM &&
-        mapping != CXL_REGION_MAPPING_LINEAR) {
-        return;
-    }
-    share = span->size / span->ntargets;
-    for (unsigned i = 0; i < span->ntargets; i++) {
-        CxlWindowMap map = {
-            .hpa = span->hpa + i * share,
-            .size = share,
-            .dpa_mr = &topology->type3[span->target[i].node]->dpa_mr,
-            .dpa = span->target[i].dpa,
-        };
-
-        g_array_append_val(maps, map);
-    }
+    trace_cxl_window_unmap(w->index, map->hpa, map->size);
+    memory_region_del_subregion(&w->mr, map->alias);
+    object_property_del(memory_region_owner(&w->mr), name);
+    g_free(map->alias);
 }
 
-static bool same_maps(const GArray *a, const GArray *b)
+static bool is_mapped(const CxlRun *run)
 {
-    return a->len == b->len &&
-           !memcmp(a->data, b->data, a->len * sizeof(CxlWindowMap));
+    return run->kind == CXL_RUN_RAM || run->kind == CXL_RUN_READ_ONLY;
 }
 
-static void unmap_all(CxlWindow *w)
+/* What @runs want to be mapped, without aliases */
+static GArray *wanted_maps(const CxlWindow *w, const CxlRun *runs,
+                           unsigned nruns, const CxlTopology *topology)
 {
-    for (unsigned i = 0; i < w->aliases->len; i++) {
-        MemoryRegion *alias = g_ptr_array_index(w->aliases, i);
-        const CxlWindowMap *map = &g_array_index(w->maps, CxlWindowMap, i);
+    CxlLayoutWindow in_force = cxl_lookup_spans(w->access.lookup);
+    GArray *maps = g_array_new(false, true, sizeof(CxlWindowMap));
 
-        trace_cxl_window_unmap(w->index, map->hpa, map->size);
-        memory_region_del_subregion(&w->mr, alias);
-        object_unparent(OBJECT(alias));
-        g_free(alias);
+    for (unsigned i = 0; i < nruns; i++) {
+        const CxlRun *run = &runs[i];
+        int node = in_force.spans[run->span].target[run->target].node;
+        CxlWindowMap map = { .hpa = run->hpa, .size = run->size,
+                             .dpa = run->dpa };
+
+        if (is_mapped(run)) {
+            map.dpa_mr = &topology->type3[node]->dpa_mr;
+            g_array_append_val(maps, map);
+        }
     }
-    g_ptr_array_set_size(w->aliases, 0);
+    return maps;
 }
 
-static void map_all(CxlWindow *w)
+static bool same_map(const CxlWindowMap *a, const CxlWindowMap *b)
 {
-    for (unsigned i = 0; i < w->maps->len; i++) {
-        const CxlWindowMap *map = &g_array_index(w->maps, CxlWindowMap, i);
-        MemoryRegion *alias = g_new0(MemoryRegion, 1);
+    return a->hpa == b->hpa && a->size == b->size && a->dpa_mr == b->dpa_mr &&
+           a->dpa == b->dpa;
+}
 
-        trace_cxl_window_map(w->index, map->hpa, map->size, map->dpa);
-        memory_region_init_alias(alias, memory_region_owner(&w->mr),
-                                 "cxl-route", map->dpa_mr, map->dpa,
-                                 map->size);
-        memory_region_add_subregion(&w->mr, map->hpa - w->base, alias);
-        g_ptr_array_add(w->aliases, alias);
+/*
+ * Unmap what @now does not have, and hand the other aliases over to it. Both
+ * lists are sorted. Returns whether anything was unmapped.
+ */
+static bool unmap_rest(CxlWindow *w, GArray *now)
+{
+    bool revoked = false;
+    unsigned n = 0;
+
+    for (unsigned o = 0; o < w->maps->len; o++) {
+        const CxlWindowMap *old = &g_array_index(w->maps, CxlWindowMap, o);
+        CxlWindowMap *map;
+
+        while (n < now->len &&
+               g_array_index(now, CxlWindowMap, n).hpa < old->hpa) {
+            n++;
+        }
+        map = n < now->len ? &g_array_index(now, CxlWindowMap, n) : NULL;
+        if (map && same_map(map, old)) {
+            map->alias = old->alias;
+        } else {
+            unmap_run(w, old);
+            revoked = true;
+        }
     }
+    return revoked;
 }
 
 void cxl_window_route(const CxlWindow *w, CxlRouteWindow *route)
@@ -202,23 +204,42 @@ void cxl_window_route(const CxlWindow *w, CxlRouteWindow *route)
     memcpy(route->targets, w->target_node, sizeof(w->target_node));
 }
 
-bool cxl_window_compile(CxlWindow *w, CxlTopology *topology)
+CxlLookup *cxl_window_compile(const CxlWindow *w, const CxlTopology *topology)
 {
-    g_autoptr(GArray) maps = g_array_new(false, true, sizeof(CxlWindowMap));
-    const CxlWindowRoutes *routes = cxl_window_take_routes(w, topology);
+    g_autofree CxlRouteSpan *spans = g_new(CxlRouteSpan, CXL_WINDOW_MAX_SPANS);
+    CxlRouteWindow route;
+    int n;
+
+    cxl_window_route(w, &route);
+    n = cxl_route_compile(topology->nodes, topology->nnodes, &route, spans,
+                          CXL_WINDOW_MAX_SPANS);
+    if (n < 0) {
+        trace_cxl_window_too_many_spans(w->index);
+        spans[0] = (CxlRouteSpan) {
+            .hpa = w->base, .size = w->size, .fault = CXL_ROUTE_PIECES,
+        };
+        n = 1;
+    }
+    return cxl_lookup_new(&route, w->exact, spans, n, topology);
+}
+
+bool cxl_window_apply(CxlWindow *w, CxlLookup *lookup, const CxlRun *runs,
+                      unsigned nruns, const CxlTopology *topology)
+{
+    GArray *now;
     bool revoked;
 
-    w->topology = topology;
-    for (unsigned i = 0; i < routes->nspans; i++) {
-        add_span_maps(w, topology, &routes->spans[i], maps);
+    cxl_window_access_publish(&w->access, lookup);
+    now = wanted_maps(w, runs, nruns, topology);
+    revoked = unmap_rest(w, now);
+    for (unsigned i = 0; i < now->len; i++) {
+        CxlWindowMap *map = &g_array_index(now, CxlWindowMap, i);
+
+        if (!map->alias) {
+            map_run(w, map);
+        }
     }
-    if (same_maps(w->maps, maps)) {
-        return false;
-    }
-    revoked = w->maps->len > 0;
-    unmap_all(w);
     g_array_unref(w->maps);
-    w->maps = g_steal_pointer(&maps);
-    map_all(w);
+    w->maps = now;
     return revoked;
 }

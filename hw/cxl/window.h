@@ -7,11 +7,10 @@
 #define HW_CXL_WINDOW_H
 
 #include "hw/cxl/compat.h"
-#include "hw/cxl/core/route.h"
-#include "hw/cxl/type3.h"
+#include "hw/cxl/core/layout.h"
 #include "qapi/qapi-types-cxl.h"
-#include "qemu/rcu.h"
 #include "topology.h"
+#include "window-access.h"
 
 #define CXL_WINDOW_MAX_TARGETS 16
 #define CXL_WINDOW_ALIGN       (256 * 1024 * 1024ull)
@@ -23,32 +22,15 @@
  * @size: bytes
  * @dpa_mr: the device's memory
  * @dpa: device physical address that @hpa shows
+ * @alias: maps it
  */
 typedef struct CxlWindowMap {
     hwaddr hpa;
     uint64_t size;
     MemoryRegion *dpa_mr;
     uint64_t dpa;
+    MemoryRegion *alias;
 } CxlWindowMap;
-
-/**
- * struct CxlWindowRoutes - the compiled routes of a window
- * @rcu: vCPUs read routes without a lock; old ones go when all are done
- * @nspans: how many there are; 0 when there would be more than
- *          CXL_WINDOW_MAX_SPANS
- * @spans: the spans
- * @ram: memory of the span's targets, by partition
- * @unit_span: index of the span of each 256 MiB of the window
- *
- * Nothing in it changes once it is published.
- */
-typedef struct CxlWindowRoutes {
-    struct rcu_head rcu;
-    unsigned nspans;
-    CxlRouteSpan *spans;
-    CxlType3Ram (*ram)[CXL_ROUTE_MAX_TARGETS][CXL_TYPE3_PARTITIONS];
-    uint16_t *unit_span;
-} CxlWindowRoutes;
 
 /**
  * struct CxlWindow - one fixed memory window
@@ -65,10 +47,8 @@ typedef struct CxlWindowRoutes {
  * @exact: bytes lie where the specification puts them
  * @target_node: topology nodes of the targets, set by cxl_machine_done()
  * @mr: the window; what is not mapped as RAM goes through its callbacks
- * @topology: what @routes were compiled from; owned by the machine
- * @routes: compiled routes; NULL before the first
- * @maps: RAM runs now mapped, CxlWindowMap
- * @aliases: their memory regions, MemoryRegion *
+ * @access: serves what is not mapped as RAM
+ * @maps: RAM runs now mapped, CxlWindowMap, ascending
  */
 typedef struct CxlWindow {
     const CxlFixedWindowOptions *options;
@@ -84,10 +64,8 @@ typedef struct CxlWindow {
     bool warned;
     int16_t target_node[CXL_WINDOW_MAX_TARGETS];
     MemoryRegion mr;
-    CxlTopology *topology;
-    CxlWindowRoutes *routes;
+    CxlWindowAccess access;
     GArray *maps;
-    GPtrArray *aliases;
 } CxlWindow;
 
 /**
@@ -116,35 +94,24 @@ void cxl_window_create(CxlWindow *w, Object *owner, MemoryRegion *sysmem,
 void cxl_window_route(const CxlWindow *w, CxlRouteWindow *route);
 
 /**
- * cxl_window_mapping: how @span of the window is served
- * @reason: gets why it is not RAM, in words, or NULL
+ * cxl_window_compile: compile the window's routes through @topology
+ *
+ * Returns: what cxl_window_apply() takes.
  */
-CxlRegionMapping cxl_window_mapping(const CxlWindow *w,
-                                    const CxlRouteSpan *span,
-                                    const char **reason);
+CxlLookup *cxl_window_compile(const CxlWindow *w, const CxlTopology *topology);
 
 /**
- * cxl_window_compile: compile the routes through @topology and map them
+ * cxl_window_apply: put a map in force
+ * @lookup: of cxl_window_compile(), consumed
+ * @runs: the runs of this window, made from @lookup
+ * @topology: what @lookup was compiled through
  *
- * Must run inside a memory transaction. @topology must outlive the mapping.
+ * Only what differs from the map before is mapped and unmapped. Must run inside
+ * a memory transaction.
  *
  * Returns: true when a mapping went away.
  */
-bool cxl_window_compile(CxlWindow *w, CxlTopology *topology);
-
-/**
- * cxl_window_take_routes: compile the routes through @topology; accesses that
- * begin from now on use them
- *
- * Returns: the routes, owned by the window.
- */
-const CxlWindowRoutes *cxl_window_take_routes(CxlWindow *w,
-                                              const CxlTopology *topology);
-
-/** cxl_window_routes_free: free routes that nobody reads; NULL is allowed */
-void cxl_window_routes_free(CxlWindowRoutes *routes);
-
-/** cxl_window_ops: serves what is not mapped as RAM; opaque is the window */
-extern const MemoryRegionOps cxl_window_ops;
+bool cxl_window_apply(CxlWindow *w, CxlLookup *lookup, const CxlRun *runs,
+                      unsigned nruns, const CxlTopology *topology);
 
 #endif /* HW_CXL_WINDOW_H */

@@ -452,18 +452,65 @@ bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
     return false;
 }
 
+CxlRouteShare cxl_route_share(const CxlRouteSpan *span, unsigned target)
+{
+    uint64_t size = span->size / span->ntargets;
+
+    return (CxlRouteShare) {
+        .hpa = span->hpa + target * size,
+        .size = size,
+        .dpa = span->target[target].dpa,
+    };
+}
+
 bool cxl_route_linear_home(const CxlRouteSpan *span, uint64_t hpa,
                            unsigned *target, uint64_t *dpa)
 {
-    uint64_t share;
+    CxlRouteShare share;
 
     if (!is_in(span, hpa) || !span->linear) {
         return false;
     }
-    share = span->size / span->ntargets;
-    *target = (unsigned)((hpa - span->hpa) / share);
-    *dpa = span->target[*target].dpa + (hpa - span->hpa) % share;
+    *target = (unsigned)((hpa - span->hpa) / cxl_route_share(span, 0).size);
+    share = cxl_route_share(span, *target);
+    *dpa = share.dpa + (hpa - share.hpa);
     return true;
+}
+
+static bool same_target(const CxlRouteTarget *a, const CxlRouteTarget *b)
+{
+    return a->node == b->node && a->decoder == b->decoder &&
+           a->eiw == b->eiw && a->eig == b->eig && a->dpa == b->dpa &&
+           a->base == b->base && a->dpa_base == b->dpa_base &&
+           a->dpa_size == b->dpa_size;
+}
+
+static bool same_step(const CxlRouteStep *a, const CxlRouteStep *b)
+{
+    return a->base == b->base && a->eiw == b->eiw && a->eig == b->eig &&
+           a->xor == b->xor && !memcmp(a->next, b->next, sizeof(a->next));
+}
+
+static bool same_tree(const CxlRouteSpan *a, const CxlRouteSpan *b)
+{
+    bool same = a->granule == b->granule && a->linear == b->linear &&
+                a->ntargets == b->ntargets && a->nsteps == b->nsteps &&
+                a->maps.count == b->maps.count &&
+                !memcmp(a->maps.map, b->maps.map, sizeof(a->maps.map));
+
+    for (unsigned i = 0; same && i < a->ntargets; i++) {
+        same = same_target(&a->target[i], &b->target[i]);
+    }
+    for (unsigned i = 0; same && i < a->nsteps; i++) {
+        same = same_step(&a->step[i], &b->step[i]);
+    }
+    return same;
+}
+
+bool cxl_route_same(const CxlRouteSpan *a, const CxlRouteSpan *b)
+{
+    return a->hpa == b->hpa && a->size == b->size && a->fault == b->fault &&
+           (a->fault || same_tree(a, b));
 }
 
 const char *cxl_route_fault_name(CxlRouteFault fault)
@@ -475,6 +522,8 @@ const char *cxl_route_fault_name(CxlRouteFault fault)
         [CXL_ROUTE_DISABLED] = "endpoint is disabled",
         [CXL_ROUTE_TOO_MANY] = "more than 16 endpoints",
         [CXL_ROUTE_NO_TREE] = "topology is no tree",
+        [CXL_ROUTE_PIECES] =
+            "decoders cut the window into too many pieces",
     };
 
     return (unsigned)fault < sizeof(name) / sizeof(name[0]) ? name[fault]

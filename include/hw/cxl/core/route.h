@@ -72,6 +72,8 @@ typedef struct CxlRouteWindow {
  * @CXL_ROUTE_DISABLED: an endpoint's CXL.mem or HDM decoders are disabled
  * @CXL_ROUTE_TOO_MANY: more than 16 endpoints
  * @CXL_ROUTE_NO_TREE: a node is reached by two ways
+ * @CXL_ROUTE_PIECES: decoders cut the window into more spans than there is room
+ *                    for; it then is one faulted span
  */
 typedef enum CxlRouteFault {
     CXL_ROUTE_OK,
@@ -80,6 +82,7 @@ typedef enum CxlRouteFault {
     CXL_ROUTE_DISABLED,
     CXL_ROUTE_TOO_MANY,
     CXL_ROUTE_NO_TREE,
+    CXL_ROUTE_PIECES,
 } CxlRouteFault;
 
 /**
@@ -196,8 +199,31 @@ bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
                       uint64_t *hpa);
 
 /**
- * cxl_route_linear_home: where linear layout keeps the byte at @hpa: target i
- * holds the i-th 1/ntargets of the span
+ * struct CxlRouteShare - what one device contributes to a linear span
+ * @hpa: first address at which linear layout shows it
+ * @size: bytes
+ * @dpa: first byte of it
+ */
+typedef struct CxlRouteShare {
+    uint64_t hpa;
+    uint64_t size;
+    uint64_t dpa;
+} CxlRouteShare;
+
+/**
+ * cxl_route_share: the share of @target, less than @span->ntargets, in a linear
+ * span: target i contributes the i-th 1/ntargets in linear layout
+ */
+CxlRouteShare cxl_route_share(const CxlRouteSpan *span, unsigned target);
+
+/**
+ * cxl_route_same: do two spans lead to the same bytes in the same way?
+ */
+bool cxl_route_same(const CxlRouteSpan *a, const CxlRouteSpan *b);
+
+/**
+ * cxl_route_linear_home: where linear layout keeps the byte at @hpa, which is
+ * in one of the shares
  * @target: gets the index in @span->target
  * @dpa: gets the DPA there
  *

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The map of all windows as a list of runs (CXL 3.1 8.2.4.20, 9.18.1.3)
+ */
+#include "hw/cxl/core/layout.h"
+
+#include <stddef.h>
+
+/* The list that is being made */
+typedef struct Layout {
+    const CxlDpa *const *dpa;
+    CxlRun *runs;
+    unsigned n;
+    unsigned budget;    /* what is left */
+} Layout;
+
+/* The span that is being laid out, and the pages that are cut out of it */
+typedef struct Cut {
+    const CxlRouteSpan *span;
+    uint16_t window;
+    uint16_t index;
+    unsigned npages;
+    uint64_t page[CXL_LAYOUT_MAX_POISON];
+} Cut;
+
+const char *cxl_run_why_name(CxlRunWhy why)
+{
+    static const char *const name[] = {
+        [CXL_RUN_AS_RAM] = NULL,
+        [CXL_RUN_FAULT] = "not decoded",
+        [CXL_RUN_NO_MEMORY] = "the device has no memory there",
+        [CXL_RUN_IRREGULAR] =
+            "devices do not contribute equal and contiguous shares",
+        [CXL_RUN_EXACT] = "exact layout",
+        [CXL_RUN_BUDGET] = "too many ranges are mapped already",
+        [CXL_RUN_SCATTERED] = "poison in too many pages",
+    };
+
+    return (unsigned)why < sizeof(name) / sizeof(name[0]) ? name[why]
+                                                          : "unknown";
+}
+
+bool cxl_layout_is_linear(const CxlRouteSpan *span, bool exact)
+{
+    return !span->fault && span->linear && (!exact || span->ntargets == 1);
+}
+
+bool cxl_layout_home(const CxlRouteSpan *span, bool exact, uint64_t hpa,
+                     unsigned *target, uint64_t *dpa)
+{
+    return cxl_layout_is_linear(span, exact) ?
+           cxl_route_linear_home(span, hpa, target, dpa) :
+           cxl_route_decode(span, hpa, target, dpa);
+}
+
+/* All of the span in one run */
+static void add_whole(Layout *l, const Cut *cut, CxlRunKind kind,
+                      CxlRunWhy why)
+{
+    l->runs[l->n++] = (CxlRun) {
+        .hpa = cut->span->hpa, .size = cut->span->size,
+        .kind = kind, .why = why,
+        .window = cut->window, .span = cut->index,
+    };
+}
+
+/* Keeps the list sorted and without duplicates; false: there is no room */
+static bool cut_page(Cut *cut, uint64_t page)
+{
+    unsigned at = cut->npages;
+
+    while (at && cut->page[at - 1] > page) {
+        at--;
+    }
+    if (at && cut->page[at - 1] == page) {
+        return true;
+    }
+    if (cut->npages == CXL_LAYOUT_MAX_POISON) {
+        return false;
+    }
+    for (unsigned i = cut->npages++; i > at; i--) {
+        cut->page[i] = cut->page[i - 1];
+    }
+    cut->page[at] = page;
+    return true;
+}
+
+/*
+ * Find the pages that have a poisoned line: the lines are where true arithmetic
+ * puts them. A line never crosses a granule, and so it lies in one page.
+ */
+static bool find_poison(const Layout *l, Cut *cut)
+{
+    for (unsigned t = 0; t < cut->span->ntargets; t++) {
+        const CxlDpaMarks *marks = &l->dpa[cut->span->target[t].node]->marks;
+        CxlRouteShare share = cxl_route_share(cut->span, t);
+        uint64_t at = share.dpa, hpa, line;
+
+        while (cxl_dpa_mark_next(marks, at, &line) &&
+               line - share.dpa < share.size) {
+            if (cxl_route_encode(cut->span, t, line, &hpa) &&
+                !cut_page(cut, hpa - hpa % CXL_LAYOUT_PAGE)) {
+                return false;
+            }
+            at = line + CXL_DPA_LINE;
+        }
+    }
+    return true;
+}
+
+/* The first page cut out at or above @hpa; UINT64_MAX if there is none */
+static uint64_t next_page(const Cut *cut, uint64_t hpa)
+{
+    for (unsigned i = 0; i < cut->npages; i++) {
+        if (cut->page[i] >= hpa) {
+            return cut->page[i];
+        }
+    }
+    return UINT64_MAX;
+}
+
+static void set_kind(CxlRun *run, const CxlDpaPartition *part)
+{
+    if (!part) {
+        run->kind = CXL_RUN_HOLE;
+        run->why = CXL_RUN_NO_MEMORY;
+    } else {
+        run->kind = part->rights == CXL_DPA_READ_ONLY ? CXL_RUN_READ_ONLY
+                                                      : CXL_RUN_RAM;
+    }
+}
+
+/*
+ * The run at @offset of a share: as far as one partition goes and no page is
+ * cut out, or one such page
+ */
+static CxlRun next_run(const Layout *l, const Cut *cut, unsigned target,
+                       const CxlRouteShare *share, uint64_t offset)
+{
+    const CxlDpa *dpa = l->dpa[cut->span->target[target].node];
+    const CxlDpaPartition *part = cxl_dpa_find(dpa, share->dpa + offset);
+    CxlRun run = {
+        .hpa = share->hpa + offset, .size = share->size - offset,
+        .window = cut->window, .span = cut->index,
+        .target = (uint8_t)target, .dpa = share->dpa + offset,
+    };
+    uint64_t page = next_page(cut, run.hpa);
+
+    set_kind(&run, part);
+    if (part && run.size > part->size - (run.dpa - part->base)) {
+        run.size = part->size - (run.dpa - part->base);
+    }
+    if (page == run.hpa) {
+        run.kind = CXL_RUN_POISON;
+        run.why = CXL_RUN_AS_RAM;
+        run.size = CXL_LAYOUT_PAGE;
+    } else if (page - run.hpa < run.size) {
+        run.size = page - run.hpa;
+    }
+    return run;
+}
+
+static bool add_share(Layout *l, const Cut *cut, unsigned target)
+{
+    CxlRouteShare share = cxl_route_share(cut->span, target);
+    CxlRun run;
+
+    for (uint64_t offset = 0; offset < share.size; offset += run.size) {
+        if (!l->budget) {
+            return false;
+        }
+        l->budget--;
+        run = next_run(l, cut, target, &share, offset);
+        l->runs[l->n++] = run;
+    }
+    return true;
+}
+
+/* Map the span with all its runs, or take all of them back */
+static bool add_shares(Layout *l, const Cut *cut)
+{
+    const Layout before = *l;
+
+    for (unsigned t = 0; t < cut->span->ntargets; t++) {
+        if (!add_share(l, cut, t)) {
+            *l = before;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void lay_span(Layout *l, Cut *cut, bool exact)
+{
+    if (cut->span->fault) {
+        add_whole(l, cut, CXL_RUN_HOLE, CXL_RUN_FAULT);
+    } else if (!cut->span->linear) {
+        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_IRREGULAR);
+    } else if (!cxl_layout_is_linear(cut->span, exact)) {
+        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_EXACT);
+    } else if (!find_poison(l, cut)) {
+        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_SCATTERED);
+    } else if (!add_shares(l, cut)) {
+        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_BUDGET);
+    }
+}
+
+unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
+                    const CxlDpa *const *dpa, unsigned budget, CxlRun *runs)
+{
+    Layout l = { .dpa = dpa, .runs = runs, .budget = budget };
+
+    for (unsigned w = 0; w < nwindows; w++) {
+        for (unsigned s = 0; s < windows[w].nspans; s++) {
+            Cut cut = {
+                .span = &windows[w].spans[s],
+                .window = (uint16_t)w, .index = (uint16_t)s,
+            };
+
+            lay_span(&l, &cut, windows[w].exact);
+        }
+    }
+    return l.n;
+}
+
+bool cxl_layout_to_dpa(const CxlLayoutWindow *windows, unsigned nwindows,
+                       uint64_t hpa, int *node, uint64_t *dpa)
+{
+    for (unsigned w = 0; w < nwindows; w++) {
+        for (unsigned s = 0; s < windows[w].nspans; s++) {
+            const CxlRouteSpan *span = &windows[w].spans[s];
+            unsigned target;
+
+            if (cxl_route_decode(span, hpa, &target, dpa)) {
+                *node = span->target[target].node;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool span_to_hpa(const CxlRouteSpan *span, int node, uint64_t dpa,
+                        uint64_t *hpa)
+{
+    bool found = false;
+    uint64_t at;
+
+    for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
+        if (span->target[t].node == node &&
+            cxl_route_encode(span, t, dpa, &at) && (!found || at < *hpa)) {
+            *hpa = at;
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool cxl_layout_to_hpa(const CxlLayoutWindow *windows, unsigned nwindows,
+                       int node, uint64_t dpa, uint64_t *hpa)
+{
+    for (unsigned w = 0; w < nwindows; w++) {
+        for (unsigned s = 0; s < windows[w].nspans; s++) {
+            if (span_to_hpa(&windows[w].spans[s], node, dpa, hpa)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

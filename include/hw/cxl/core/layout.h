@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The map of all windows: how each address is served, as a list of runs.
+ *
+ * A pure function of what the route compiler found (spans), what a window asks
+ * for (linear or exact layout) and what the devices' bytes are (the table of
+ * partitions of each). The machine maps the difference between two such lists,
+ * looks accesses up that are not mapped, and shows the list to people.
+ */
+#ifndef CXL_CORE_LAYOUT_H
+#define CXL_CORE_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/dpa.h"
+#include "hw/cxl/core/route.h"
+
+/**
+ * CXL_LAYOUT_BUDGET: runs that a machine maps at most. QEMU's memory map ends
+ * at 4,096 sections, and each run costs time at every change of the map.
+ */
+#define CXL_LAYOUT_BUDGET       1024u
+/** CXL_LAYOUT_PAGE: a poisoned line takes this much out of a mapped run */
+#define CXL_LAYOUT_PAGE         4096u
+/** CXL_LAYOUT_MAX_POISON: pages that may be taken out of a span */
+#define CXL_LAYOUT_MAX_POISON   64u
+
+/**
+ * enum CxlRunKind - how a run is served
+ * @CXL_RUN_RAM: as RAM, which one device contributes
+ * @CXL_RUN_READ_ONLY: the same, but stores are dropped
+ * @CXL_RUN_DECODE: each access is looked up by itself
+ * @CXL_RUN_HOLE: not at all
+ * @CXL_RUN_POISON: a page with a poisoned line, cut out of RAM: each access is
+ *                  looked up
+ */
+typedef enum CxlRunKind {
+    CXL_RUN_RAM,
+    CXL_RUN_READ_ONLY,
+    CXL_RUN_DECODE,
+    CXL_RUN_HOLE,
+    CXL_RUN_POISON,
+} CxlRunKind;
+
+/**
+ * enum CxlRunWhy - why a run is not RAM
+ * @CXL_RUN_AS_RAM: it is, or it is poisoned
+ * @CXL_RUN_FAULT: holes: the fault of the span
+ * @CXL_RUN_NO_MEMORY: holes: the device has no memory there
+ * @CXL_RUN_IRREGULAR: the span is not linear
+ * @CXL_RUN_EXACT: the window has exact layout
+ * @CXL_RUN_BUDGET: the runs of the span would not fit in the budget
+ * @CXL_RUN_SCATTERED: more than CXL_LAYOUT_MAX_POISON pages are poisoned
+ */
+typedef enum CxlRunWhy {
+    CXL_RUN_AS_RAM,
+    CXL_RUN_FAULT,
+    CXL_RUN_NO_MEMORY,
+    CXL_RUN_IRREGULAR,
+    CXL_RUN_EXACT,
+    CXL_RUN_BUDGET,
+    CXL_RUN_SCATTERED,
+} CxlRunWhy;
+
+/**
+ * cxl_run_why_name: a short phrase in lower case; NULL for CXL_RUN_AS_RAM
+ *
+ * Of CXL_RUN_FAULT, cxl_route_fault_name() says more.
+ */
+const char *cxl_run_why_name(CxlRunWhy why);
+
+/**
+ * struct CxlRun - addresses that are served alike
+ * @hpa: first address
+ * @size: bytes
+ * @kind: how they are served
+ * @why: why not as RAM
+ * @window: index of the window
+ * @span: index of the span in it; a run never leaves its span
+ * @target: RAM, READ_ONLY and POISON: index of the device in the span's targets
+ * @dpa: of these: what the device keeps at @hpa
+ */
+typedef struct CxlRun {
+    uint64_t hpa;
+    uint64_t size;
+    CxlRunKind kind;
+    CxlRunWhy why;
+    uint16_t window;
+    uint16_t span;
+    uint8_t target;
+    uint64_t dpa;
+} CxlRun;
+
+/**
+ * struct CxlLayoutWindow - a window
+ * @spans: as cxl_route_compile() gave them
+ * @nspans: how many
+ * @exact: interleaved bytes lie where the specification puts them
+ */
+typedef struct CxlLayoutWindow {
+    const CxlRouteSpan *spans;
+    unsigned nspans;
+    bool exact;
+} CxlLayoutWindow;
+
+/**
+ * cxl_layout: lay out all windows of a machine
+ * @windows: the windows, by ascending address
+ * @dpa: the table of each node that a span leads to
+ * @budget: runs that may be mapped, see CXL_LAYOUT_BUDGET. A span is mapped
+ *          with all its runs, if these fit in what the spans before it have
+ *          left, or not at all.
+ * @runs: gets the runs by ascending address; they cover all spans without gaps.
+ *        Room is needed for as many as there are spans, and @budget more.
+ *
+ * Returns: the number of runs.
+ */
+unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
+                    const CxlDpa *const *dpa, unsigned budget, CxlRun *runs);
+
+/**
+ * cxl_layout_is_linear: does @window keep the bytes of @span in linear layout?
+ * If not, cxl_route_decode() says where they are.
+ */
+bool cxl_layout_is_linear(const CxlRouteSpan *span, bool exact);
+
+/**
+ * cxl_layout_home: where the byte at @hpa is kept, whether it is mapped or not
+ * @target: gets the index in @span->target
+ * @dpa: gets the DPA there
+ *
+ * RAM, READ_ONLY and POISON runs say the same, so that an access that is looked
+ * up late or early finds the byte that a mapping has there.
+ *
+ * Returns: false if @hpa is not in the span or the span is faulted.
+ */
+bool cxl_layout_home(const CxlRouteSpan *span, bool exact, uint64_t hpa,
+                     unsigned *target, uint64_t *dpa);
+
+/**
+ * cxl_layout_to_dpa: by true CXL arithmetic, the device and the DPA of an HPA
+ * @node: gets the node
+ * @dpa: gets the DPA
+ *
+ * Returns: false if nothing decodes the address.
+ */
+bool cxl_layout_to_dpa(const CxlLayoutWindow *windows, unsigned nwindows,
+                       uint64_t hpa, int *node, uint64_t *dpa);
+
+/**
+ * cxl_layout_to_hpa: by true CXL arithmetic, the HPA of a DPA of a device
+ * @hpa: gets the lowest address in any window that leads to @dpa of @node
+ *
+ * Returns: false if there is none.
+ */
+bool cxl_layout_to_hpa(const CxlLayoutWindow *windows, unsigned nwindows,
+                       int node, uint64_t dpa, uint64_t *hpa);
+
+#endif /* CXL_CORE_LAYOUT_H */

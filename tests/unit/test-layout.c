@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The map of all windows: by hand, and against a decoder that walks registers
+ */
+#include "hw/cxl/core/layout.h"
+
+#include "random-route.h"
+#include "unit.h"
+
+#define MAX_SPANS   64
+#define BUDGET      40
+#define BASE_HPA    (16 * U)
+
+static CxlRouteSpan spans[MAX_SPANS];
+static CxlRun runs[MAX_SPANS + CXL_LAYOUT_BUDGET];
+static CxlDpa tables[MAX_NODES];
+static const CxlDpa *dpa_of[MAX_NODES];
+static unsigned nruns;
+
+/* --- by hand: spans one after the other, two devices --- */
+
+static unsigned nspans;
+
+static void begin(void)
+{
+    nspans = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        tables[i] = test_dpa(4 * U, 4 * U);
+        dpa_of[i] = &tables[i];
+    }
+}
+
+/* The next @units, interleaved at 256 bytes over the first @ways devices */
+static CxlRouteSpan *add_span(unsigned units, unsigned ways, uint64_t dpa)
+{
+    uint64_t hpa = nspans ? spans[nspans - 1].hpa + spans[nspans - 1].size
+                          : BASE_HPA;
+    CxlRouteSpan *span = &spans[nspans++];
+
+    *span = (CxlRouteSpan) {
+        .hpa = hpa, .size = units * U, .granule = ways > 1 ? 256 : units * U,
+        .linear = true, .ntargets = ways, .nsteps = ways > 1,
+    };
+    span->step[0] = (CxlRouteStep) {
+        .base = hpa, .eiw = ways > 1, .next = { ~0, ~1 },
+    };
+    for (unsigned i = 0; i < ways; i++) {
+        span->target[i] = (CxlRouteTarget) {
+            .node = (int16_t)i, .eiw = ways > 1, .dpa = dpa, .base = hpa,
+            .dpa_base = dpa, .dpa_size = units * U / ways,
+        };
+    }
+    return span;
+}
+
+static void lay(bool exact, unsigned budget)
+{
+    const CxlLayoutWindow window = {
+        .spans = spans, .nspans = nspans, .exact = exact,
+    };
+
+    nruns = cxl_layout(&window, 1, dpa_of, budget, runs);
+}
+
+static void check_run(unsigned n, CxlRunKind kind, CxlRunWhy why, uint64_t hpa,
+                      uint64_t size, unsigned target, uint64_t dpa)
+{
+    if (!check(n < nruns)) {
+        return;
+    }
+    check_eq(runs[n].kind, kind);
+    check_eq(runs[n].why, why);
+    check_eq(runs[n].hpa, hpa);
+    check_eq(runs[n].size, size);
+    check_eq(runs[n].target, target);
+    check_eq(runs[n].dpa, dpa);
+}
+
+static void test_kinds(void)
+{
+    uint64_t at = BASE_HPA;
+
+    begin();
+    add_span(2, 1, U);
+    add_span(1, 1, 0)->fault = CXL_ROUTE_DISABLED;
+    add_span(2, 2, 3 * U);
+    add_span(1, 2, 0)->linear = false;
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 5);
+    check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, at, 2 * U, 0, U);
+    check_run(1, CXL_RUN_HOLE, CXL_RUN_FAULT, at + 2 * U, U, 0, 0);
+    check_run(2, CXL_RUN_RAM, CXL_RUN_AS_RAM, at + 3 * U, U, 0, 3 * U);
+    check_run(3, CXL_RUN_RAM, CXL_RUN_AS_RAM, at + 4 * U, U, 1, 3 * U);
+    check_run(4, CXL_RUN_DECODE, CXL_RUN_IRREGULAR, at + 5 * U, U, 0, 0);
+    check_eq(runs[3].span, 2);
+
+    /* One device is RAM in exact layout too */
+    lay(true, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, at, 2 * U, 0, U);
+    check_run(2, CXL_RUN_DECODE, CXL_RUN_EXACT, at + 3 * U, 2 * U, 0, 0);
+}
+
+static void test_rights(void)
+{
+    begin();
+    tables[1].part[1].rights = CXL_DPA_READ_ONLY;
+    add_span(4, 2, 3 * U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA, U, 0, 3 * U);
+    check_run(1, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U, U, 0, 4 * U);
+    check_run(2, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + 2 * U, U, 1, 3 * U);
+    check_run(3, CXL_RUN_READ_ONLY, CXL_RUN_AS_RAM, BASE_HPA + 3 * U, U, 1,
+              4 * U);
+
+    /* Beyond the capacity there is nothing to map */
+    begin();
+    add_span(2, 1, 7 * U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 2);
+    check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA, U, 0, 7 * U);
+    check_run(1, CXL_RUN_HOLE, CXL_RUN_NO_MEMORY, BASE_HPA + U, U, 0, 8 * U);
+}
+
+static void test_budget(void)
+{
+    begin();
+    add_span(2, 2, 0);
+    add_span(2, 2, U);
+    add_span(1, 1, 2 * U);
+    lay(false, 5);
+    check_eq(nruns, 5);
+    lay(false, 3);
+    check_eq(nruns, 4);
+    check_eq(runs[1].kind, CXL_RUN_RAM);
+    check_run(2, CXL_RUN_DECODE, CXL_RUN_BUDGET, BASE_HPA + 2 * U, 2 * U, 0,
+              0);
+    /* What is left serves a span that needs less */
+    check_run(3, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + 4 * U, U, 0, 2 * U);
+    lay(false, 0);
+    check_eq(nruns, 3);
+    for (unsigned i = 0; i < nruns; i++) {
+        check_eq(runs[i].why, CXL_RUN_BUDGET);
+    }
+}
+
+static void mark(unsigned node, uint64_t dpa)
+{
+    check(cxl_dpa_mark_add(&tables[node].marks, dpa));
+}
+
+static void test_poison(void)
+{
+    const uint64_t page = CXL_LAYOUT_PAGE;
+
+    begin();
+    mark(0, U);
+    mark(0, U + 0x40);
+    mark(0, U + 5 * page + 0xfff);
+    mark(0, U + 6 * page);
+    mark(0, 2 * U - 1);
+    mark(0, 2 * U);
+    add_span(1, 1, U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 6);
+    check_run(0, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA, page, 0, U);
+    check_run(1, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + page, 4 * page, 0,
+              U + page);
+    check_run(2, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA + 5 * page, page, 0,
+              U + 5 * page);
+    check_run(3, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA + 6 * page, page, 0,
+              U + 6 * page);
+    check_run(5, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA + U - page, page, 0,
+              2 * U - page);
+
+    /* The line of device 1 at 256 is the granule at 3 * 256 of the region */
+    begin();
+    mark(1, 256 + page);
+    add_span(2, 2, 0);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(1, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA + 2 * page, page, 0,
+              2 * page);
+    check_run(3, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U, U, 1, 0);
+
+    begin();
+    for (unsigned i = 0; i < CXL_LAYOUT_MAX_POISON; i++) {
+        mark(0, (2 * i + 1) * page);
+    }
+    add_span(1, 1, 0);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 2 * CXL_LAYOUT_MAX_POISON + 1);
+    mark(0, 1000 * page);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 1);
+    check_run(0, CXL_RUN_DECODE, CXL_RUN_SCATTERED, BASE_HPA, U, 0, 0);
+}
+
+static void test_reverse(void)
+{
+    CxlLayoutWindow windows[2];
+    uint64_t hpa = 0, dpa = 0;
+    int node = -1;
+
+    begin();
+    add_span(1, 1, 0)->fault = CXL_ROUTE_NO_DECODER;
+    add_span(2, 2, 2 * U);
+    add_span(1, 1, 4 * U);
+    windows[0] = (CxlLayoutWindow) { .spans = spans, .nspans = 2 };
+    windows[1] = (CxlLayoutWindow) { .spans = spans + 2, .nspans = 1 };
+    check(cxl_layout_to_hpa(windows, 2, 1, 2 * U + 0x123, &hpa));
+    check_eq(hpa, BASE_HPA + U + 0x323);
+    check(cxl_layout_to_dpa(windows, 2, hpa, &node, &dpa));
+    check_eq(node, 1);
+    check_eq(dpa, 2 * U + 0x123);
+    check(cxl_layout_to_hpa(windows, 2, 0, 4 * U + 7, &hpa));
+    check_eq(hpa, BASE_HPA + 3 * U + 7);
+    check(!cxl_layout_to_hpa(windows, 2, 1, 4 * U + 7, &hpa));
+    check(!cxl_layout_to_hpa(windows, 2, 0, 0, &hpa));
+    check(!cxl_layout_to_dpa(windows, 2, BASE_HPA, &node, &dpa));
+    check(!cxl_layout_to_dpa(windows, 2, BASE_HPA + 4 * U, &node, &dpa));
+}
+
+static void test_names(void)
+{
+    check(!cxl_run_why_name(CXL_RUN_AS_RAM));
+    for (unsigned why = CXL_RUN_FAULT; why <= CXL_RUN_SCATTERED; why++) {
+        check(cxl_run_why_name((CxlRunWhy)why) != NULL);
+    }
+    check(!strcmp(cxl_run_why_name((CxlRunWhy)99), "unknown"));
+}
+
+/* --- at random --- */
+
+static const CxlRun *find_run(uint64_t hpa)
+{
+    for (unsigned i = 0; i < nruns; i++) {
+        if (hpa >= runs[i].hpa && hpa - runs[i].hpa < runs[i].size) {
+            return &runs[i];
+        }
+    }
+    return NULL;
+}
+
+/* Rights and marks at random; marks near the decoders' bases */
+static void choose_tables(void)
+{
+    for (unsigned n = 0; n < topo.count; n++) {
+        CxlDpa *t = &tables[n];
+
+        *t = test_dpa(256 * U, 0);
+        t->part[0].rights = unit_below(4) ? CXL_DPA_READ_WRITE
+                                          : CXL_DPA_READ_ONLY;
+        for (unsigned i = (unsigned)unit_below(4); i; i--) {
+            cxl_dpa_mark_add(&t->marks,
+                             unit_below(8) * U + unit_below(0x10000));
+        }
+        dpa_of[n] = t;
+    }
+}
+
+/* Does the slow decoder find a marked line in the page? */
+static bool slow_poison(uint64_t page)
+{
+    for (uint64_t at = 0; at < CXL_LAYOUT_PAGE; at += CXL_DPA_LINE) {
+        uint64_t dpa, line;
+        int node;
+
+        if (slow_decode(page + at, &node, &dpa) &&
+            cxl_dpa_mark_next(&tables[node].marks, dpa, &line) &&
+            line <= dpa) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_mapped(const CxlRun *run, const CxlRouteSpan *span,
+                         uint64_t hpa)
+{
+    int node = span->target[run->target].node;
+    bool poison = slow_poison(hpa - hpa % CXL_LAYOUT_PAGE);
+    uint64_t dpa = 0;
+    unsigned target = 99;
+
+    check(cxl_layout_home(span, false, hpa, &target, &dpa));
+    check_eq(target, run->target);
+    check_eq(dpa, run->dpa + (hpa - run->hpa));
+    check_eq(run->kind == CXL_RUN_POISON, poison);
+    if (!poison) {
+        check_eq(run->kind == CXL_RUN_READ_ONLY,
+                 tables[node].part[0].rights == CXL_DPA_READ_ONLY);
+    }
+}
+
+/* One address: its run, and both ways between HPA and DPA */
+static void check_address(const CxlLayoutWindow *w, uint64_t hpa)
+{
+    const CxlRun *run = find_run(hpa);
+    const CxlRouteSpan *span = run ? &spans[run->span] : NULL;
+    uint64_t dpa = 0, slow_dpa = 0, back = 0, again;
+    int node = -1, slow_node = -2, same = -3;
+    unsigned target = 99;
+    bool found;
+
+    if (!check(run != NULL)) {
+        return;
+    }
+    found = slow_decode(hpa, &slow_node, &slow_dpa) && !span->fault;
+    check_eq(run->kind == CXL_RUN_HOLE, !found);
+    check_eq(cxl_layout_to_dpa(w, 1, hpa, &node, &dpa), found);
+    if (!found) {
+        return;
+    }
+    check_eq(node, slow_node);
+    check_eq(dpa, slow_dpa);
+    if (check(cxl_layout_to_hpa(w, 1, node, dpa, &back))) {
+        check(back <= hpa && slow_decode(back, &same, &again));
+        check_eq(same, node);
+        check_eq(again, dpa);
+    }
+    if (run->kind == CXL_RUN_DECODE && !cxl_layout_is_linear(span, w->exact)) {
+        check(cxl_layout_home(span, w->exact, hpa, &target, &dpa));
+        check_eq(span->target[target].node, slow_node);
+        check_eq(dpa, slow_dpa);
+    } else if (run->kind != CXL_RUN_DECODE) {
+        check_mapped(run, span, hpa);
+    }
+}
+
+/* Without gaps, each run in its span, and no more mapped than allowed */
+static void check_list(const CxlLayoutWindow *w, unsigned budget)
+{
+    uint64_t at = topo.window.base;
+    unsigned mapped = 0;
+
+    for (unsigned i = 0; i < nruns; i++) {
+        const CxlRouteSpan *span = &spans[runs[i].span];
+
+        check_eq(runs[i].hpa, at);
+        check(runs[i].size > 0 && runs[i].hpa >= span->hpa &&
+              runs[i].hpa + runs[i].size <= span->hpa + span->size);
+        mapped += runs[i].kind != CXL_RUN_DECODE &&
+                  runs[i].kind != CXL_RUN_HOLE;
+        if (runs[i].why == CXL_RUN_BUDGET) {
+            check(span->linear && mapped + 10 * span->ntargets > budget);
+        }
+        at += runs[i].size;
+    }
+    check_eq(at, topo.window.base + topo.window.size);
+    check(mapped <= budget);
+    check(nruns <= w->nspans + budget);
+}
+
+static unsigned kinds[5], whys[7];
+
+static void check_layout(void)
+{
+    CxlLayoutWindow w = { .spans = spans, .exact = unit_below(3) == 0 };
+    unsigned budget = unit_below(3) ? BUDGET : (unsigned)unit_below(8);
+    int n = cxl_route_compile(topo.nodes, topo.count, &topo.window, spans,
+                              MAX_SPANS);
+
+    if (!check(n > 0)) {
+        return;
+    }
+    w.nspans = (unsigned)n;
+    choose_tables();
+    nruns = cxl_layout(&w, 1, dpa_of, budget, runs);
+    check_list(&w, budget);
+    for (unsigned i = 0; i < nruns; i++) {
+        kinds[runs[i].kind]++;
+        whys[runs[i].why]++;
+        check_address(&w, runs[i].hpa);
+        check_address(&w, runs[i].hpa + runs[i].size - 1);
+        check_address(&w, runs[i].hpa + unit_below(runs[i].size));
+    }
+}
+
+static void test_random(void)
+{
+    for (unsigned i = 0; i < 1500; i++) {
+        unsigned three = unit_below(2) ? 1 : 3;
+
+        if (unit_below(2)) {
+            Legal l;
+
+            choose_legal(&l);
+            l.more = 0;
+            l.size = (1 + unit_below(4)) * 3 * U;
+            make_window(l.ways[0], l.eig[0], unit_below(2), l.size + U);
+            l.base = topo.window.base;
+            for (unsigned pos = 0; pos < l.ways[0]; pos++) {
+                topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+            }
+        } else {
+            make_window(three, (unsigned)unit_below(7), unit_below(2), 6 * U);
+            for (unsigned pos = 0; pos < three; pos++) {
+                topo.window.targets[pos] = (int16_t)build_at_random(0);
+            }
+        }
+        check_layout();
+    }
+    for (unsigned kind = 0; kind < 5; kind++) {
+        check(kinds[kind] > 50);
+    }
+    check(whys[CXL_RUN_BUDGET] > 20 && whys[CXL_RUN_EXACT] > 20 &&
+          whys[CXL_RUN_IRREGULAR] > 20);
+}
+
+int main(void)
+{
+    unit_run("kinds", test_kinds);
+    unit_run("partitions and rights", test_rights);
+    unit_run("budget", test_budget);
+    unit_run("poison", test_poison);
+    unit_run("from HPA to DPA and back", test_reverse);
+    unit_run("names", test_names);
+    unit_run("random topologies", test_random);
+    return unit_done();
+}
