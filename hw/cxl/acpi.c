@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ACPI description of CXL host bridges and windows (CXL 3.1 9.14 and 9.18)
+ * ACPI description of CXL host bridges and windows (CXL 3.1 9.13 and 9.18)
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/acpi.h"
@@ -117,7 +117,9 @@ static Aml *qtg_ids(const CxlMachineState *s)
         ids[k] = s->windows[i].qtg_id;
         count = MAX(count, k + 1);
     }
-    package = aml_package(MAX(count, 1));
+    /* A plain package counts its elements in a byte. */
+    package = count > UINT8_MAX ? aml_varpackage(count) :
+                                  aml_package(MAX(count, 1));
     for (unsigned i = 0; i < MAX(count, 1); i++) {
         aml_append(package, aml_int(ids[i]));
     }

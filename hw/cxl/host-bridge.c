@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The CXL host bridge: pxb-cxl and the host behind it (CXL 3.1 8.2.2, 9.11.6)
+ * The CXL host bridge: pxb-cxl and the host behind it (CXL 3.1 8.2.2, 9.12)
  *
  * The user creates a pxb-cxl on the machine's root bus; it brings a host with
  * a root bus of its own, on which the root ports sit. The bridge's component

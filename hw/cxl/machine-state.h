@@ -17,6 +17,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlMachineState, CXL_MACHINE)
  * @reset_state: for the Resettable interface
  * @enabled: cxl=on
  * @mapped: the address map is laid out
+ * @short_phys_bits: 0, or the guest's physical address bits if there is no room
+ *                   for the register area; there are no windows then
  * @options: the windows as given
  * @windows: the windows, @nwindows of them
  * @host_base: address of the register area
@@ -30,6 +32,7 @@ struct CxlMachineState {
 
     bool enabled;
     bool mapped;
+    unsigned short_phys_bits;
     CxlFixedWindowOptionsList *options;
     CxlWindow *windows;
     unsigned nwindows;

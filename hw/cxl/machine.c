@@ -137,10 +137,20 @@ static hwaddr windows_base(hwaddr base)
     return ROUND_UP(base + CXL_HOST_REGS_SIZE, CXL_WINDOW_ALIGN);
 }
 
+bool cxl_machine_has_windows(void)
+{
+    CxlMachineState *s = cxl_machine_find();
+
+    return s && s->nwindows;
+}
+
 hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base)
 {
     hwaddr end = windows_base(base);
 
+    if (s->short_phys_bits) {
+        return base;
+    }
     if (!s->nwindows) {
         return base + CXL_HOST_REGS_SIZE;
     }
@@ -150,7 +160,7 @@ hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base)
     return end;
 }
 
-void cxl_machine_check_map(const CxlMachineState *s, hwaddr base,
+void cxl_machine_check_map(CxlMachineState *s, hwaddr base,
                            unsigned phys_bits)
 {
     hwaddr limit = phys_bits >= 64 ? HWADDR_MAX : BIT_ULL(phys_bits);
@@ -159,7 +169,13 @@ void cxl_machine_check_map(const CxlMachineState *s, hwaddr base,
     if (!cxl_machine_enabled(s)) {
         return;
     }
+    s->short_phys_bits = 0;
     if (base > limit || CXL_HOST_REGS_SIZE > limit - base) {
+        /* Nothing is to be placed there yet. */
+        if (!s->nwindows) {
+            s->short_phys_bits = phys_bits;
+            return;
+        }
         error_report("cxl=on: host bridges and windows would begin at 0x%"
                      HWADDR_PRIx ", beyond the guest's %u physical address"
                      " bits; make RAM and cxl-fmw windows smaller or give the"
@@ -190,6 +206,9 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
     s->mapped = true;
     cxl_fabric_open();
     s->host_base = base;
+    if (s->short_phys_bits) {
+        return;
+    }
     memory_region_init(&s->host_mr, OBJECT(s), "cxl-host-registers",
                        CXL_HOST_REGS_SIZE);
     memory_region_add_subregion(sysmem, base, &s->host_mr);
@@ -216,7 +235,7 @@ void cxl_machine_warn_no_acpi(const CxlMachineState *s)
 bool cxl_machine_host_registers(const CxlMachineState *s, hwaddr *base,
                                 hwaddr *size)
 {
-    if (!cxl_machine_enabled(s)) {
+    if (!cxl_machine_enabled(s) || s->short_phys_bits) {
         return false;
     }
     *base = s->host_base;
@@ -233,6 +252,18 @@ static int find_bridge(const char *id)
         }
     }
     return -1;
+}
+
+/* Ends QEMU when host bridges find no room in the address map */
+static void check_room(const CxlMachineState *s)
+{
+    if (s->short_phys_bits && cxl_fabric_nbridges()) {
+        error_report("pxb-cxl: host bridges would begin at 0x%" HWADDR_PRIx
+                     ", beyond the guest's %u physical address bits; make RAM"
+                     " smaller or give the CPU more phys-bits", s->host_base,
+                     s->short_phys_bits);
+        exit(EXIT_FAILURE);
+    }
 }
 
 /* Ends QEMU when a target is not the id of a pxb-cxl */
@@ -270,6 +301,7 @@ void cxl_machine_done(CxlMachineState *s)
     }
     QEMU_BUILD_BUG_ON(CXL_FABRIC_MAX_BRIDGES * CXL_COMPONENT_REGS_SIZE !=
                       CXL_HOST_REGS_SIZE);
+    check_room(s);
     for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
         cxl_host_bridge_attach(cxl_fabric_bridge(i), &s->host_mr,
                                i * CXL_COMPONENT_REGS_SIZE);

@@ -17,12 +17,17 @@ bool cxl_machine_enabled(const CxlMachineState *s)
     return false;
 }
 
+bool cxl_machine_has_windows(void)
+{
+    return false;
+}
+
 hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base)
 {
     return base;
 }
 
-void cxl_machine_check_map(const CxlMachineState *s, hwaddr base,
+void cxl_machine_check_map(CxlMachineState *s, hwaddr base,
                            unsigned phys_bits)
 {
 }

@@ -166,25 +166,40 @@ static size_t read_virt_tables(QCxlTopo *t, uint8_t *tables)
 }
 
 /* The tables as firmware gets them: one after the other, in one file */
-static void read_tables(QCxlTopo *t)
+uint8_t *qcxl_table(QCxlTopo *t, const char *signature, uint32_t *len)
 {
     g_autofree uint8_t *tables = g_malloc0(MAX_TABLES);
     size_t size = is_virt() ? read_virt_tables(t, tables) :
                               read_q35_tables(t, tables);
     size_t at;
-    uint32_t len;
 
-    for (at = 0; at + 36 <= size; at += len) {
-        len = ldl_le_p(tables + at + 4);
-        if (!len) {
+    for (at = 0; at + 36 <= size; at += *len) {
+        *len = ldl_le_p(tables + at + 4);
+        if (!*len) {
             break;
         }
-        g_assert_cmpuint(len, <=, size - at);
-        if (!memcmp(tables + at, "CEDT", 4)) {
-            parse_cedt(t, tables + at, tables + at + len);
-        } else if (!memcmp(tables + at, "MCFG", 4) && is_virt()) {
-            t->ecam = ldq_le_p(tables + at + 44);
+        g_assert_cmpuint(*len, <=, size - at);
+        if (!memcmp(tables + at, signature, 4)) {
+            return g_memdup2(tables + at, *len);
         }
+    }
+    *len = 0;
+    return NULL;
+}
+
+static void read_tables(QCxlTopo *t)
+{
+    uint32_t len;
+    g_autofree uint8_t *cedt = qcxl_table(t, "CEDT", &len);
+
+    if (cedt) {
+        parse_cedt(t, cedt, cedt + len);
+    }
+    if (is_virt()) {
+        g_autofree uint8_t *mcfg = qcxl_table(t, "MCFG", &len);
+
+        g_assert_cmpuint(len, >=, 52);
+        t->ecam = ldq_le_p(mcfg + 44);
     }
 }
 

@@ -22,7 +22,7 @@
 #define QCXL_UNIT               (256 * QCXL_MIB)
 
 #define QCXL_MAX_HOSTS          16
-#define QCXL_MAX_WINDOWS        8
+#define QCXL_MAX_WINDOWS        256
 #define QCXL_MAX_FUNCTIONS      64
 #define QCXL_MAX_WAYS           16
 #define QCXL_BARS               6
@@ -195,6 +195,14 @@ void qcxl_stop(QCxlTopo *t);
  * functions are to be looked up again
  */
 void qcxl_scan(QCxlTopo *t);
+
+/**
+ * qcxl_table: the first ACPI table with that signature
+ * @len: gets its length, 0 if there is none
+ *
+ * Returns: the table, to be freed, or NULL.
+ */
+uint8_t *qcxl_table(QCxlTopo *t, const char *signature, uint32_t *len);
 
 /** qcxl_endpoint: the n-th memory device, by bus number; it must be there */
 QCxlFunction *qcxl_endpoint(QCxlTopo *t, unsigned n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ACPI description of CXL host bridges and windows (CXL 3.1 9.14 and 9.18)
+ * ACPI description of CXL host bridges and windows (CXL 3.1 9.13 and 9.18)
  */
 #ifndef HW_CXL_ACPI_H
 #define HW_CXL_ACPI_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The CXL host bridge: pxb-cxl and the host behind it (CXL 3.1 8.2.2, 9.11.6)
+ * The CXL host bridge: pxb-cxl and the host behind it (CXL 3.1 8.2.2, 9.12)
  */
 #ifndef HW_CXL_HOST_BRIDGE_H
 #define HW_CXL_HOST_BRIDGE_H

@@ -41,6 +41,13 @@ bool cxl_machine_enabled(const CxlMachineState *s);
 CxlMachineState *cxl_machine_find(void);
 
 /**
+ * cxl_machine_has_windows: does the machine that runs have windows?
+ *
+ * May be called as soon as the machine's options are known.
+ */
+bool cxl_machine_has_windows(void);
+
+/**
  * cxl_machine_end: where the CXL part of the address map ends
  * @base: where the host-bridge registers begin; the windows follow at the next
  *        multiple of 256 MiB, in the order of their indices
@@ -54,9 +61,11 @@ hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base);
  * @base: as for cxl_machine_end()
  * @phys_bits: guest physical address bits
  *
- * A map that does not fit ends QEMU with a message that names the window.
+ * A window that does not fit ends QEMU with a message that names it. Without
+ * windows there may be nothing to place: then a machine without room for the
+ * registers takes no addresses, and it is a host bridge that ends QEMU.
  */
-void cxl_machine_check_map(const CxlMachineState *s, hwaddr base,
+void cxl_machine_check_map(CxlMachineState *s, hwaddr base,
                            unsigned phys_bits);
 
 /**
