@@ -7,7 +7,9 @@
 
 #include "hw/boards.h"
 #include "hw/cxl/options.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
 #include "qapi/error.h"
 
 PCIDevice *cxl_port_above(PCIDevice *pci)
@@ -77,4 +79,67 @@ bool cxl_port_number(PCIDevice *pci, Error **errp)
         return false;
     }
     return true;
+}
+
+static uint32_t link_control(PCIDevice *pci)
+{
+    return pci->exp.exp_cap + PCI_EXP_LNKCTL;
+}
+
+void cxl_port_realize(CxlFunction *f)
+{
+    pci_word_test_and_set_mask(f->pci->wmask + link_control(f->pci),
+                               PCI_EXP_LNKCTL_LD);
+}
+
+static bool leads_to_cxl(PCIDevice *pci)
+{
+    PCIBus *bus = pci_bridge_get_sec_bus(PCI_BRIDGE(pci));
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bus->devices); i++) {
+        if (object_dynamic_cast(OBJECT(bus->devices[i]),
+                                INTERFACE_CXL_DEVICE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 8.1.5.2: links that have trained as CXL have a mask for what resets them */
+static bool is_masked(CxlFunction *f, uint16_t unmask)
+{
+    return !(cxl_dvsecs_port_control(&f->dvsecs) & unmask) &&
+           leads_to_cxl(f->pci);
+}
+
+static bool link_disabled(PCIDevice *pci)
+{
+    return pci_get_word(pci->config + link_control(pci)) & PCI_EXP_LNKCTL_LD;
+}
+
+void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
+                           uint32_t addr, uint32_t val, int len)
+{
+    PCIDevice *pci = f->pci;
+    bool disabled = link_disabled(pci);
+
+    /* PCI resets the bus when the bit rises. One that is set does not rise. */
+    if (range_covers_byte(addr, len, PCI_BRIDGE_CONTROL) &&
+        is_masked(f, CXL_PORT_CTRL_UNMASK_SBR)) {
+        pci_word_test_and_set_mask(pci->config + PCI_BRIDGE_CONTROL,
+                                   PCI_BRIDGE_CTL_BUS_RESET);
+    }
+    parent(pci, addr, val, len);
+    if (!disabled && link_disabled(pci) &&
+        !is_masked(f, CXL_PORT_CTRL_UNMASK_LINK)) {
+        bus_cold_reset(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(pci))));
+    }
+    cxl_function_write_config(f, addr, val, len);
+}
+
+void cxl_port_reset(CxlFunction *f)
+{
+    pci_word_test_and_clear_mask(f->pci->config + link_control(f->pci),
+                                 PCI_EXP_LNKCTL_LD);
+    cxl_function_reset(f);
 }

@@ -70,7 +70,9 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
     if (pci_bridge_qemu_reserve_cap_init(pci, 0, rp->reserve, errp) < 0 ||
         !cxl_function_realize(&rp->function, pci, &config, errp)) {
         rpc->parent_class.exit(pci);
+        return;
     }
+    cxl_port_realize(&rp->function);
 }
 
 static PCIDeviceClass *parent_class(PCIDevice *pci)
@@ -84,8 +86,8 @@ static void cxl_rp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
 {
     CxlRootPort *rp = CXL_RP(pci);
 
-    parent_class(pci)->config_write(pci, addr, val, len);
-    cxl_function_write_config(&rp->function, addr, val, len);
+    cxl_port_write_config(&rp->function, parent_class(pci)->config_write, addr,
+                          val, len);
 }
 
 static void cxl_rp_reset_hold(Object *obj, ResetType type)
@@ -96,7 +98,7 @@ static void cxl_rp_reset_hold(Object *obj, ResetType type)
     if (rpc->parent_phases.hold) {
         rpc->parent_phases.hold(obj, type);
     }
-    cxl_function_reset(&rp->function);
+    cxl_port_reset(&rp->function);
 }
 
 static const Property cxl_rp_properties[] = {

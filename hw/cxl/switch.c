@@ -128,15 +128,15 @@ static uint32_t cxl_usp_read_config(PCIDevice *pci, uint32_t addr, int len)
 static void cxl_usp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                                  int len)
 {
-    upstream_parent.config_write(pci, addr, val, len);
-    cxl_function_write_config(&CXL_USP(pci)->function, addr, val, len);
+    cxl_port_write_config(&CXL_USP(pci)->function,
+                          upstream_parent.config_write, addr, val, len);
     cxl_doe_mailbox_write_config(&CXL_USP(pci)->doe, addr, val, len);
 }
 
 static void cxl_usp_reset_hold(Object *obj, ResetType type)
 {
     upstream_parent.phases.hold(obj, type);
-    cxl_function_reset(&CXL_USP(obj)->function);
+    cxl_port_reset(&CXL_USP(obj)->function);
     cxl_doe_reset(&CXL_USP(obj)->doe.doe);
 }
 
@@ -161,20 +161,22 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
     }
     if (!cxl_function_realize(&CXL_DSP(pci)->function, pci, &config, errp)) {
         PCI_DEVICE_GET_CLASS(pci)->exit(pci);
+        return;
     }
+    cxl_port_realize(&CXL_DSP(pci)->function);
 }
 
 static void cxl_dsp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                                  int len)
 {
-    downstream_parent.config_write(pci, addr, val, len);
-    cxl_function_write_config(&CXL_DSP(pci)->function, addr, val, len);
+    cxl_port_write_config(&CXL_DSP(pci)->function,
+                          downstream_parent.config_write, addr, val, len);
 }
 
 static void cxl_dsp_reset_hold(Object *obj, ResetType type)
 {
     downstream_parent.phases.hold(obj, type);
-    cxl_function_reset(&CXL_DSP(obj)->function);
+    cxl_port_reset(&CXL_DSP(obj)->function);
 }
 
 static const VMStateDescription cxl_usp_vmstate = {

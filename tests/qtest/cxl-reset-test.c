@@ -268,6 +268,92 @@ static void test_cxl_reset(void)
     qcxl_file_free(file);
 }
 
+#define BRIDGE_CONTROL  0x3e
+#define BUS_RESET       0x40
+#define LINK_CONTROL    0x10
+#define LINK_DISABLE    0x10
+#define PORT_CONTROL    0x0c
+#define UNMASK_SBR      0x1
+#define UNMASK_LINK     0x2
+
+/* Set a bit that resets what is below a port, for a while */
+static void pulse(QCxlTopo *t, const QCxlFunction *port, unsigned at,
+                  uint16_t bit)
+{
+    uint16_t value = qcxl_config_read(t, port, at, 2);
+
+    qcxl_config_write(t, port, at, 2, value | bit);
+    g_assert_cmphex(qcxl_config_read(t, port, at, 2), ==, value | bit);
+    qcxl_config_write(t, port, at, 2, value);
+    g_assert_cmphex(qcxl_config_read(t, port, at, 2), ==, value);
+}
+
+static void check_masked(QCxlTopo *t, unsigned n, unsigned at, uint16_t bit,
+                         uint16_t unmask)
+{
+    const QCxlFunction *port = qcxl_port(t, n);
+    unsigned control = port->dvsec[QCXL_DVSEC_PORT] + PORT_CONTROL;
+    uint64_t base = t->window[0].base;
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+
+    disturb(t, f);
+    g_assert_cmphex(qcxl_config_read(t, port, control, 2), ==, 0);
+    pulse(t, port, at, bit);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
+    g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & ~0xfu, !=, 0);
+
+    qcxl_config_write(t, port, control, 2, unmask);
+    pulse(t, port, at, bit);
+    g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qcxl_config_read(t, f, 0x10, 4) & ~0xfu, ==, 0);
+    qcxl_scan(t);
+    f = qcxl_endpoint(t, 0);
+    check_device_reset(t, f);
+    check_map_again(t, f);
+}
+
+/*
+ * 8.1.5.2: a bus reset or link disable above a CXL device does nothing while it
+ * is masked, as it is after a reset (14.8.11)
+ */
+static void test_masked(void)
+{
+    static const struct {
+        uint16_t at, bit, unmask;
+    } ways[] = {
+        { BRIDGE_CONTROL, BUS_RESET, UNMASK_SBR },
+        { LINK_CONTROL, LINK_DISABLE, UNMASK_LINK },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+        QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+        QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+        unsigned at = ways[i].at;
+
+        if (at == LINK_CONTROL) {
+            at += qcxl_pci_cap(t, qcxl_port(t, 0), 0x10);
+        }
+        check_masked(t, 0, at, ways[i].bit, ways[i].unmask);
+        qcxl_stop(t);
+        qcxl_file_free(file);
+    }
+}
+
+/* A PCI Express device below a CXL port: its link has no mask */
+static void test_not_cxl(void)
+{
+    QCxlTopo *t = qcxl_start(PORTS "-device nvme,serial=1,bus=rp0");
+    const QCxlFunction *port = qcxl_port(t, 0);
+    QCxlFunction below = { .bus = qcxl_config_read(t, port, 0x19, 1) };
+
+    g_assert_cmphex(qcxl_config_read(t, &below, 0, 4), ==, 0x00101b36);
+    qcxl_config_write(t, &below, 0x3c, 1, 0x5a);
+    pulse(t, port, BRIDGE_CONTROL, BUS_RESET);
+    g_assert_cmphex(qcxl_config_read(t, &below, 0x3c, 1), ==, 0);
+    qcxl_stop(t);
+}
+
 /* A reset with nothing programmed, several times over, changes nothing */
 static void test_idle_reset(void)
 {
@@ -524,6 +610,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/cxl", test_cxl_reset);
     qtest_add_func("/cxl/reset/compiles", test_compiles);
     qtest_add_func("/cxl/reset/idle", test_idle_reset);
+    qtest_add_func("/cxl/reset/masked", test_masked);
+    qtest_add_func("/cxl/reset/not-cxl", test_not_cxl);
     qtest_add_func("/cxl/reset/hotplug", test_hotplug);
     qtest_add_func("/cxl/reset/unplug-cold", test_unplug_cold);
     qtest_add_func("/cxl/reset/unplug-interleaved", test_unplug_interleaved);

@@ -180,7 +180,6 @@ static const Register device_registers[] = {
 
 static const Register port_registers[] = {
     { 3, 0x0a, 2, 0x0001, 0, 0x4000 },
-    { 3, 0x0c, 2, 0, 0x400f, 0 },
     { 3, 0x0e, 1, 0, 0xff, 0 },
     { 3, 0x0f, 1, 0, 0xff, 0 },
     { 3, 0x10, 2, 0, 0xfff0, 0 },
@@ -199,6 +198,10 @@ static const Register port_registers[] = {
     { 8, 0x14, 4, 0, 0, 0 },
     { 8, 0x18, 4, 0, 0, 0 },
 };
+
+/* 8.1.5.2: a root port has no Viral Enable */
+static const Register root_port_control[] = { { 3, 0x0c, 2, 0, 0x000f, 0 } };
+static const Register switch_port_control[] = { { 3, 0x0c, 2, 0, 0x400f, 0 } };
 
 static const Register dport_registers[] = {
     { 4, 0x0a, 2, 0, 0, 0 },
@@ -255,6 +258,8 @@ static void test_registers(void)
     check_registers(CXL_MAILBOX_CCI, mailbox_cci_registers,
                     sizeof(mailbox_cci_registers) / sizeof(Register));
     for (unsigned i = 0; i < 3; i++) {
+        check_registers(ports[i], ports[i] == CXL_ROOT_PORT ?
+                        root_port_control : switch_port_control, 1);
         check_registers(ports[i], port_registers,
                         sizeof(port_registers) / sizeof(Register));
         if (ports[i] != CXL_UPSTREAM_PORT) {

@@ -144,7 +144,7 @@ static const CxlRegRow device_rows[] = {
     RO_ROW("CXL capability 3", CXL_DEVICE_CAP3, 2),
 };
 
-/* 8.1.5 */
+/* 8.1.5; Viral Enable is hardwired to 0 in root ports, see is_locked() */
 static const CxlRegRow port_rows[] = {
     HEADER1_ROW,
     HEADER2_ROW,
@@ -153,8 +153,8 @@ static const CxlRegRow port_rows[] = {
       .sticky = CXL_PORT_STATUS_VIRAL },
     { .name = "port control extensions", .offset = CXL_PORT_CTRL, .width = 2,
       .rw = CXL_PORT_CTRL_UNMASK_SBR | CXL_PORT_CTRL_UNMASK_LINK |
-            CXL_PORT_CTRL_ALT_MEMORY | CXL_PORT_CTRL_ALT_BME |
-            CXL_PORT_CTRL_VIRAL },
+            CXL_PORT_CTRL_ALT_MEMORY | CXL_PORT_CTRL_ALT_BME,
+      .rwl = CXL_PORT_CTRL_VIRAL },
     RW_ROW("alternate bus base", CXL_PORT_ALT_BUS_BASE, 1, 0xff),
     RW_ROW("alternate bus limit", CXL_PORT_ALT_BUS_LIMIT, 1, 0xff),
     RW_ROW("alternate memory base", CXL_PORT_ALT_MEM_BASE, 2, 0xfff0),
@@ -236,7 +236,7 @@ static CxlDvsecs *dvsecs_of(const CxlRegBlock *regs)
     return (CxlDvsecs *)((char *)regs - offsetof(CxlDvsecs, regs));
 }
 
-/* Only the device DVSEC has RWL bits */
+/* RWL bits: those of a device by CONFIG_LOCK, those of ports by their kind */
 static bool is_locked(const CxlRegBlock *regs, unsigned group,
                       unsigned instance)
 {
@@ -244,8 +244,10 @@ static bool is_locked(const CxlRegBlock *regs, unsigned group,
 
     (void)group;
     (void)instance;
-    return d->device &&
-           cxl_regblock_read(regs, d->device + CXL_DEVICE_LOCK, 2) &
+    if (!d->device) {
+        return d->config.kind == CXL_ROOT_PORT;
+    }
+    return cxl_regblock_read(regs, d->device + CXL_DEVICE_LOCK, 2) &
            CXL_DEVICE_LOCK_CONFIG;
 }
 

@@ -84,6 +84,27 @@ PCIDevice *cxl_port_above(PCIDevice *pci);
 bool cxl_port_number(PCIDevice *pci, Error **errp);
 
 /**
+ * cxl_port_realize: what a root port or downstream port has besides; to be
+ * called when it is a PCI Express port and its @f is realized
+ */
+void cxl_port_realize(CxlFunction *f);
+
+/**
+ * cxl_port_write_config: a configuration write to a port of any kind
+ * @parent: what the port does as a PCI Express port
+ *
+ * A secondary bus reset or link disable of a port that leads to a CXL device
+ * does nothing unless it is unmasked (8.1.5.2).
+ */
+void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
+                           uint32_t addr, uint32_t val, int len);
+
+/**
+ * cxl_port_reset: reset a port of any kind, in the hold phase
+ */
+void cxl_port_reset(CxlFunction *f);
+
+/**
  * cxl_port_below: function 0 of what is plugged into a CXL port
  *
  * Returns: NULL when it is empty, or its device is not realized.
