@@ -259,6 +259,7 @@ void cxl_window_access_publish(CxlWindowAccess *a, CxlLookup *lookup)
         lookup_free(lookup);
         return;
     }
+    trace_cxl_window_publish(a->index, lookup->nspans);
     qatomic_rcu_set(&a->lookup, lookup);
     if (old) {
         cxl_accel_retire(lookup_free, old, lookup_bytes(old));
