@@ -141,17 +141,17 @@ class Qmp:
                 return message
 
     def execute(self, command: str, **arguments: Any) -> Any:
-        """What a command returns; in names of arguments _ stands for -."""
-        words = {key.rstrip('_').replace('_', '-'): value
-                 for key, value in arguments.items()}
-        answer = self.answer(request(command, words))
+        """What a command returns. Arguments whose names are none in Python
+        are given as **{'qom-type': ...}."""
+        answer = self.answer(request(command, arguments))
         if 'error' in answer:
             raise QmpError(answer['error'].get('desc', 'without a reason'))
         return answer['return']
 
     def monitor(self, line: str) -> str:
         """What a command of the human monitor prints."""
-        return self.execute('human-monitor-command', command_line=line)
+        return self.execute('human-monitor-command',
+                            **{'command-line': line})
 
     def event(self, wanted: Callable[[dict[str, Any]], bool],
               seconds: float) -> dict[str, Any] | None:

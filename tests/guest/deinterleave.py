@@ -14,52 +14,72 @@ usage: deinterleave.py read GRANULARITY OFFSET LENGTH FILE[@START]...
 The files are in the order in which the devices have their turns; START is
 where in a file the region's part begins, in bytes. "read" prints what the
 region holds; "write" puts a text with a final NUL there; "pattern" prints
-letters and digits that depend on the seed and do not repeat.
+letters and digits that depend on the seed and do not repeat. The scenarios call
+the functions of these names.
 """
 
+import contextlib
 import hashlib
 import sys
 
 
-def home(offset, granularity, devices):
-    """The device that has the byte at this offset of the region, and where."""
+def home(offset, granularity, devices, choose=None):
+    """The device that has the byte at this offset of the region, and where.
+    Another choice of devices gives each its granule of every group too."""
     turn = offset // granularity
-    return (turn % devices,
+    return (choose(offset) if choose else turn % devices,
             turn // devices * granularity + offset % granularity)
 
 
-def each_byte(granularity, offset, length, files):
+def xor_choice(base, granularity, devices, maps):
+    """The choice of a window with XOR arithmetic, for a region that begins at
+    this address, with the XORMAPs of the window's CXIMS (9.18.1.5)."""
+    def choose(offset):
+        address = base + offset
+        if devices == 3:
+            return address // granularity % 3
+        return sum((address & bits).bit_count() % 2 << number
+                   for number, bits in enumerate(maps))
+    return choose
+
+
+def each_byte(granularity, offset, length, files, choose):
     """Open file and place in it for each byte, in the order of addresses."""
     for at in range(offset, offset + length):
-        device, place = home(at, granularity, len(files))
+        device, place = home(at, granularity, len(files), choose)
         file, start = files[device]
         yield file, start + place
 
 
+@contextlib.contextmanager
 def open_files(names, mode):
-    files = []
-    for name in names:
-        path, _, start = name.partition('@')
-        files.append((open(path, mode, buffering=0), int(start or 0)))
-    return files
+    with contextlib.ExitStack() as stack:
+        files = []
+        for name in names:
+            path, _, start = name.partition('@')
+            file = stack.enter_context(open(path, mode, buffering=0))
+            files.append((file, int(start or 0)))
+        yield files
 
 
-def read(granularity, offset, length, *names):
+def read(granularity, offset, length, *names, choose=None):
     data = b''
-    for file, place in each_byte(int(granularity), int(offset), int(length),
-                                 open_files(names, 'rb')):
-        file.seek(place)
-        data += file.read(1)
-    print(data.decode('ascii', 'replace').replace('\0', ' '))
+    with open_files(names, 'rb') as files:
+        for file, place in each_byte(int(granularity), int(offset),
+                                     int(length), files, choose):
+            file.seek(place)
+            data += file.read(1)
+    return data.decode('ascii', 'replace').replace('\0', ' ')
 
 
-def write(granularity, offset, text, *names):
+def write(granularity, offset, text, *names, choose=None):
     data = text.encode() + b'\0'
-    bytes_at = each_byte(int(granularity), int(offset), len(data),
-                         open_files(names, 'r+b'))
-    for value, (file, place) in zip(data, bytes_at):
-        file.seek(place)
-        file.write(bytes([value]))
+    with open_files(names, 'r+b') as files:
+        bytes_at = each_byte(int(granularity), int(offset), len(data), files,
+                             choose)
+        for value, (file, place) in zip(data, bytes_at):
+            file.seek(place)
+            file.write(bytes([value]))
 
 
 def pattern(seed, length):
@@ -67,14 +87,16 @@ def pattern(seed, length):
     while len(text) < int(length):
         text += hashlib.sha256(f'{seed} {block}'.encode()).hexdigest()
         block += 1
-    print(text[:int(length)])
+    return text[:int(length)]
 
 
 def main(command='', *words):
     commands = {'read': read, 'write': write, 'pattern': pattern}
     if command not in commands:
         sys.exit(__doc__)
-    commands[command](*words)
+    shown = commands[command](*words)
+    if shown is not None:
+        print(shown)
 
 
 if __name__ == '__main__':

@@ -106,13 +106,13 @@ def gather(thing, all_decoders):
             gather(part, all_decoders)
 
 
-def main():
+def lines_of(text):
+    """What cxl prints, as lines: by kind, then by place"""
     listing = Listing()
-    for bus in json.load(sys.stdin):
+    for bus in json.loads(text):
         listing.bus(bus)
-    # By kind, then by place
-    print('\n'.join(sorted(set(listing.lines))))
+    return sorted(set(listing.lines))
 
 
 if __name__ == '__main__':
-    main()
+    print('\n'.join(lines_of(sys.stdin.read())))
