@@ -7,7 +7,7 @@
 
 #include "fabric.h"
 #include "hw/cxl/core/interleave.h"
-#include "hw/cxl/host-bridge.h"
+#include "host-bridge.h"
 #include "machine-state.h"
 
 /* _OSC interfaces: PCI Firmware Specification 3.3 4.5.1, CXL 3.1 9.18.2 */

@@ -16,7 +16,7 @@
 #include "hw/cxl/core/plan.h"
 #include "hw/cxl/spec/component-regs.h"
 #include "hw/cxl/spec/dvsec.h"
-#include "hw/cxl/type3.h"
+#include "type3.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 
@@ -69,10 +69,10 @@ static void program_decoder(CxlComponent *c, const CxlPlanStep *step,
 
 static void enable_endpoint(CxlType3 *t3)
 {
-    CxlDvsecs *dvsecs = &t3->function.dvsecs;
+    CxlDvsecs *dvsecs = &t3->endpoint.space.dvsecs;
     CxlEffects effects = {};
 
-    write_register(&t3->function.component, CXL_HDM_GLOBAL_CONTROL,
+    write_register(&t3->endpoint.component, CXL_HDM_GLOBAL_CONTROL,
                    CXL_HDM_GLOBAL_ENABLE);
     cxl_dvsecs_write(dvsecs, dvsecs->device + CXL_DEVICE_CTRL, 2,
                      CXL_DEVICE_CTRL_IO | CXL_DEVICE_CTRL_MEM, &effects);
@@ -85,10 +85,10 @@ static void program_step(void *opaque, const CxlPlanStep *step)
     CxlType3 *t3 = setup->topology->type3[step->node];
 
     program_decoder(c, step, wants_lock(setup->window));
-    if (!c->hdm.decoder[step->decoder].committed) {
+    if (!c->hdm.state.decoder[step->decoder].committed) {
         warn_report("cxl-fmw.%u.setup=firmware: decoder %u of a component was"
                     " refused: %s", setup->window->index, step->decoder,
-                    cxl_hdm_refusal_name(c->hdm.refusal[step->decoder]));
+                    cxl_hdm_refusal_name(c->hdm.state.refusal[step->decoder]));
     } else if (t3) {
         enable_endpoint(t3);
     }

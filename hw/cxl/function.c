@@ -1,66 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every CXL component that is a PCI function has: component registers in
- * BAR0 (CXL 3.1 8.2.3) and DVSECs in configuration space (CXL 3.1 8.1)
+ * What every CXL port has: component registers in BAR0 (CXL 3.1 8.2.3) and
+ * DVSECs in configuration space (CXL 3.1 8.1)
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/function.h"
+#include "function.h"
 
+#include "config.h"
 #include "fabric.h"
-#include "hw/pci/msix.h"
 #include "hw/pci/pci.h"
-#include "hw/pci/pcie.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
-#include "trace/trace-cxl_trace_events.h"
-
-void cxl_effects_apply(PCIDevice *pci, const CxlEffects *effects)
-{
-    if (effects->flags & CXL_EFFECT_ROUTES) {
-        cxl_fabric_mark();
-        cxl_fabric_settle();
-    }
-    for (unsigned vector = 0; vector < 32; vector++) {
-        if (effects->vectors & BIT(vector) && msix_enabled(pci)) {
-            msix_notify(pci, vector);
-        }
-    }
-}
-
-static uint64_t component_read(void *opaque, hwaddr offset, unsigned size)
-{
-    CxlComponent *component = opaque;
-    uint64_t value = cxl_component_read(component, offset, size);
-
-    trace_cxl_component_read(component->kind, offset, size, value);
-    return value;
-}
-
-static void component_write(void *opaque, hwaddr offset, uint64_t value,
-                            unsigned size)
-{
-    CxlComponent *component = opaque;
-    CxlEffects effects = {};
-
-    trace_cxl_component_write(component->kind, offset, size, value);
-    cxl_component_write(component, offset, size, value, &effects);
-    cxl_effects_apply(NULL, &effects);
-}
-
-static const MemoryRegionOps component_ops = {
-    .read = component_read,
-    .write = component_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
-void cxl_component_mr_init(MemoryRegion *mr, Object *owner,
-                           CxlComponent *component)
-{
-    memory_region_init_io(mr, owner, &component_ops, component,
-                          "cxl-component-registers", CXL_COMPONENT_REGS_SIZE);
-}
 
 void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed)
 {
@@ -72,45 +22,17 @@ void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed)
     }
 }
 
-uint16_t cxl_function_ext_cap(CxlComponentKind kind, uint16_t id)
+void cxl_function_add_bar(PCIDevice *pci, int bar, CxlMmio *mmio)
 {
-    const CxlExtCap *cap = cxl_ext_cap_find(kind, id, 0);
-
-    return cap ? cap->offset : 0;
-}
-
-void cxl_dvsecs_realize(CxlDvsecs *d, PCIDevice *pci,
-                        const CxlDvsecConfig *config)
-{
-    unsigned count;
-    const CxlExtCap *caps = cxl_ext_caps(config->kind, &count);
-
-    for (unsigned i = 0; i < count; i++) {
-        if (caps[i].id == PCI_EXT_CAP_ID_DVSEC) {
-            pcie_add_capability(pci, caps[i].id, caps[i].version,
-                                caps[i].offset, caps[i].size);
-        }
-    }
-    cxl_dvsecs_init(d, config, pci->config);
-}
-
-void cxl_function_set_serial(CxlFunction *f, uint64_t serial)
-{
-    if (serial != CXL_NO_SERIAL) {
-        pcie_dev_ser_num_init(f->pci,
-                              cxl_function_ext_cap(f->component.kind,
-                                                   PCI_EXT_CAP_ID_DSN),
-                              serial);
-    }
+    pci_register_bar(pci, bar, PCI_BASE_ADDRESS_SPACE_MEMORY |
+                     PCI_BASE_ADDRESS_MEM_TYPE_64, &mmio->mr);
 }
 
 bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
-                          const CxlComponentConfig *config, Error **errp)
+                          const CxlComponentConfig *config, uint64_t serial,
+                          Error **errp)
 {
-    CxlDvsecConfig dvsecs = {
-        .kind = config->kind,
-        .dpa = config->dpa,
-    };
+    const CxlDvsecConfig dvsecs = { .kind = config->kind };
 
     if (config->decoders &&
         !cxl_component_decoders_valid(config->kind, config->decoders)) {
@@ -118,37 +40,29 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
                    object_get_typename(OBJECT(pci)));
         return false;
     }
+    cxl_config_add_caps(pci, config->kind, serial);
+    if (!cxl_component_init(&f->component, config) ||
+        !cxl_confspace_init(&f->space, &dvsecs, pci->config)) {
+        error_setg(errp, "%s: the tables of registers do not fit",
+                   object_get_typename(OBJECT(pci)));
+        return false;
+    }
+    f->outlet = (CxlOutlet) { .pci = pci, .dvsecs = &f->space.dvsecs };
+    cxl_mmio_init_component(&f->mmio, OBJECT(pci), DEVICE(pci)->id,
+                            &f->component, &f->outlet);
+    cxl_function_add_bar(pci, CXL_BAR_COMPONENT, &f->mmio);
     f->pci = pci;
-    f->reset = CXL_RESET_WARM;
-    cxl_component_init(&f->component, config);
-    cxl_component_mr_init(&f->component_mr, OBJECT(pci), &f->component);
-    pci_register_bar(pci, CXL_BAR_COMPONENT, PCI_BASE_ADDRESS_SPACE_MEMORY |
-                     PCI_BASE_ADDRESS_MEM_TYPE_64, &f->component_mr);
-    cxl_dvsecs_realize(&f->dvsecs, pci, &dvsecs);
     return true;
 }
 
-void cxl_function_write_config(CxlFunction *f, uint32_t addr, uint32_t val,
-                               int len)
+void cxl_function_unrealize(CxlFunction *f)
 {
-    CxlEffects effects = {};
-
-    if (cxl_dvsecs_write(&f->dvsecs, addr, len, val, &effects)) {
-        cxl_effects_apply(f->pci, &effects);
-    }
-    if (effects.flags & CXL_EFFECT_DEVICE_RESET) {
-        f->reset = CXL_RESET_CXL;
-        device_cold_reset(DEVICE(f->pci));
-        f->reset = CXL_RESET_WARM;
-        cxl_dvsecs_reset_done(&f->dvsecs);
-    }
+    f->pci = NULL;
 }
 
-void cxl_function_reset(CxlFunction *f)
+void cxl_function_reset(CxlFunction *f, CxlReset kind)
 {
-    cxl_component_reset(&f->component, f->reset);
-    cxl_dvsecs_reset(&f->dvsecs, f->reset);
-    if (f->reset != CXL_RESET_FUNCTION) {
-        cxl_fabric_mark();
-    }
+    cxl_component_reset(&f->component, kind);
+    cxl_confspace_reset(&f->space, kind);
+    cxl_fabric_mark();
 }

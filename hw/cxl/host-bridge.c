@@ -8,12 +8,11 @@
  * area, and are announced by the CEDT.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/compat.h"
-#include "hw/cxl/host-bridge.h"
+#include "host-bridge.h"
 
 #include "fabric.h"
-#include "hw/cxl/function.h"
-#include "hw/cxl/port.h"
+#include "hw/cxl/compat.h"
+#include "port.h"
 #include "hw/pci-bridge/pci_expander_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-properties.h"
@@ -60,9 +59,12 @@ void cxl_host_bridge_attach(CxlHostBridge *hb, MemoryRegion *mr, hwaddr offset)
         .decoders = passthrough ? 0 : pxb->decoders,
     };
 
-    cxl_component_init(&hb->component, &config);
-    cxl_component_mr_init(&hb->component_mr, OBJECT(hb), &hb->component);
-    memory_region_add_subregion(mr, offset, &hb->component_mr);
+    if (!cxl_component_init(&hb->component, &config)) {
+        g_assert_not_reached();
+    }
+    cxl_mmio_init_component(&hb->mmio, OBJECT(hb), DEVICE(pxb)->id,
+                            &hb->component, &hb->outlet);
+    memory_region_add_subregion(mr, offset, &hb->mmio.mr);
     hb->ready = true;
 }
 

@@ -15,7 +15,7 @@
 #include "fabric.h"
 #include "firmware.h"
 #include "hw/boards.h"
-#include "hw/cxl/host-bridge.h"
+#include "host-bridge.h"
 #include "hw/cxl/options.h"
 #include "machine-state.h"
 #include "map.h"

@@ -8,8 +8,8 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/options.h"
 
-#include "hw/cxl/host-bridge.h"
-#include "hw/cxl/type3.h"
+#include "host-bridge.h"
+#include "type3.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"

@@ -3,8 +3,9 @@
  * What root ports and downstream ports have in common
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/port.h"
+#include "port.h"
 
+#include "config.h"
 #include "hw/boards.h"
 #include "hw/cxl/options.h"
 #include "hw/pci/pci_bridge.h"
@@ -108,7 +109,7 @@ static bool leads_to_cxl(PCIDevice *pci)
 /* 8.1.5.2: links that have trained as CXL have a mask for what resets them */
 static bool is_masked(CxlFunction *f, uint16_t unmask)
 {
-    return !(cxl_dvsecs_port_control(&f->dvsecs) & unmask) &&
+    return !(cxl_dvsecs_port_control(&f->space.dvsecs) & unmask) &&
            leads_to_cxl(f->pci);
 }
 
@@ -134,12 +135,12 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
         !is_masked(f, CXL_PORT_CTRL_UNMASK_LINK)) {
         bus_cold_reset(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(pci))));
     }
-    cxl_function_write_config(f, addr, val, len);
+    cxl_config_write_cxl(&f->space, &f->outlet, addr, val, len);
 }
 
 void cxl_port_reset(CxlFunction *f)
 {
     pci_word_test_and_clear_mask(f->pci->config + link_control(f->pci),
                                  PCI_EXP_LNKCTL_LD);
-    cxl_function_reset(f);
+    cxl_function_reset(f, CXL_RESET_WARM);
 }

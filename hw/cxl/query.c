@@ -6,9 +6,9 @@
 #include "qemu/osdep.h"
 
 #include "fabric.h"
-#include "hw/cxl/host-bridge.h"
-#include "hw/cxl/port.h"
-#include "hw/cxl/type3.h"
+#include "host-bridge.h"
+#include "port.h"
+#include "type3.h"
 #include "hw/pci/pci_bus.h"
 #include "machine-state.h"
 #include "qapi/clone-visitor.h"
@@ -43,8 +43,8 @@ static void set_range(CxlDecoderInfo *info, const CxlDecoder *d)
 static CxlDecoderInfo *query_decoder(const CxlComponent *c, unsigned n)
 {
     CxlDecoderInfo *info = g_new0(CxlDecoderInfo, 1);
-    CxlHdmRefusal refusal = c->hdm.refusal[n];
-    CxlDecoder d = c->hdm.decoder[n];
+    CxlHdmRefusal refusal = c->hdm.state.refusal[n];
+    CxlDecoder d = c->hdm.state.decoder[n];
 
     info->index = n;
     info->committed = d.committed;
@@ -95,20 +95,21 @@ static char *backend_name(HostMemoryBackend *backend)
 
 static CxlDeviceInfo *query_device(CxlType3 *t3)
 {
-    const CxlComponent *c = &t3->function.component;
+    const CxlComponent *c = &t3->endpoint.component;
     CxlDeviceInfo *info = g_new0(CxlDeviceInfo, 1);
 
     info->id = g_strdup(DEVICE(t3)->id);
     info->qom_path = object_get_canonical_path(OBJECT(t3));
     info->address = pci_address(PCI_DEVICE(t3));
     info->serial = t3->serial;
-    info->volatile_size = cxl_dpa_size(&t3->dpa, CXL_DPA_VOLATILE);
-    info->persistent_size = cxl_dpa_size(&t3->dpa, CXL_DPA_PERSISTENT);
+    info->volatile_size = cxl_dpa_size(&t3->endpoint.dpa, CXL_DPA_VOLATILE);
+    info->persistent_size = cxl_dpa_size(&t3->endpoint.dpa,
+                                         CXL_DPA_PERSISTENT);
     info->label_size = cxl_type3_lsa_size(t3);
     info->volatile_memdev = backend_name(t3->volatile_backend);
     info->persistent_memdev = backend_name(t3->persistent_backend);
-    info->mem_enabled = cxl_dvsecs_mem_enabled(&t3->function.dvsecs);
-    info->hdm_enabled = c->hdm.enabled;
+    info->mem_enabled = cxl_dvsecs_mem_enabled(&t3->endpoint.space.dvsecs);
+    info->hdm_enabled = c->hdm.state.enabled;
     info->decoders = query_decoders(c);
     return info;
 }
@@ -242,7 +243,7 @@ static const CxlRun *run_of_target(const CxlRun *runs, unsigned nruns,
 
 static bool is_read_only(const CxlType3 *t3, uint64_t dpa)
 {
-    const CxlDpaPartition *part = cxl_dpa_find(&t3->dpa, dpa);
+    const CxlDpaPartition *part = cxl_dpa_find(&t3->endpoint.dpa, dpa);
 
     return part && part->rights == CXL_DPA_READ_ONLY;
 }

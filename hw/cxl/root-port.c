@@ -3,11 +3,12 @@
  * cxl-rp: a CXL root port (CXL 3.1 8.1, 8.2)
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/compat.h"
-#include "hw/cxl/port.h"
+#include "port.h"
 
+#include "config.h"
 #include "fabric.h"
-#include "hw/cxl/host-bridge.h"
+#include "hw/cxl/compat.h"
+#include "host-bridge.h"
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
@@ -68,7 +69,8 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
         return;
     }
     if (pci_bridge_qemu_reserve_cap_init(pci, 0, rp->reserve, errp) < 0 ||
-        !cxl_function_realize(&rp->function, pci, &config, errp)) {
+        !cxl_function_realize(&rp->function, pci, &config, CXL_NO_SERIAL,
+                              errp)) {
         rpc->parent_class.exit(pci);
         return;
     }
@@ -90,11 +92,20 @@ static void cxl_rp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                           val, len);
 }
 
+static void cxl_rp_exit(PCIDevice *pci)
+{
+    cxl_function_unrealize(&CXL_RP(pci)->function);
+    parent_class(pci)->exit(pci);
+}
+
 static void cxl_rp_reset_hold(Object *obj, ResetType type)
 {
     CxlRootPort *rp = CXL_RP(obj);
     PCIERootPortClass *rpc = PCIE_ROOT_PORT_GET_CLASS(obj);
 
+    if (!rp->function.pci) {
+        return;
+    }
     if (rpc->parent_phases.hold) {
         rpc->parent_phases.hold(obj, type);
     }
@@ -128,6 +139,7 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     k->vendor_id = CXL_RP_VENDOR_ID;
     k->device_id = CXL_RP_DEVICE_ID;
     k->config_write = cxl_rp_write_config;
+    k->exit = cxl_rp_exit;
 
     dc->desc = "CXL root port";
     dc->vmsd = &cxl_rp_vmstate;
@@ -144,10 +156,10 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     rpc->interrupts_uninit = cxl_rp_interrupts_uninit;
     rpc->exp_offset = CXL_RP_EXP_OFFSET;
     rpc->ssvid_offset = CXL_RP_SSVID_OFFSET;
-    rpc->aer_offset = cxl_function_ext_cap(CXL_ROOT_PORT,
-                                           PCI_EXT_CAP_ID_ERR);
-    rpc->acs_offset = cxl_function_ext_cap(CXL_ROOT_PORT,
-                                           PCI_EXT_CAP_ID_ACS);
+    rpc->aer_offset = cxl_config_ext_cap(CXL_ROOT_PORT,
+                                         PCI_EXT_CAP_ID_ERR);
+    rpc->acs_offset = cxl_config_ext_cap(CXL_ROOT_PORT,
+                                         PCI_EXT_CAP_ID_ACS);
 }
 
 static const TypeInfo cxl_rp_type = {

@@ -7,10 +7,11 @@
  */
 #include "qemu/osdep.h"
 
+#include "config.h"
 #include "hw/cxl/core/switch-cci.h"
 #include "hw/cxl/compat.h"
-#include "hw/cxl/port.h"
-#include "hw/cxl/type3.h"
+#include "port.h"
+#include "type3.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
@@ -20,7 +21,6 @@
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
-#include "trace/trace-cxl_trace_events.h"
 
 #define TYPE_CXL_SWITCH_MAILBOX_CCI "cxl-switch-mailbox-cci"
 OBJECT_DECLARE_SIMPLE_TYPE(CxlSwitchMailboxCci, CXL_SWITCH_MAILBOX_CCI)
@@ -36,54 +36,20 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlSwitchMailboxCci, CXL_SWITCH_MAILBOX_CCI)
 /**
  * struct CxlSwitchMailboxCci - a switch mailbox CCI
  * @cci: device registers, mailbox and commands
- * @regs_mr: the same as MMIO, BAR0
- * @dvsecs: the register locator
+ * @mmio: the same as MMIO, BAR0
+ * @space: the register locator
+ * @outlet: carries out what the model asks for; its PCI function is NULL while
+ *          the device is not realized
  * @target: upstream port of the switch
- * @reset: what a reset of the function is now
  */
 struct CxlSwitchMailboxCci {
     PCIDevice parent_obj;
 
     CxlSwitchCci cci;
-    MemoryRegion regs_mr;
-    CxlDvsecs dvsecs;
+    CxlMmio mmio;
+    CxlConfSpace space;
+    CxlOutlet outlet;
     CxlUpstreamPort *target;
-    CxlReset reset;
-};
-
-static uint64_t wall_clock_ns(void)
-{
-    return qemu_clock_get_ns(QEMU_CLOCK_HOST);
-}
-
-static uint64_t regs_read(void *opaque, hwaddr offset, unsigned size)
-{
-    CxlSwitchMailboxCci *s = opaque;
-    uint64_t value = cxl_mailbox_read(&s->cci.mailbox, offset, size,
-                                      wall_clock_ns());
-
-    trace_cxl_device_read(DEVICE(s)->id, offset, size, value);
-    return value;
-}
-
-static void regs_write(void *opaque, hwaddr offset, uint64_t value,
-                       unsigned size)
-{
-    CxlSwitchMailboxCci *s = opaque;
-    CxlEffects effects = {};
-
-    trace_cxl_device_write(DEVICE(s)->id, offset, size, value);
-    cxl_mailbox_write(&s->cci.mailbox, offset, size, value, wall_clock_ns(),
-                      &effects);
-    cxl_effects_apply(PCI_DEVICE(s), &effects);
-}
-
-static const MemoryRegionOps regs_ops = {
-    .read = regs_read,
-    .write = regs_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
 /* The downstream port whose number is @id, or NULL */
@@ -196,8 +162,8 @@ static bool init_pcie(PCIDevice *pci, Error **errp)
     pcie_cap_flr_init(pci);
     pcie_cap_deverr_init(pci);
     return pcie_aer_init(pci, PCI_ERR_VER,
-                         cxl_function_ext_cap(CXL_MAILBOX_CCI,
-                                              PCI_EXT_CAP_ID_ERR),
+                         cxl_config_ext_cap(CXL_MAILBOX_CCI,
+                                            PCI_EXT_CAP_ID_ERR),
                          PCI_ERR_SIZEOF, errp) >= 0;
 }
 
@@ -206,17 +172,13 @@ static void init_ext_caps(CxlSwitchMailboxCci *s)
 {
     PCIDevice *pci = PCI_DEVICE(s);
 
-    if (s->target->serial != CXL_NO_SERIAL) {
-        pcie_dev_ser_num_init(pci, cxl_function_ext_cap(CXL_MAILBOX_CCI,
-                                                        PCI_EXT_CAP_ID_DSN),
-                              s->target->serial);
-    }
-    cxl_dvsecs_realize(&s->dvsecs, pci,
-                       &(CxlDvsecConfig) { .kind = CXL_MAILBOX_CCI });
+    cxl_config_add_caps(pci, CXL_MAILBOX_CCI, s->target->serial);
 }
 
-static void init_registers(CxlSwitchMailboxCci *s)
+static bool init_registers(CxlSwitchMailboxCci *s, Error **errp)
 {
+    PCIDevice *pci = PCI_DEVICE(s);
+    const CxlDvsecConfig dvsecs = { .kind = CXL_MAILBOX_CCI };
     CxlUpstreamPort *usp = s->target;
     PCIDeviceClass *k = PCI_DEVICE_GET_CLASS(usp);
     CxlSwitchCciConfig config = {
@@ -229,13 +191,16 @@ static void init_registers(CxlSwitchMailboxCci *s)
         .opaque = s,
     };
 
-    s->reset = CXL_RESET_WARM;
-    cxl_switch_cci_init(&s->cci, &config);
-    memory_region_init_io(&s->regs_mr, OBJECT(s), &regs_ops, s,
-                          "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
-    pci_register_bar(PCI_DEVICE(s), CXL_SWITCH_CCI_BAR,
-                     PCI_BASE_ADDRESS_SPACE_MEMORY |
-                     PCI_BASE_ADDRESS_MEM_TYPE_64, &s->regs_mr);
+    if (!cxl_switch_cci_init(&s->cci, &config) ||
+        !cxl_confspace_init(&s->space, &dvsecs, pci->config)) {
+        error_setg(errp, "cxl-switch-mailbox-cci: the tables of registers or"
+                   " commands do not fit");
+        return false;
+    }
+    cxl_mmio_init_device(&s->mmio, OBJECT(s), DEVICE(s)->id, &s->cci.mailbox,
+                         &s->outlet);
+    cxl_function_add_bar(pci, CXL_SWITCH_CCI_BAR, &s->mmio);
+    return true;
 }
 
 static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
@@ -246,8 +211,8 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
         return;
     }
     init_ext_caps(s);
-    init_registers(s);
-    if (msix_init_exclusive_bar(pci, CXL_MAILBOX_VECTORS,
+    if (!init_registers(s, errp) ||
+        msix_init_exclusive_bar(pci, CXL_MAILBOX_VECTORS,
                                 CXL_SWITCH_CCI_BAR_MSIX, errp) < 0) {
         pcie_aer_exit(pci);
         return;
@@ -255,10 +220,12 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
     for (unsigned i = 0; i < CXL_MAILBOX_VECTORS; i++) {
         msix_vector_use(pci, i);
     }
+    s->outlet = (CxlOutlet) { .pci = pci };
 }
 
 static void cxl_switch_cci_exit(PCIDevice *pci)
 {
+    CXL_SWITCH_MAILBOX_CCI(pci)->outlet.pci = NULL;
     msix_uninit_exclusive_bar(pci);
     pcie_aer_exit(pci);
 }
@@ -268,19 +235,17 @@ static void cxl_switch_cci_write_config(PCIDevice *pci, uint32_t addr,
 {
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
 
-    pci_default_write_config(pci, addr, val, len);
-    s->reset = CXL_RESET_FUNCTION;
-    pcie_cap_flr_write_config(pci, addr, val, len);
-    s->reset = CXL_RESET_WARM;
-    pcie_aer_write_config(pci, addr, val, len);
+    cxl_config_write(pci, &s->space, &s->outlet, addr, val, len);
 }
 
 static void cxl_switch_cci_reset_hold(Object *obj, ResetType type)
 {
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(obj);
 
-    pcie_cap_deverr_reset(PCI_DEVICE(obj));
-    cxl_switch_cci_reset(&s->cci, s->reset);
+    if (s->outlet.pci) {
+        pcie_cap_deverr_reset(PCI_DEVICE(obj));
+        cxl_switch_cci_reset(&s->cci, cxl_config_reset_kind(&s->outlet));
+    }
 }
 
 static const Property cxl_switch_cci_properties[] = {

@@ -6,10 +6,11 @@
  * component registers and DVSECs. Only the upstream port has HDM decoders.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/compat.h"
-#include "hw/cxl/port.h"
+#include "port.h"
 
+#include "config.h"
 #include "fabric.h"
+#include "hw/cxl/compat.h"
 #include "hw/cxl/spec/cdat.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
@@ -69,14 +70,18 @@ static uint8_t *build_cdat(CxlUpstreamPort *usp, uint32_t *size, Error **errp)
 
 static bool init_doe(CxlUpstreamPort *usp, Error **errp)
 {
-    uint32_t size = 0;
-    uint8_t *bytes = usp->cdat_file ?
-        cxl_cdat_load(TYPE_CXL_USP, usp->cdat_file, &size, errp) :
-        build_cdat(usp, &size, errp);
+    CxlCdatTable table = {};
 
-    return cxl_doe_mailbox_realize(&usp->doe, PCI_DEVICE(usp),
-                                   CXL_UPSTREAM_PORT, bytes, size,
-                                   CXL_DOE_NO_VECTOR);
+    usp->cdat = usp->cdat_file ?
+        cxl_cdat_load(TYPE_CXL_USP, usp->cdat_file, &table.size, errp) :
+        build_cdat(usp, &table.size, errp);
+    if (!usp->cdat) {
+        return false;
+    }
+    table.bytes = usp->cdat;
+    cxl_confspace_add_doe(&usp->function.space, &table,
+                          CXL_CONFSPACE_NO_VECTOR);
+    return true;
 }
 
 static void cxl_usp_realize(PCIDevice *pci, Error **errp)
@@ -104,25 +109,26 @@ static void cxl_usp_realize(PCIDevice *pci, Error **errp)
     }
     cxl_function_limit_speed(pci, &usp->speed);
     pcie_cap_fill_link_ep_usp(pci, usp->width, usp->speed);
-    if (!cxl_function_realize(&usp->function, pci, &config, errp) ||
+    if (!cxl_function_realize(&usp->function, pci, &config, usp->serial,
+                              errp) ||
         !init_doe(usp, errp)) {
         PCI_DEVICE_GET_CLASS(pci)->exit(pci);
         return;
     }
-    cxl_function_set_serial(&usp->function, usp->serial);
 }
 
 static void cxl_usp_exit(PCIDevice *pci)
 {
-    cxl_doe_mailbox_cleanup(&CXL_USP(pci)->doe);
+    CxlUpstreamPort *usp = CXL_USP(pci);
+
+    cxl_function_unrealize(&usp->function);
+    g_clear_pointer(&usp->cdat, g_free);
     upstream_parent.exit(pci);
 }
 
 static uint32_t cxl_usp_read_config(PCIDevice *pci, uint32_t addr, int len)
 {
-    return cxl_doe_mailbox_read_config(&CXL_USP(pci)->doe, addr, len,
-                                       pci_default_read_config(pci, addr,
-                                                               len));
+    return cxl_config_read(pci, &CXL_USP(pci)->function.space, addr, len);
 }
 
 static void cxl_usp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
@@ -130,14 +136,16 @@ static void cxl_usp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
 {
     cxl_port_write_config(&CXL_USP(pci)->function,
                           upstream_parent.config_write, addr, val, len);
-    cxl_doe_mailbox_write_config(&CXL_USP(pci)->doe, addr, val, len);
 }
 
 static void cxl_usp_reset_hold(Object *obj, ResetType type)
 {
-    upstream_parent.phases.hold(obj, type);
-    cxl_port_reset(&CXL_USP(obj)->function);
-    cxl_doe_reset(&CXL_USP(obj)->doe.doe);
+    CxlFunction *f = &CXL_USP(obj)->function;
+
+    if (f->pci) {
+        upstream_parent.phases.hold(obj, type);
+        cxl_port_reset(f);
+    }
 }
 
 static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
@@ -159,11 +167,18 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
     if (*errp) {
         return;
     }
-    if (!cxl_function_realize(&CXL_DSP(pci)->function, pci, &config, errp)) {
+    if (!cxl_function_realize(&CXL_DSP(pci)->function, pci, &config,
+                              CXL_NO_SERIAL, errp)) {
         PCI_DEVICE_GET_CLASS(pci)->exit(pci);
         return;
     }
     cxl_port_realize(&CXL_DSP(pci)->function);
+}
+
+static void cxl_dsp_exit(PCIDevice *pci)
+{
+    cxl_function_unrealize(&CXL_DSP(pci)->function);
+    downstream_parent.exit(pci);
 }
 
 static void cxl_dsp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
@@ -175,8 +190,12 @@ static void cxl_dsp_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
 
 static void cxl_dsp_reset_hold(Object *obj, ResetType type)
 {
-    downstream_parent.phases.hold(obj, type);
-    cxl_port_reset(&CXL_DSP(obj)->function);
+    CxlFunction *f = &CXL_DSP(obj)->function;
+
+    if (f->pci) {
+        downstream_parent.phases.hold(obj, type);
+        cxl_port_reset(f);
+    }
 }
 
 static const VMStateDescription cxl_usp_vmstate = {
@@ -248,6 +267,7 @@ static void cxl_dsp_class_init(ObjectClass *klass, CxlClassData *data)
 
     take_over(klass, &downstream_parent, cxl_dsp_realize,
               cxl_dsp_write_config, cxl_dsp_reset_hold);
+    k->exit = cxl_dsp_exit;
     k->vendor_id = CXL_SWITCH_VENDOR_ID;
     k->device_id = CXL_DOWNSTREAM_DEVICE_ID;
     k->revision = 0;

@@ -10,14 +10,14 @@
 #include "topology.h"
 
 #include "fabric.h"
-#include "hw/cxl/host-bridge.h"
-#include "hw/cxl/port.h"
-#include "hw/cxl/type3.h"
+#include "host-bridge.h"
+#include "port.h"
+#include "type3.h"
 #include "hw/pci/pci_bus.h"
 
 static int add_node(CxlTopology *t, CxlComponent *component, CxlType3 *t3)
 {
-    bool enabled = !t3 || cxl_dvsecs_mem_enabled(&t3->function.dvsecs);
+    bool enabled = !t3 || cxl_dvsecs_mem_enabled(&t3->endpoint.space.dvsecs);
 
     if (t->nnodes == CXL_TOPOLOGY_MAX_NODES) {
         return CXL_ROUTE_NONE;
@@ -59,7 +59,7 @@ static int add_below(CxlTopology *t, PCIDevice *port)
     if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
         CxlType3 *t3 = CXL_TYPE3(dev);
 
-        return add_node(t, &t3->function.component, t3);
+        return add_node(t, &t3->endpoint.component, t3);
     }
     if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_USP)) {
         return add_switch(t, CXL_USP(dev));

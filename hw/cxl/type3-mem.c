@@ -6,10 +6,11 @@
  * (CXL 3.1 8.2.9.9.2.1).
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/type3.h"
+#include "type3.h"
 
 #include "accel.h"
 #include "exec/cpu-common.h"
+#include "flush.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
@@ -30,6 +31,18 @@ static uint64_t backend_size(HostMemoryBackend *backend)
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3)
 {
     return backend_size(t3->lsa_backend);
+}
+
+/* As a backend with readonly=on is, unless it has rom=off too */
+static bool is_read_only(HostMemoryBackend *backend)
+{
+    return backend &&
+           memory_region_is_rom(host_memory_backend_get_memory(backend));
+}
+
+bool cxl_type3_lsa_read_only(const CxlType3 *t3)
+{
+    return is_read_only(t3->lsa_backend);
 }
 
 static bool take_alias(CxlType3 *t3, Error **errp)
@@ -69,13 +82,40 @@ static bool check_backend(HostMemoryBackend *backend, const char *option,
     return true;
 }
 
-static int same_lsa(Object *obj, void *opaque)
-{
-    CxlType3 *t3 = opaque;
-    CxlType3 *other = (CxlType3 *)object_dynamic_cast(obj, TYPE_CXL_TYPE3);
+/* How many devices have their labels in each backend */
+static GHashTable *label_users;
 
-    return other && other != t3 && DEVICE(other)->realized &&
-           other->lsa_backend == t3->lsa_backend;
+static unsigned count_label_users(HostMemoryBackend *backend)
+{
+    return label_users ?
+        GPOINTER_TO_UINT(g_hash_table_lookup(label_users, backend)) : 0;
+}
+
+static void set_label_users(HostMemoryBackend *backend, unsigned users)
+{
+    if (!label_users) {
+        label_users = g_hash_table_new(NULL, NULL);
+    }
+    if (users) {
+        g_hash_table_insert(label_users, backend, GUINT_TO_POINTER(users));
+    } else {
+        g_hash_table_remove(label_users, backend);
+    }
+    host_memory_backend_set_mapped(backend, users);
+}
+
+static void take_labels(HostMemoryBackend *backend)
+{
+    if (backend) {
+        set_label_users(backend, count_label_users(backend) + 1);
+    }
+}
+
+static void drop_labels(HostMemoryBackend *backend)
+{
+    if (backend) {
+        set_label_users(backend, count_label_users(backend) - 1);
+    }
 }
 
 static bool check_lsa(CxlType3 *t3, Error **errp)
@@ -94,7 +134,8 @@ static bool check_lsa(CxlType3 *t3, Error **errp)
     name = host_memory_backend_get_name(t3->lsa_backend);
     if (t3->lsa_backend == t3->volatile_backend ||
         t3->lsa_backend == t3->persistent_backend ||
-        host_memory_backend_is_mapped(t3->lsa_backend)) {
+        (host_memory_backend_is_mapped(t3->lsa_backend) &&
+         !count_label_users(t3->lsa_backend))) {
         error_setg(errp, "cxl-type3: lsa='%s' is in use as memory; labels need"
                    " a memory backend of their own", name);
         return false;
@@ -108,7 +149,7 @@ static bool check_lsa(CxlType3 *t3, Error **errp)
         warn_report_once("cxl-type3: lsa='%s' has no room for a label; make it"
                          " at least %u bytes", name, CXL_LSA_LABEL_SIZE);
     }
-    if (object_child_foreach_recursive(qdev_get_machine(), same_lsa, t3)) {
+    if (count_label_users(t3->lsa_backend)) {
         warn_report_once("cxl-type3: lsa='%s' serves several devices, which"
                          " will overwrite each other's labels", name);
     }
@@ -132,11 +173,11 @@ static bool check_backends(CxlType3 *t3, Error **errp)
            check_lsa(t3, errp);
 }
 
-/* Row @i of the table is made of @backend */
-static void add_partition(CxlType3 *t3, unsigned i, const char *name,
+/* @backend is what @row says */
+static void add_partition(CxlType3 *t3, const CxlDpaPartition *row,
+                          unsigned i, const char *name,
                           HostMemoryBackend *backend)
 {
-    const CxlDpaPartition *row = &t3->dpa.part[i];
     CxlType3Partition *p = &t3->partitions[i];
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
 
@@ -153,7 +194,7 @@ static void add_partition(CxlType3 *t3, unsigned i, const char *name,
 }
 
 /* Volatile capacity comes first (CXL 3.1 8.2.9.9.2.1) */
-static void add_partitions(CxlType3 *t3)
+static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
 {
     const struct {
         HostMemoryBackend *backend;
@@ -163,37 +204,29 @@ static void add_partitions(CxlType3 *t3)
         [CXL_DPA_PERSISTENT] = { t3->persistent_backend, "cxl-persistent" },
     };
 
-    t3->dpa = (CxlDpa) { };
     for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
         if (kinds[kind].backend) {
-            cxl_dpa_add(&t3->dpa, &(CxlDpaPartition) {
+            cxl_dpa_add(dpa, &(CxlDpaPartition) {
                 .kind = kind, .size = backend_size(kinds[kind].backend),
+                .rights = is_read_only(kinds[kind].backend) ?
+                          CXL_DPA_READ_ONLY : CXL_DPA_READ_WRITE,
             });
         }
     }
     memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
-                       cxl_dpa_capacity(&t3->dpa));
-    for (unsigned i = 0; i < t3->dpa.count; i++) {
-        CxlDpaKind kind = t3->dpa.part[i].kind;
+                       cxl_dpa_capacity(dpa));
+    for (unsigned i = 0; i < dpa->count; i++) {
+        CxlDpaKind kind = dpa->part[i].kind;
 
-        add_partition(t3, i, kinds[kind].name, kinds[kind].backend);
+        add_partition(t3, &dpa->part[i], i, kinds[kind].name,
+                      kinds[kind].backend);
     }
 }
 
 /* What the guest has written survives a failure of the host from here on */
-static void write_back(CxlType3 *t3)
-{
-    if (t3->persistent_backend) {
-        MemoryRegion *mr =
-            host_memory_backend_get_memory(t3->persistent_backend);
-
-        memory_region_msync(mr, 0, memory_region_size(mr));
-    }
-}
-
 static void qemu_ends(Notifier *n, void *data)
 {
-    write_back(container_of(n, CxlType3, exit));
+    cxl_flush_now(container_of(n, CxlType3, exit)->persistent_backend);
 }
 
 static void init_persistent(CxlType3 *t3)
@@ -201,25 +234,34 @@ static void init_persistent(CxlType3 *t3)
     MemoryRegion *mr = host_memory_backend_get_memory(t3->persistent_backend);
 
     memory_region_set_nonvolatile(mr, true);
+    t3->exit.notify = qemu_ends;
+    qemu_add_exit_notifier(&t3->exit);
     if (memory_region_get_fd(mr) >= 0 && !qemu_ram_is_shared(mr->ram_block) &&
-        !qtest_enabled()) {
+        !is_read_only(t3->persistent_backend) && !qtest_enabled()) {
         warn_report_once("cxl-type3: what guests write to persistent-memdev="
                          " is lost when QEMU ends, because its memory backend"
                          " is not share=on");
     }
 }
 
-bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp)
+/* The backend may serve as something else later */
+static void exit_persistent(CxlType3 *t3)
+{
+    qemu_remove_exit_notifier(&t3->exit);
+    memory_region_set_nonvolatile(
+        host_memory_backend_get_memory(t3->persistent_backend), false);
+}
+
+bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
     if (!take_alias(t3, errp) || !check_backends(t3, errp)) {
         return false;
     }
-    add_partitions(t3);
+    add_partitions(t3, dpa);
+    take_labels(t3->lsa_backend);
     if (t3->persistent_backend) {
         init_persistent(t3);
     }
-    t3->exit.notify = qemu_ends;
-    qemu_add_exit_notifier(&t3->exit);
     if (t3->memdev_alias) {
         warn_report_once("cxl-type3: memdev= is deprecated, use"
                          " persistent-memdev=");
@@ -236,7 +278,13 @@ typedef struct Released {
 static void release(void *opaque)
 {
     g_autofree Released *released = opaque;
+    HostMemoryBackend *persistent = released->t3->persistent_backend;
 
+    /* Nobody waits for the disk: all is in the host's page cache already */
+    if (persistent) {
+        cxl_flush_start(persistent, (CxlRange) { 0, backend_size(persistent) },
+                        NULL, NULL);
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
         if (released->backend[i]) {
             host_memory_backend_set_mapped(released->backend[i], false);
@@ -249,16 +297,21 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
     Released *released = g_new0(Released, 1);
 
-    qemu_remove_exit_notifier(&t3->exit);
-    write_back(t3);
+    cxl_type3_forget_flush(t3);
+    drop_labels(t3->lsa_backend);
+    if (t3->persistent_backend) {
+        exit_persistent(t3);
+    }
     released->t3 = t3;
     object_ref(OBJECT(t3));
-    for (unsigned i = 0; i < t3->dpa.count; i++) {
+    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
         CxlType3Partition *p = &t3->partitions[i];
 
-        memory_region_del_subregion(&t3->dpa_mr, &p->mr);
-        released->backend[i] = g_steal_pointer(&p->backend);
-        p->ram = (CxlType3Ram) { };
+        if (p->backend) {
+            memory_region_del_subregion(&t3->dpa_mr, &p->mr);
+            released->backend[i] = g_steal_pointer(&p->backend);
+            p->ram = (CxlType3Ram) { };
+        }
     }
     /* Until then a vCPU may still store there */
     cxl_accel_pass_vcpus(release, released);
@@ -280,7 +333,6 @@ static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
     MemoryRegion *mr = host_memory_backend_get_memory(t3->lsa_backend);
 
     memcpy((uint8_t *)memory_region_get_ram_ptr(mr) + offset, buf, len);
-    memory_region_msync(mr, offset, len);
     return true;
 }
 
@@ -288,3 +340,26 @@ const CxlMemdevOps cxl_type3_lsa_ops = {
     .lsa_read = lsa_read,
     .lsa_write = lsa_write,
 };
+
+static void labels_flushed(void *opaque, bool ok)
+{
+    CxlType3 *t3 = opaque;
+    CxlEffects effects = {};
+
+    t3->flush = NULL;
+    cxl_endpoint_flushed(&t3->endpoint, ok, &effects);
+    cxl_effects_apply(&t3->outlet, &effects);
+}
+
+void cxl_type3_flush_labels(PCIDevice *pci, CxlRange range)
+{
+    CxlType3 *t3 = CXL_TYPE3(pci);
+
+    t3->flush = cxl_flush_start(t3->lsa_backend, range, labels_flushed, t3);
+}
+
+void cxl_type3_forget_flush(CxlType3 *t3)
+{
+    cxl_flush_forget(t3->flush);
+    t3->flush = NULL;
+}

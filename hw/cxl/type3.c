@@ -3,11 +3,12 @@
  * cxl-type3: the CXL memory device (CXL 3.1 2.3, 8.1, 8.2)
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/compat.h"
-#include "hw/cxl/type3.h"
+#include "type3.h"
 
+#include "config.h"
 #include "fabric.h"
-#include "hw/cxl/port.h"
+#include "hw/cxl/compat.h"
+#include "port.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
@@ -18,7 +19,6 @@
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
-#include "trace/trace-cxl_trace_events.h"
 
 #define CXL_TYPE3_DEVICE_ID  0x0d93
 #define CXL_TYPE3_REVISION   1
@@ -29,58 +29,14 @@
 #define CXL_TYPE3_LATENCY    150000
 #define CXL_TYPE3_BANDWIDTH  32000
 
-static uint64_t wall_clock_ns(void)
-{
-    return qemu_clock_get_ns(QEMU_CLOCK_HOST);
-}
-
-static void apply(CxlType3 *t3, const CxlEffects *effects)
-{
-    if (effects->flags & CXL_EFFECT_TIMER) {
-        timer_mod(t3->background, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
-                                  effects->timer_ns);
-    }
-    cxl_effects_apply(PCI_DEVICE(t3), effects);
-}
-
 static void background_done(void *opaque)
 {
     CxlType3 *t3 = opaque;
     CxlEffects effects = {};
 
-    cxl_memdev_timer(&t3->memdev, wall_clock_ns(), &effects);
-    apply(t3, &effects);
+    cxl_endpoint_timer(&t3->endpoint, cxl_time_now(), &effects);
+    cxl_effects_apply(&t3->outlet, &effects);
 }
-
-static uint64_t device_read(void *opaque, hwaddr offset, unsigned size)
-{
-    CxlType3 *t3 = opaque;
-    uint64_t value = cxl_memdev_read(&t3->memdev, offset, size,
-                                     wall_clock_ns());
-
-    trace_cxl_device_read(DEVICE(t3)->id, offset, size, value);
-    return value;
-}
-
-static void device_write(void *opaque, hwaddr offset, uint64_t value,
-                         unsigned size)
-{
-    CxlType3 *t3 = opaque;
-    CxlEffects effects = {};
-
-    trace_cxl_device_write(DEVICE(t3)->id, offset, size, value);
-    cxl_memdev_write(&t3->memdev, offset, size, value, wall_clock_ns(),
-                     &effects);
-    apply(t3, &effects);
-}
-
-static const MemoryRegionOps device_ops = {
-    .read = device_read,
-    .write = device_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
 
 static bool check_port(PCIDevice *pci, Error **errp)
 {
@@ -124,32 +80,13 @@ static bool init_pcie(CxlType3 *t3, Error **errp)
     pcie_cap_flr_init(pci);
     pcie_cap_deverr_init(pci);
     return pcie_aer_init(pci, PCI_ERR_VER,
-                         cxl_function_ext_cap(CXL_ENDPOINT,
-                                              PCI_EXT_CAP_ID_ERR),
+                         cxl_config_ext_cap(CXL_ENDPOINT,
+                                            PCI_EXT_CAP_ID_ERR),
                          PCI_ERR_SIZEOF, errp) >= 0;
 }
 
-static bool init_function(CxlType3 *t3, Error **errp)
-{
-    CxlComponentConfig config = {
-        .kind = CXL_ENDPOINT,
-        .decoders = t3->decoders,
-        .dpa = &t3->dpa,
-    };
-
-    if (!t3->decoders) {
-        error_setg(errp, "cxl-type3: decoders must be 1, 2, 4, 6, 8 or 10");
-        return false;
-    }
-    if (!cxl_function_realize(&t3->function, PCI_DEVICE(t3), &config, errp)) {
-        return false;
-    }
-    cxl_function_set_serial(&t3->function, t3->serial);
-    return true;
-}
-
 /* What is not given of one kind of capacity is as of the kind before it */
-static bool take_perf(CxlType3 *t3, Error **errp)
+static bool take_perf(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
     const struct {
         const CxlPerfOptions *options;
@@ -166,22 +103,22 @@ static bool take_perf(CxlType3 *t3, Error **errp)
                             kinds[kind].prefix, &perf, errp)) {
             return false;
         }
-        for (unsigned i = 0; i < t3->dpa.count; i++) {
-            if (t3->dpa.part[i].kind == kind) {
-                t3->dpa.part[i].perf = perf;
+        for (unsigned i = 0; i < dpa->count; i++) {
+            if (dpa->part[i].kind == kind) {
+                dpa->part[i].perf = perf;
             }
         }
     }
     return true;
 }
 
-static uint8_t *build_cdat(CxlType3 *t3, uint32_t *size, Error **errp)
+static uint8_t *build_cdat(CxlType3 *t3, CxlDpa *dpa, uint32_t *size,
+                           Error **errp)
 {
-    const CxlDpa *dpa = &t3->dpa;
     CxlCdatError why;
     uint8_t *bytes;
 
-    if (!take_perf(t3, errp)) {
+    if (!take_perf(t3, dpa, errp)) {
         return NULL;
     }
     bytes = g_malloc0(CXL_CDAT_ENDPOINT_SIZE(dpa->count));
@@ -195,33 +132,61 @@ static uint8_t *build_cdat(CxlType3 *t3, uint32_t *size, Error **errp)
     return bytes;
 }
 
-static bool init_doe(CxlType3 *t3, Error **errp)
+static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
-    uint32_t size = 0;
-    uint8_t *bytes = t3->cdat_file ?
-        cxl_cdat_load(TYPE_CXL_TYPE3, t3->cdat_file, &size, errp) :
-        build_cdat(t3, &size, errp);
+    PCIDevice *pci = PCI_DEVICE(t3);
+    CxlEndpointConfig config = {
+        .dpa = dpa,
+        .decoders = t3->decoders,
+        .memdev = {
+            .lsa_read_only = cxl_type3_lsa_read_only(t3),
+            .lsa_size = cxl_type3_lsa_size(t3),
+            .serial = t3->serial,
+            .ops = &cxl_type3_lsa_ops,
+            .opaque = t3,
+        },
+        .space = pci->config,
+    };
 
-    return cxl_doe_mailbox_realize(&t3->doe, PCI_DEVICE(t3), CXL_ENDPOINT,
-                                   bytes, size, CXL_MEMDEV_VECTOR_DOE);
+    if (!t3->decoders ||
+        !cxl_component_decoders_valid(CXL_ENDPOINT, t3->decoders)) {
+        error_setg(errp, "cxl-type3: decoders must be 1, 2, 4, 6, 8 or 10");
+        return false;
+    }
+    t3->cdat = t3->cdat_file ?
+        cxl_cdat_load(TYPE_CXL_TYPE3, t3->cdat_file, &config.cdat.size, errp) :
+        build_cdat(t3, dpa, &config.cdat.size, errp);
+    if (!t3->cdat) {
+        return false;
+    }
+    config.cdat.bytes = t3->cdat;
+    cxl_config_add_caps(pci, CXL_ENDPOINT, t3->serial);
+    if (!cxl_endpoint_init(&t3->endpoint, &config)) {
+        error_setg(errp, "cxl-type3: the tables of registers or commands do"
+                   " not fit");
+        return false;
+    }
+    return true;
+}
+
+static void init_mmio(CxlType3 *t3)
+{
+    PCIDevice *pci = PCI_DEVICE(t3);
+    const char *id = DEVICE(t3)->id;
+
+    cxl_mmio_init_component(&t3->component_mmio, OBJECT(t3), id,
+                            &t3->endpoint.component, &t3->outlet);
+    cxl_mmio_init_device(&t3->device_mmio, OBJECT(t3), id,
+                         &t3->endpoint.memdev.mailbox, &t3->outlet);
+    cxl_function_add_bar(pci, CXL_BAR_COMPONENT, &t3->component_mmio);
+    cxl_function_add_bar(pci, CXL_BAR_DEVICE, &t3->device_mmio);
 }
 
 static bool init_device(CxlType3 *t3, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
-    CxlMemdevConfig config = {
-        .dpa = &t3->dpa,
-        .lsa_size = cxl_type3_lsa_size(t3),
-        .serial = t3->serial,
-        .ops = &cxl_type3_lsa_ops,
-        .opaque = t3,
-    };
 
-    cxl_memdev_init(&t3->memdev, &config);
-    memory_region_init_io(&t3->device_mr, OBJECT(t3), &device_ops, t3,
-                          "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
-    pci_register_bar(pci, CXL_BAR_DEVICE, PCI_BASE_ADDRESS_SPACE_MEMORY |
-                     PCI_BASE_ADDRESS_MEM_TYPE_64, &t3->device_mr);
+    init_mmio(t3);
     if (msix_init_exclusive_bar(pci, CXL_MEMDEV_VECTORS, CXL_BAR_MSIX,
                                 errp) < 0) {
         return false;
@@ -229,29 +194,34 @@ static bool init_device(CxlType3 *t3, Error **errp)
     for (unsigned i = 0; i < CXL_MEMDEV_VECTORS; i++) {
         msix_vector_use(pci, i);
     }
-    t3->background = timer_new_ns(QEMU_CLOCK_VIRTUAL, background_done, t3);
+    t3->outlet = (CxlOutlet) {
+        .pci = pci,
+        .dvsecs = &t3->endpoint.space.dvsecs,
+        .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, background_done, t3),
+        .flush = cxl_type3_flush_labels,
+    };
     return true;
 }
 
 static void cxl_type3_realize(PCIDevice *pci, Error **errp)
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
+    CxlDpa dpa = {};
 
-    if (!check_port(pci, errp) || !cxl_type3_mem_realize(t3, errp)) {
+    if (!check_port(pci, errp) || !cxl_type3_mem_realize(t3, &dpa, errp)) {
         return;
     }
     take_serial(t3);
     if (!init_pcie(t3, errp)) {
         goto fail_mem;
     }
-    if (!init_function(t3, errp) || !init_doe(t3, errp) ||
-        !init_device(t3, errp)) {
+    if (!init_endpoint(t3, &dpa, errp) || !init_device(t3, errp)) {
         goto fail_pcie;
     }
     return;
 
 fail_pcie:
-    cxl_doe_mailbox_cleanup(&t3->doe);
+    g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
 fail_mem:
     cxl_type3_mem_unrealize(t3);
@@ -264,18 +234,16 @@ static void cxl_type3_exit(PCIDevice *pci)
     /* The topology leaves out a device that is not realized any more */
     cxl_fabric_mark();
     cxl_fabric_settle();
-    timer_free(t3->background);
+    g_clear_pointer(&t3->outlet.timer, timer_free);
     msix_uninit_exclusive_bar(pci);
-    cxl_doe_mailbox_cleanup(&t3->doe);
+    g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
     cxl_type3_mem_unrealize(t3);
 }
 
 static uint32_t cxl_type3_read_config(PCIDevice *pci, uint32_t addr, int len)
 {
-    return cxl_doe_mailbox_read_config(&CXL_TYPE3(pci)->doe, addr, len,
-                                       pci_default_read_config(pci, addr,
-                                                               len));
+    return cxl_config_read(pci, &CXL_TYPE3(pci)->endpoint.space, addr, len);
 }
 
 static void cxl_type3_write_config(PCIDevice *pci, uint32_t addr,
@@ -283,24 +251,30 @@ static void cxl_type3_write_config(PCIDevice *pci, uint32_t addr,
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
 
-    pci_default_write_config(pci, addr, val, len);
-    t3->function.reset = CXL_RESET_FUNCTION;
-    pcie_cap_flr_write_config(pci, addr, val, len);
-    t3->function.reset = CXL_RESET_WARM;
-    pcie_aer_write_config(pci, addr, val, len);
-    cxl_function_write_config(&t3->function, addr, val, len);
-    cxl_doe_mailbox_write_config(&t3->doe, addr, val, len);
+    cxl_config_write(pci, &t3->endpoint.space, &t3->outlet, addr, val, len);
 }
 
+/*
+ * QOM lets a user take a device out of force ("realized" is a property) that
+ * stays on its bus and is reset with it; configuration space is gone then.
+ */
 static void cxl_type3_reset_hold(Object *obj, ResetType type)
 {
     CxlType3 *t3 = CXL_TYPE3(obj);
+    PCIDevice *pci = PCI_DEVICE(obj);
+    CxlReset kind;
 
-    timer_del(t3->background);
-    pcie_cap_deverr_reset(PCI_DEVICE(t3));
-    cxl_memdev_reset(&t3->memdev, t3->function.reset);
-    cxl_doe_reset(&t3->doe.doe);
-    cxl_function_reset(&t3->function);
+    if (!t3->outlet.timer) {
+        return;
+    }
+    kind = cxl_config_reset_kind(&t3->outlet);
+    timer_del(t3->outlet.timer);
+    cxl_type3_forget_flush(t3);
+    pcie_cap_deverr_reset(pci);
+    cxl_endpoint_reset(&t3->endpoint, kind);
+    if (kind != CXL_RESET_FUNCTION) {
+        cxl_fabric_mark();
+    }
 }
 
 static const Property cxl_type3_properties[] = {

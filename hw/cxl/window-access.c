@@ -19,7 +19,7 @@
 #include "accel.h"
 #include "hw/cxl/core/interleave.h"
 #include "hw/cxl/spec/component-regs.h"
-#include "hw/cxl/type3.h"
+#include "type3.h"
 #include "qemu/bswap.h"
 #include "qemu/rcu.h"
 #include "trace/trace-cxl_trace_events.h"
@@ -161,10 +161,10 @@ static void find_ram(CxlLookup *l, const CxlTopology *topology)
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
             const CxlType3 *t3 = topology->type3[span->target[t].node];
 
-            for (unsigned p = 0; p < t3->dpa.count; p++) {
+            for (unsigned p = 0; p < t3->endpoint.dpa.count; p++) {
                 l->ram[i][t][p].at = t3->partitions[p].ram;
                 l->ram[i][t][p].read_only =
-                    t3->dpa.part[p].rights == CXL_DPA_READ_ONLY;
+                    t3->endpoint.dpa.part[p].rights == CXL_DPA_READ_ONLY;
             }
         }
     }

@@ -10,7 +10,7 @@
 #include "window.h"
 
 #include "hw/cxl/core/interleave.h"
-#include "hw/cxl/type3.h"
+#include "type3.h"
 #include "qapi/error.h"
 #include "trace/trace-cxl_trace_events.h"
 

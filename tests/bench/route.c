@@ -44,7 +44,7 @@ static unsigned add_node(bool endpoint)
     *hdm = (CxlHdm) {
         .count = 4,
         .endpoint = endpoint,
-        .enabled = true,
+        .state.enabled = true,
         .ways_3_6_12 = endpoint,
         .ways_16 = endpoint,
         .dpa = endpoint ? &memory : NULL,

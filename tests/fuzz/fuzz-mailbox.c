@@ -23,7 +23,7 @@ enum {
 };
 
 static uint8_t *lsa;
-static uint64_t now_ns;
+static CxlTime now;
 
 static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
 {
@@ -52,8 +52,13 @@ static void write_reg(CxlMemdev *m, uint64_t offset, unsigned size,
 {
     CxlEffects effects = { 0 };
 
-    cxl_memdev_write(m, offset, size, value, now_ns, &effects);
-    must(!(effects.flags & ~CXL_EFFECT_TIMER));
+    cxl_memdev_write(m, offset, size, value, now, &effects);
+    must(!(effects.flags & ~(CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH)));
+    if (effects.flags & CXL_EFFECT_FLUSH) {
+        must(effects.flush.len && effects.flush.offset < LSA_SIZE &&
+             effects.flush.len <= LSA_SIZE - effects.flush.offset);
+        cxl_memdev_flushed(m, true, &effects);
+    }
     must(!(effects.vectors >> CXL_MEMDEV_VECTORS));
 }
 
@@ -72,9 +77,9 @@ static void command(CxlMemdev *m, Input *in)
     write_reg(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CTRL, 4,
               CXL_MBOX_CTRL_DOORBELL);
     must(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CMD, 2,
-                         now_ns) == opcode);
+                         now) == opcode);
     must(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CMD + 2, 4,
-                         now_ns) <= CXL_CCI_MAX_PAYLOAD);
+                         now) <= CXL_CCI_MAX_PAYLOAD);
 }
 
 static void event(CxlMemdev *m, Input *in)
@@ -84,7 +89,7 @@ static void event(CxlMemdev *m, Input *in)
     unsigned log = fuzz_take(in, 1) % CXL_EVENT_LOGS;
 
     record.header.flags[0] = (uint8_t)fuzz_take(in, 1);
-    cxl_memdev_add_event(m, log, &record, now_ns, &effects);
+    cxl_memdev_add_event(m, log, &record, now, &effects);
     must(!effects.flags && !(effects.vectors & ~(1u << log)));
 }
 
@@ -99,7 +104,7 @@ static void operate(CxlMemdev *m, Input *in)
         offset = fuzz_take(in, 2);
         size = 1 + fuzz_take(in, 1) % 8;
         must(size == 8 ||
-             !(cxl_memdev_read(m, offset, size, now_ns) >> (8 * size)));
+             !(cxl_memdev_read(m, offset, size, now) >> (8 * size)));
         break;
     case OP_WRITE:
         offset = fuzz_take(in, 2);
@@ -113,8 +118,9 @@ static void operate(CxlMemdev *m, Input *in)
         event(m, in);
         break;
     case OP_TIMER:
-        now_ns += fuzz_take(in, 4);
-        cxl_memdev_timer(m, now_ns, &effects);
+        now.virtual_ns += fuzz_take(in, 4);
+        now.wall_ns += fuzz_take(in, 1);
+        cxl_memdev_timer(m, now, &effects);
         break;
     case OP_RESET:
         cxl_memdev_reset(m, fuzz_take(in, 1) % (CXL_RESET_FUNCTION + 1));
@@ -128,12 +134,12 @@ static void operate(CxlMemdev *m, Input *in)
 static void check_state(CxlMemdev *m)
 {
     must(!(cxl_memdev_read(m, CXL_DEVICE_REGS_MAILBOX + CXL_MBOX_CTRL, 1,
-                           now_ns) & CXL_MBOX_CTRL_DOORBELL));
-    must(cxl_memdev_read(m, CXL_DEVICE_REGS_STATUS, 8, now_ns) ==
+                           now) & CXL_MBOX_CTRL_DOORBELL));
+    must(cxl_memdev_read(m, CXL_DEVICE_REGS_STATUS, 8, now) ==
          cxl_eventlog_status(&m->events));
-    must(cxl_memdev_read(m, 4, 4, now_ns) == 3);
+    must(cxl_memdev_read(m, 4, 4, now) == 3);
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
-        must(m->events.log[i].count <= CXL_EVENT_LOG_SIZE);
+        must(m->events.state.log[i].count <= CXL_EVENT_LOG_SIZE);
     }
 }
 
@@ -149,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Input in = { data, size };
 
     lsa = calloc(1, LSA_SIZE);
-    now_ns = 0;
+    now = (CxlTime) { 0 };
     cxl_dpa_add(&dpa, &(CxlDpaPartition) { .size = 1ull << 30 });
     cxl_dpa_add(&dpa, &(CxlDpaPartition) {
         .kind = CXL_DPA_PERSISTENT, .size = 1ull << 30,

@@ -50,7 +50,8 @@
 #define MAX_TABLES              (256 * 1024)
 
 /* Registers change within the access; this is only to end a broken wait */
-#define MAX_POLLS               100
+#define MAX_POLLS               5000
+#define QUICK_POLLS             100
 
 /* --- machines --- */
 
@@ -671,6 +672,10 @@ uint16_t qcxl_command(QCxlTopo *t, const QCxlFunction *f, uint16_t opcode,
                  qtest_readl(t->qts, at + QCXL_MBOX_CTRL) | 1);
     for (unsigned i = 0; i < MAX_POLLS && (ctrl & 1); i++) {
         ctrl = qtest_readl(t->qts, at + QCXL_MBOX_CTRL);
+        if (i >= QUICK_POLLS && (ctrl & 1)) {
+            /* labels are on the way to their file */
+            g_usleep(1000);
+        }
     }
     g_assert_cmphex(ctrl & 1, ==, 0);
 

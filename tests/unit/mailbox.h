@@ -36,6 +36,8 @@
  * @reads: calls of lsa_read
  * @writes: calls of lsa_write
  * @broken: fail all calls
+ * @flushes: flushes asked for
+ * @slow: the machine does not flush at once: the test does
  * @dpa: the memory
  */
 typedef struct TestLsa {
@@ -44,10 +46,19 @@ typedef struct TestLsa {
     unsigned reads;
     unsigned writes;
     bool broken;
+    unsigned flushes;
+    bool slow;
     CxlDpa dpa;
 } TestLsa;
 
-static uint64_t test_now_ns = 1700000000ull * 1000000000ull;
+static CxlTime test_now = { .wall_ns = 1700000000ull * 1000000000ull };
+
+/* Both clocks run */
+static inline void test_wait(uint64_t ns)
+{
+    test_now.virtual_ns += ns;
+    test_now.wall_ns += ns;
+}
 
 static bool test_lsa_read(void *opaque, uint64_t offset, uint8_t *buf,
                           uint32_t len)
@@ -115,15 +126,25 @@ static inline void test_memdev_free(CxlMemdev *m)
 
 static inline uint64_t reg_read(CxlMemdev *m, uint64_t offset, unsigned size)
 {
-    return cxl_memdev_read(m, offset, size, test_now_ns);
+    return cxl_memdev_read(m, offset, size, test_now);
 }
 
 static inline CxlEffects reg_write(CxlMemdev *m, uint64_t offset,
                                    unsigned size, uint64_t value)
 {
+    TestLsa *lsa = m->config.opaque;
     CxlEffects effects = { 0 };
 
-    cxl_memdev_write(m, offset, size, value, test_now_ns, &effects);
+    cxl_memdev_write(m, offset, size, value, test_now, &effects);
+    if (effects.flags & CXL_EFFECT_FLUSH) {
+        lsa->flushes++;
+        check(effects.flush.len && effects.flush.offset <= lsa->size &&
+              effects.flush.len <= lsa->size - effects.flush.offset);
+        if (!lsa->slow) {
+            effects.flags &= ~CXL_EFFECT_FLUSH;
+            cxl_memdev_flushed(m, true, &effects);
+        }
+    }
     return effects;
 }
 

@@ -35,13 +35,13 @@ static CxlRet run(CxlCciCall *call)
     return d->ret;
 }
 
-static CxlRet done(CxlCci *cci, uint64_t now_ns, CxlEffects *effects)
+static CxlRet done(CxlCci *cci, CxlTime now, CxlEffects *effects)
 {
     Device *d = cci->owner;
 
     d->dones++;
     effects->vectors |= 1u << 31;
-    return now_ns ? CXL_RET_ABORTED : CXL_RET_SUCCESS;
+    return now.virtual_ns ? CXL_RET_ABORTED : CXL_RET_SUCCESS;
 }
 
 enum {
@@ -75,6 +75,18 @@ static CxlCci cci;
 static CxlEffects effects;
 static uint32_t out_len;
 
+/* @ns of virtual time, while the clock on the wall says something else */
+static CxlTime at(uint64_t ns)
+{
+    return (CxlTime) { .virtual_ns = ns, .wall_ns = ns * 3 + 7 };
+}
+
+/* ... and the other way round */
+static CxlTime at_wall(uint64_t ns)
+{
+    return (CxlTime) { .virtual_ns = ns * 3 + 7, .wall_ns = ns };
+}
+
 static void setup(void)
 {
     memset(&events, 0, sizeof(events));
@@ -92,7 +104,7 @@ static CxlRet execute(uint16_t opcode, uint32_t len)
     memset(out, 0xee, sizeof(out));
     out_len = UINT32_MAX;
     return cxl_cci_execute(&cci, opcode, input, len, out, sizeof(out), &out_len,
-                           100 * SECOND, &effects);
+                           at(100 * SECOND), &effects);
 }
 
 static void test_unknown_opcodes(void)
@@ -152,14 +164,14 @@ static void test_lengths(void)
 static void test_gates(void)
 {
     setup();
-    cci.gates &= ~CXL_CCI_GATE_MEDIA;
+    cci.state.media_disabled = true;
     check_eq(execute(MEDIA, 2), CXL_RET_MEDIA_DISABLED);
     /* a gate comes before the length */
     check_eq(execute(MEDIA, 99), CXL_RET_MEDIA_DISABLED);
     check_eq(device.runs, 0);
     check_eq(execute(PLAIN, 3), CXL_RET_SUCCESS);
     check_eq(execute(LABELS, 0), CXL_RET_SUCCESS);
-    cci.gates |= CXL_CCI_GATE_MEDIA;
+    cci.state.media_disabled = false;
     check_eq(execute(MEDIA, 2), CXL_RET_SUCCESS);
 
     cci.gates &= ~CXL_CCI_GATE_LSA;
@@ -178,7 +190,7 @@ static void test_failure_has_no_output(void)
         check_eq(out_len, 0);
     }
     check_eq(effects.flags, 0);
-    check(!cci.background);
+    check(!cci.state.background);
 }
 
 /* A transport that has no room for what the row promises */
@@ -191,8 +203,8 @@ static void test_small_output(void)
         bool fits = size == OUT_BYTES;
 
         out_len = UINT32_MAX;
-        check_eq(cxl_cci_execute(&cci, PLAIN, input, 3, out, size, &out_len, 0,
-                                 &effects),
+        check_eq(cxl_cci_execute(&cci, PLAIN, input, 3, out, size, &out_len,
+                                 at(0), &effects),
                  fits ? CXL_RET_SUCCESS : CXL_RET_INTERNAL_ERROR);
         check_eq(out_len, fits ? OUT_BYTES : 0);
         check_eq(device.runs, fits);
@@ -205,39 +217,39 @@ static void test_background(void)
     device.ret = CXL_RET_BACKGROUND_STARTED;
     check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
     check_eq(out_len, OUT_BYTES);
-    check_eq(effects.flags, CXL_EFFECT_TIMER);
-    check_eq(effects.timer_ns, 10 * SECOND);
-    check(cci.background && cci.background->opcode == BACKGROUND);
+    check_eq(effects.flags, CXL_EFFECT_DEADLINE);
+    check_eq(effects.deadline_ns, 110 * SECOND);
+    check_eq(cci.state.background, BACKGROUND);
 
     /* a second one must wait, whatever its other faults; others run */
     device.ret = CXL_RET_SUCCESS;
     check_eq(execute(BACKGROUND, 0), CXL_RET_BUSY);
     check_eq(execute(BACKGROUND_BARE, 7), CXL_RET_BUSY);
-    cci.gates &= ~CXL_CCI_GATE_MEDIA;
+    cci.state.media_disabled = true;
     check_eq(execute(BACKGROUND, 0), CXL_RET_BUSY);
-    cci.gates |= CXL_CCI_GATE_MEDIA;
+    cci.state.media_disabled = false;
     check_eq(execute(PLAIN, 3), CXL_RET_SUCCESS);
 
-    check_eq(cxl_cci_background_percent(&cci, 1), 0);
-    check_eq(cxl_cci_background_percent(&cci, 100 * SECOND), 0);
-    check_eq(cxl_cci_background_percent(&cci, 105 * SECOND), 50);
-    check_eq(cxl_cci_background_percent(&cci, 110 * SECOND), 99);
-    check_eq(cxl_cci_background_percent(&cci, UINT64_MAX), 99);
+    check_eq(cxl_cci_background_percent(&cci, at(1)), 0);
+    check_eq(cxl_cci_background_percent(&cci, at(100 * SECOND)), 0);
+    check_eq(cxl_cci_background_percent(&cci, at(105 * SECOND)), 50);
+    check_eq(cxl_cci_background_percent(&cci, at(110 * SECOND)), 99);
+    check_eq(cxl_cci_background_percent(&cci, at(UINT64_MAX)), 99);
 
     effects.vectors = 0;
-    check_eq(cxl_cci_background_end(&cci, 1, &effects), CXL_RET_ABORTED);
+    check_eq(cxl_cci_background_end(&cci, at(1), &effects), CXL_RET_ABORTED);
     check_eq(effects.vectors, 1u << 31);
     check_eq(device.dones, 1);
-    check(!cci.background);
+    check(!cci.state.background);
     check_eq(execute(BACKGROUND, 0), CXL_RET_SUCCESS);
 
     /* one without done(), then one that a reset ends */
     device.ret = CXL_RET_BACKGROUND_STARTED;
     check_eq(execute(BACKGROUND_BARE, 0), CXL_RET_BACKGROUND_STARTED);
-    check_eq(cxl_cci_background_end(&cci, 1, &effects), CXL_RET_SUCCESS);
+    check_eq(cxl_cci_background_end(&cci, at(1), &effects), CXL_RET_SUCCESS);
     check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
     cxl_cci_reset(&cci, CXL_RESET_WARM);
-    check(!cci.background);
+    check(!cci.state.background);
     check_eq(device.dones, 1);
 }
 
@@ -245,11 +257,11 @@ static void test_background(void)
 static void test_background_instant(void)
 {
     setup();
-    cci.background = &low_rows[3];
-    cci.background_start = 10;
-    cci.background_ns = 0;
-    check_eq(cxl_cci_background_percent(&cci, 10), 0);
-    check_eq(cxl_cci_background_percent(&cci, 11), 99);
+    cci.state.background = BACKGROUND;
+    cci.state.background_start = 10;
+    cci.state.background_ns = 0;
+    check_eq(cxl_cci_background_percent(&cci, at(10)), 0);
+    check_eq(cxl_cci_background_percent(&cci, at(11)), 99);
 }
 
 static void test_sets(void)
@@ -312,7 +324,7 @@ static void test_cel(void)
     expect_cel(all, sizeof(all));
     cci.gates &= ~CXL_CCI_GATE_LSA;
     expect_cel(no_labels, sizeof(no_labels));
-    cci.gates &= ~CXL_CCI_GATE_MEDIA;
+    cci.state.media_disabled = true;
     expect_cel(no_labels, sizeof(no_labels));
 
     check(!cxl_cci_cel_read(&cci, 0, 4, &out));
@@ -324,12 +336,12 @@ static void test_cel(void)
 static void test_timestamp(void)
 {
     setup();
-    check_eq(cxl_cci_timestamp(&cci, 12345), 0);
-    cci.clock = (CxlClock) { true, 1000, 500 };
-    check_eq(cxl_cci_timestamp(&cci, 500), 1000);
-    check_eq(cxl_cci_timestamp(&cci, 507), 1007);
+    check_eq(cxl_cci_timestamp(&cci, at_wall(12345)), 0);
+    cci.state.clock = (CxlClock) { true, 1000, 500 };
+    check_eq(cxl_cci_timestamp(&cci, at_wall(500)), 1000);
+    check_eq(cxl_cci_timestamp(&cci, at_wall(507)), 1007);
     cxl_cci_reset(&cci, CXL_RESET_WARM);
-    check_eq(cxl_cci_timestamp(&cci, 507), 0);
+    check_eq(cxl_cci_timestamp(&cci, at_wall(507)), 0);
 }
 
 static void test_reader_writer(void)

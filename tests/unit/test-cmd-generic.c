@@ -35,12 +35,13 @@ static void test_timestamp(void)
 
     setup();
     check_eq(get_timestamp(), 0);
-    test_now_ns += SECOND;
+    test_wait(SECOND);
     check_eq(get_timestamp(), 0);
     cxl_le_store(in, 8, 0x123456789abcdef0);
     check_eq(mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8).ret, CXL_RET_SUCCESS);
     check_eq(get_timestamp(), 0x123456789abcdef0);
-    test_now_ns += 3 * SECOND;
+    /* whatever the guest has seen of it */
+    test_now.wall_ns += 3 * SECOND;
     check_eq(get_timestamp(), 0x123456789abcdef0 + 3 * SECOND);
     for (int kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
         mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8);
@@ -58,7 +59,7 @@ static CxlEffects add_event(CxlEventLogType log, uint8_t tag)
     CxlEffects effects = { 0 };
 
     memset(&record, tag, sizeof(record));
-    check(cxl_memdev_add_event(m, log, &record, test_now_ns, &effects));
+    check(cxl_memdev_add_event(m, log, &record, test_now, &effects));
     return effects;
 }
 
@@ -70,7 +71,7 @@ static void test_events(void)
     setup();
     cxl_le_store(in, 8, 1000);
     mbox_send(m, CXL_OP_SET_TIMESTAMP, in, 8);
-    test_now_ns += 7;
+    test_wait(7);
     for (unsigned log = 0; log < 4; log++) {
         check_eq(reg_read(m, REG_EVENT_STATUS, 8), (1u << log) - 1);
         add_event(log, (uint8_t)(0x10 + log));
@@ -135,7 +136,7 @@ static void test_clear_lengths(void)
     in[1] = 1;
     check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 6).ret,
              CXL_RET_INVALID_INPUT);
-    m->events.log[0].overflow_count = 1;
+    m->events.state.log[0].overflow_count = 1;
     in[2] = 1;
     in[6] = 3;
     check_eq(mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, 8).ret,
@@ -213,16 +214,16 @@ static void test_events_and_reset(void)
     for (unsigned i = 0; i < 64; i++) {
         add_event(2, 0);
     }
-    check(!cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    check(!cxl_memdev_add_event(m, 2, &record, test_now, &effects));
     check_eq(effects.vectors, 0);
     cxl_memdev_reset(m, CXL_RESET_FUNCTION);
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), 4);
     cxl_memdev_reset(m, CXL_RESET_WARM);
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), 4);
-    check(!cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    check(!cxl_memdev_add_event(m, 2, &record, test_now, &effects));
     cxl_memdev_reset(m, CXL_RESET_COLD);
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0);
-    check(cxl_memdev_add_event(m, 2, &record, 0, &effects));
+    check(cxl_memdev_add_event(m, 2, &record, test_now, &effects));
     teardown();
 }
 

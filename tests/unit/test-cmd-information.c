@@ -20,11 +20,11 @@ static const CxlIdentity identity = {
 static CxlCci cci;
 static uint8_t out[CXL_CCI_MAX_PAYLOAD];
 static uint32_t out_len;
-static uint64_t now_ns;
+static CxlTime now;
 
 static void setup(void)
 {
-    now_ns = NOW;
+    now = (CxlTime) { .virtual_ns = NOW };
     cxl_cci_init(&cci, NULL, NULL);
     check(cxl_cci_add_information(&cci, &identity));
 }
@@ -34,7 +34,7 @@ static CxlRet run(uint16_t opcode, uint32_t len)
     CxlEffects effects = { 0 };
 
     return cxl_cci_execute(&cci, opcode, (const uint8_t *)"x", len, out,
-                           sizeof(out), &out_len, now_ns, &effects);
+                           sizeof(out), &out_len, now, &effects);
 }
 
 static uint64_t out_le(unsigned offset, unsigned size)
@@ -71,10 +71,10 @@ static CxlRet long_run(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-static CxlRet long_done(CxlCci *c, uint64_t when_ns, CxlEffects *effects)
+static CxlRet long_done(CxlCci *c, CxlTime when, CxlEffects *effects)
 {
     (void)c;
-    (void)when_ns;
+    (void)when;
     (void)effects;
     return CXL_RET_ABORTED;
 }
@@ -97,11 +97,11 @@ static void test_background_status(void)
     check_eq(out_le(0, 8), 0);
 
     check_eq(run(0x5555, 0), CXL_RET_BACKGROUND_STARTED);
-    now_ns += 300;
+    now.virtual_ns += 300;
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0x55550000 | 30 << 1 | 1);
 
-    check_eq(cxl_cci_background_end(&cci, now_ns, &effects), CXL_RET_ABORTED);
+    check_eq(cxl_cci_background_end(&cci, now, &effects), CXL_RET_ABORTED);
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0x1255550000 | 100 << 1);
 

@@ -298,10 +298,10 @@ static void test_rows(void)
             /* again, with one decoder locked and one not */
             commit(0, 0, U, LOCK);
             commit(1, U, U, 0);
-            check_eq(c.hdm.decoder[0].locked, true);
-            check_eq(c.hdm.decoder[1].locked, false);
+            check_eq(c.hdm.state.decoder[0].locked, true);
+            check_eq(c.hdm.state.decoder[1].locked, false);
             rows_walk_accesses(&walk);
-            check_eq(c.hdm.decoder[0].committed, true);
+            check_eq(c.hdm.state.decoder[0].committed, true);
         }
     }
 }
@@ -361,7 +361,7 @@ static void test_linux_device(void)
     make(CXL_ENDPOINT, 8);
     put(HDM + 4, 4, 2);
     check(routes());
-    check(c.hdm.enabled);
+    check(c.hdm.state.enabled);
     check_eq(get(HDM + 4, 4), 2);
     put(CTRL(0), 4, HOST_ONLY);         /* not yet committed: make it type 3 */
     check_eq(get(CTRL(0), 4), HOST_ONLY);
@@ -370,41 +370,41 @@ static void test_linux_device(void)
     linux_program(0, 0x490000000, 4 * U, 0, 0x12 | COMMIT | HOST_ONLY);
     check(routes());
     check_eq(get(CTRL(0), 4), 0x12 | COMMIT | COMMITTED | HOST_ONLY);
-    check_eq(c.hdm.decoder[0].base, 0x490000000);
-    check_eq(c.hdm.decoder[0].ways, 2);
-    check_eq(c.hdm.decoder[0].granularity, 1024);
-    check_eq(c.hdm.decoder[0].host_only, true);
+    check_eq(c.hdm.state.decoder[0].base, 0x490000000);
+    check_eq(c.hdm.state.decoder[0].ways, 2);
+    check_eq(c.hdm.state.decoder[0].granularity, 1024);
+    check_eq(c.hdm.state.decoder[0].host_only, true);
 
     /* persistent: 14 units of volatile capacity are skipped */
     linux_program(1, 0x800000000, 3 * U, 14 * U, 0x80 | COMMIT | HOST_ONLY);
     check(routes());
-    check_eq(c.hdm.decoder[1].dpa_base, 16 * U);
-    check_eq(c.hdm.decoder[1].ways, 3);
-    check_eq(c.hdm.decoder[1].skip, 14 * U);
+    check_eq(c.hdm.state.decoder[1].dpa_base, 16 * U);
+    check_eq(c.hdm.state.decoder[1].ways, 3);
+    check_eq(c.hdm.state.decoder[1].skip, 14 * U);
 
     /* no third partition */
     linux_program(2, 0x900000000, 16 * U, 0, COMMIT | HOST_ONLY);
     check(!routes());
     check_eq(get(CTRL(2), 4), COMMIT | ERROR | HOST_ONLY);
-    check_eq(c.hdm.refusal[2], CXL_HDM_NO_CAPACITY);
+    check_eq(c.hdm.state.refusal[2], CXL_HDM_NO_CAPACITY);
     put(CTRL(2), 4, HOST_ONLY);         /* what Linux does on an error */
     check_eq(get(CTRL(2), 4), ERROR | HOST_ONLY);
     linux_program(2, 0x900000000, U, 0, COMMIT);
     check(routes());
     check_eq(get(CTRL(2), 4), COMMIT | COMMITTED);
-    check_eq(c.hdm.decoder[2].host_only, false);
+    check_eq(c.hdm.state.decoder[2].host_only, false);
 
     linux_reset(2);
     check(routes());
     check_eq(get(CTRL(2), 4), 0);
-    check(!c.hdm.decoder[2].committed);
+    check(!c.hdm.state.decoder[2].committed);
     linux_reset(0);
     check(routes());
-    check(c.hdm.decoder[1].committed);
-    check_eq(c.hdm.decoder[1].dpa_base, 16 * U);
+    check(c.hdm.state.decoder[1].committed);
+    check_eq(c.hdm.state.decoder[1].dpa_base, 16 * U);
     put(HDM + 4, 4, 0);
     check(routes());
-    check(!c.hdm.enabled);
+    check(!c.hdm.state.enabled);
 }
 
 static void test_linux_port(void)
@@ -412,17 +412,17 @@ static void test_linux_port(void)
     static const uint8_t targets[8] = { 0, 9, 0x80, 0xff, 4, 5, 6, 7 };
 
     make(CXL_HOST_BRIDGE, 8);
-    check(c.hdm.enabled);
+    check(c.hdm.state.enabled);
     put(HDM + 4, 4, 3);                 /* always on, nothing to switch */
     check_eq(get(HDM + 4, 4), 0);
-    check(c.hdm.enabled && !routes());
+    check(c.hdm.state.enabled && !routes());
     linux_program(0, 0x4a0000000, 8 * U, 0x07060504ff800900,
                   0x36 | COMMIT | HOST_ONLY);
     check(routes());
     check_eq(get(CTRL(0), 4), 0x36 | COMMIT | COMMITTED | HOST_ONLY);
-    check_mem(c.hdm.decoder[0].targets, targets, 8);
-    check_eq(c.hdm.decoder[0].skip, 0);
-    check_eq(c.hdm.decoder[0].ways, 8);
+    check_mem(c.hdm.state.decoder[0].targets, targets, 8);
+    check_eq(c.hdm.state.decoder[0].skip, 0);
+    check_eq(c.hdm.state.decoder[0].ways, 8);
 
     /* sixteen and three ways are not for ports */
     commit(1, 0x600000000, 3 * U, 0x40);
@@ -430,7 +430,7 @@ static void test_linux_port(void)
     put(CTRL(1), 4, 0);
     commit(1, 0x600000000, 3 * U, 0x80);
     check_eq(get(CTRL(1), 4), 0x80 | COMMIT | ERROR);
-    check_eq(c.hdm.refusal[1], CXL_HDM_BAD_WAYS);
+    check_eq(c.hdm.state.refusal[1], CXL_HDM_BAD_WAYS);
     check(!routes());
 }
 
@@ -442,7 +442,7 @@ static void test_wanted(void)
     make(CXL_ENDPOINT, 2);
     put(LIST(1), 8, 3 * U);
     commit(1, 4 * U, 2 * U, 0x12);
-    check_eq(c.hdm.refusal[1], CXL_HDM_OUT_OF_ORDER);
+    check_eq(c.hdm.state.refusal[1], CXL_HDM_OUT_OF_ORDER);
     d = cxl_component_wanted(&c, 1);
     check_eq(d.base, 4 * U);
     check_eq(d.size, 2 * U);
@@ -477,14 +477,14 @@ static void test_error(void)
     check_eq(get(CTRL(0), 4), COMMIT | COMMITTED);
     put(CTRL(1), 4, COMMIT | HOST_ONLY);
     check_eq(get(CTRL(1), 4), COMMIT | COMMITTED | HOST_ONLY);
-    check_eq(c.hdm.refusal[1], CXL_HDM_ACCEPTED);
+    check_eq(c.hdm.state.refusal[1], CXL_HDM_ACCEPTED);
 
     /* status bits are not for software to write */
     put(CTRL(0), 4, COMMIT | ERROR);
     check_eq(get(CTRL(0), 4), COMMIT | COMMITTED);
     put(CTRL(0), 4, COMMITTED);
     check_eq(get(CTRL(0), 4), 0);
-    check(!c.hdm.decoder[0].committed);
+    check(!c.hdm.state.decoder[0].committed);
 }
 
 /* What is in force stays as it was when it was committed */
@@ -499,20 +499,20 @@ static void test_latched(void)
     put(LIST(0), 8, 0x1020304050607080);
     put(CTRL(0), 4, 0x35 | COMMIT | LOCK | HOST_ONLY);
     check(!routes());
-    check_eq(c.hdm.decoder[0].base, 4 * U);
-    check_eq(c.hdm.decoder[0].size, 2 * U);
-    check_eq(c.hdm.decoder[0].ways, 2);
-    check_eq(c.hdm.decoder[0].granularity, 512);
-    check_eq(c.hdm.decoder[0].targets[1], 2);
-    check(!c.hdm.decoder[0].locked && !c.hdm.decoder[0].host_only);
+    check_eq(c.hdm.state.decoder[0].base, 4 * U);
+    check_eq(c.hdm.state.decoder[0].size, 2 * U);
+    check_eq(c.hdm.state.decoder[0].ways, 2);
+    check_eq(c.hdm.state.decoder[0].granularity, 512);
+    check_eq(c.hdm.state.decoder[0].targets[1], 2);
+    check(!c.hdm.state.decoder[0].locked && !c.hdm.state.decoder[0].host_only);
 
     /* it can be uncommitted, and then the new values count */
     put(CTRL(0), 4, 0x35);
     check(routes());
     put(CTRL(0), 4, 0x35 | COMMIT);
     check(routes());
-    check_eq(c.hdm.decoder[0].base, 0x10000000000);
-    check_eq(c.hdm.decoder[0].ways, 8);
+    check_eq(c.hdm.state.decoder[0].base, 0x10000000000);
+    check_eq(c.hdm.state.decoder[0].ways, 8);
 }
 
 static void test_lock(void)
@@ -524,7 +524,7 @@ static void test_lock(void)
     commit(0, 4 * U, 2 * U, 0x11 | LOCK);
     check(routes());
     check_eq(get(CTRL(0), 4), 0x11 | LOCK | COMMIT | COMMITTED);
-    memcpy(before, c.bytes + 0x210, sizeof(before));
+    memcpy(before, c.state.bytes + 0x210, sizeof(before));
     for (unsigned size = 1; size <= 8; size++) {
         for (uint64_t at = BASE(0); at + size <= BASE(1); at++) {
             put(at, size, 0);
@@ -532,19 +532,20 @@ static void test_lock(void)
             put(at, size, unit_random());
         }
     }
-    check_mem(c.bytes + 0x210, before, sizeof(before));
+    check_mem(c.state.bytes + 0x210, before, sizeof(before));
     check(!routes());
-    check(c.hdm.decoder[0].committed);
+    check(c.hdm.state.decoder[0].committed);
 
     /* the other decoder is free; only a reset frees this one */
     commit(1, 8 * U, U, 0);
     check(routes());
-    check_eq(c.hdm.decoder[1].dpa_base, 3 * U);
+    check_eq(c.hdm.state.decoder[1].dpa_base, 3 * U);
     for (unsigned kind = CXL_RESET_COLD; kind <= CXL_RESET_WARM; kind++) {
         cxl_component_reset(&c, (CxlReset)kind);
         check_eq(get(CTRL(0), 4), 0);
         check_eq(get(BASE(0), 8), 0);
-        check(!c.hdm.decoder[0].committed && !c.hdm.decoder[0].locked);
+        check(!c.hdm.state.decoder[0].committed);
+        check(!c.hdm.state.decoder[0].locked);
         commit(0, 6 * U, U, LOCK);
         check_eq(get(CTRL(0), 4), LOCK | COMMIT | COMMITTED);
     }
@@ -561,24 +562,24 @@ static void test_lock_and_cxl_reset(void)
     commit(0, 4 * U, 2 * U, 0x11 | LOCK);
     commit(1, 8 * U, U, 0);
     put(BASE(2), 8, 9 * U);
-    memcpy(before, c.bytes + 0x210, sizeof(before));
+    memcpy(before, c.state.bytes + 0x210, sizeof(before));
     cxl_component_reset(&c, CXL_RESET_CXL);
-    check_mem(c.bytes + 0x210, before, sizeof(before));
+    check_mem(c.state.bytes + 0x210, before, sizeof(before));
     check_eq(get(CTRL(0), 4), 0x11 | LOCK | COMMIT | COMMITTED);
-    check(c.hdm.decoder[0].committed && c.hdm.decoder[0].locked);
-    check_eq(c.hdm.decoder[0].base, 4 * U);
-    check_eq(c.hdm.decoder[0].dpa_base, 2 * U);
+    check(c.hdm.state.decoder[0].committed && c.hdm.state.decoder[0].locked);
+    check_eq(c.hdm.state.decoder[0].base, 4 * U);
+    check_eq(c.hdm.state.decoder[0].dpa_base, 2 * U);
     check_eq(get(CTRL(1), 4), 0);
     check_eq(get(BASE(1), 8) | get(BASE(2), 8), 0);
-    check(!c.hdm.decoder[1].committed);
-    check(!c.hdm.enabled);
+    check(!c.hdm.state.decoder[1].committed);
+    check(!c.hdm.state.enabled);
     check_eq(get(HDM + 4, 4), 0);
 
     /* still locked, and what comes after it follows it */
     put(CTRL(0), 4, 0);
     check_eq(get(CTRL(0), 4), 0x11 | LOCK | COMMIT | COMMITTED);
     commit(1, 8 * U, U, 0);
-    check_eq(c.hdm.decoder[1].dpa_base, 3 * U);
+    check_eq(c.hdm.state.decoder[1].dpa_base, 3 * U);
 }
 
 /* 9.5: a function-level reset does not touch component registers */
@@ -617,8 +618,8 @@ static void test_access_sizes(void)
         put(CTRL(0) + 1, 1, COMMIT >> 8);
         check(routes());
         check_eq(get(CTRL(0) + 1, 1), (COMMIT | COMMITTED) >> 8);
-        check_eq(c.hdm.decoder[0].base, 0x123450000000);
-        check_eq(c.hdm.decoder[0].targets[7], 8);
+        check_eq(c.hdm.state.decoder[0].base, 0x123450000000);
+        check_eq(c.hdm.state.decoder[0].targets[7], 8);
     }
     make(CXL_HOST_BRIDGE, 1);
     put(BASE(0), 8, U);
@@ -637,9 +638,9 @@ static void test_reset(void)
         commit(3, 0, U, 0);
         put(CM + 0x84, 4, 0);           /* RAS mask: sticky */
         cxl_component_reset(&c, (CxlReset)kind);
-        check(!c.hdm.enabled);
+        check(!c.hdm.state.enabled);
         check_eq(get(HDM + 4, 4), 0);
-        check(!c.hdm.decoder[0].committed);
+        check(!c.hdm.state.decoder[0].committed);
         check_eq(get(CTRL(3), 4), 0);
         check_eq(get(CM, 4), 0x03110001);
         check_eq(get(HDM, 4), hdm_capability(EP, 2));
@@ -665,7 +666,7 @@ static void test_random(void)
                 value);
             for (unsigned d = 0; d < c.hdm.count; d++) {
                 check_eq(!!(get(CTRL(d), 4) & COMMITTED),
-                         c.hdm.decoder[d].committed);
+                         c.hdm.state.decoder[d].committed);
             }
             if (!unit_below(500)) {
                 cxl_component_reset(&c, CXL_RESET_WARM);

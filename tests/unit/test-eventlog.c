@@ -44,7 +44,7 @@ static unsigned get(CxlEventLogType type, uint32_t size)
 
     memset(buf, 0xee, sizeof(buf));
     header = cxl_writer_put(&out, sizeof(*header));
-    cxl_eventlog_get(&logs.log[type], header, &out);
+    cxl_eventlog_get(&logs.state.log[type], header, &out);
     n = (unsigned)cxl_le_load(buf + 20, 2);
     check_eq(out.used, 32 + n * 128);
     return n;
@@ -62,7 +62,7 @@ static CxlRet clear(CxlEventLogType type, unsigned n, const uint16_t *handles)
     for (unsigned i = 0; i < n; i++) {
         wire[i] = cxl_le16(handles[i]);
     }
-    return cxl_eventlog_clear(&logs.log[type], wire, n);
+    return cxl_eventlog_clear(&logs.state.log[type], wire, n);
 }
 
 static void test_empty(void)
@@ -73,7 +73,7 @@ static void test_empty(void)
     check_eq(cxl_eventlog_status(&logs), 0);
     check_eq(get(CXL_EVENT_LOG_WARN, PAYLOAD_SIZE), 0);
     check_mem(buf, want, sizeof(want));
-    check_eq(cxl_eventlog_clear_all(&logs.log[0]), CXL_RET_INVALID_INPUT);
+    check_eq(cxl_eventlog_clear_all(&logs.state.log[0]), CXL_RET_INVALID_INPUT);
     check_eq(clear(CXL_EVENT_LOG_INFO, 0, NULL), CXL_RET_SUCCESS);
     check_eq(clear(CXL_EVENT_LOG_INFO, 1, (uint16_t[]) { 0 }),
              CXL_RET_INVALID_HANDLE);
@@ -232,11 +232,11 @@ static void test_clear_all(void)
         add(CXL_EVENT_LOG_WARN, 0, 0);
     }
     /* a full log has not overflowed yet */
-    check_eq(cxl_eventlog_clear_all(&logs.log[CXL_EVENT_LOG_WARN]),
+    check_eq(cxl_eventlog_clear_all(&logs.state.log[CXL_EVENT_LOG_WARN]),
              CXL_RET_INVALID_INPUT);
     check_eq(get(CXL_EVENT_LOG_WARN, PAYLOAD_SIZE), FIT);
     add(CXL_EVENT_LOG_WARN, 0, 0);
-    check_eq(cxl_eventlog_clear_all(&logs.log[CXL_EVENT_LOG_WARN]),
+    check_eq(cxl_eventlog_clear_all(&logs.state.log[CXL_EVENT_LOG_WARN]),
              CXL_RET_SUCCESS);
     check_eq(get(CXL_EVENT_LOG_WARN, PAYLOAD_SIZE), 0);
     check_eq(buf[0], 0);
@@ -277,7 +277,7 @@ static void test_interrupts(void)
                                                           : 0;
 
             setup();
-            logs.mode[type] = modes[i];
+            logs.state.mode[type] = modes[i];
             logs.vector[type] = (uint8_t)(9 + type);
             add(type, 0, 0);
             check_eq(vectors, want);

@@ -193,7 +193,7 @@ static CxlDecoder wanted(const Op *op)
 static void check_accepted(const CxlHdm *hdm, const Op *op)
 {
     static const uint8_t targets[8] = { 7, 6, 5, 4, 3, 2, 1, 0 };
-    const CxlDecoder *d = &hdm->decoder[op->n];
+    const CxlDecoder *d = &hdm->state.decoder[op->n];
 
     check(d->committed);
     check_eq(d->locked, op->verb == LOCK);
@@ -221,8 +221,8 @@ static void run_op(CxlHdm *hdm, const Op *op)
     if (op->verb == UNCOMMIT || op->verb == STAYS) {
         check_eq(cxl_hdm_uncommit(hdm, op->n), op->verb == UNCOMMIT);
         if (op->verb == UNCOMMIT) {
-            check(!hdm->decoder[op->n].committed);
-            check_eq(cxl_hdm_dpa_size(&hdm->decoder[op->n]), 0);
+            check(!hdm->state.decoder[op->n].committed);
+            check_eq(cxl_hdm_dpa_size(&hdm->state.decoder[op->n]), 0);
         }
     } else {
         check_eq(cxl_hdm_commit(hdm, op->n, &want), op->why);
@@ -230,13 +230,13 @@ static void run_op(CxlHdm *hdm, const Op *op)
             check_accepted(hdm, op);
         }
         if (op->why != CXL_HDM_BAD_NUMBER) {
-            check_eq(hdm->refusal[op->n], op->why);
+            check_eq(hdm->state.refusal[op->n], op->why);
         }
     }
     /* the other decoders are as they were; and this one too if refused */
     for (unsigned i = 0; i < CXL_HDM_MAX_DECODERS; i++) {
         if (i != op->n || op->why || op->verb == STAYS) {
-            check_mem(&hdm->decoder[i], &before.decoder[i],
+            check_mem(&hdm->state.decoder[i], &before.state.decoder[i],
                       sizeof(CxlDecoder));
         }
     }
@@ -273,8 +273,8 @@ static void test_same_target(void)
 
                 want.targets[i] = want.targets[k];
                 check_eq(cxl_hdm_commit(&hdm, 0, &want), why);
-                check_eq(hdm.decoder[0].committed, !why);
-                check_eq(hdm.refusal[0], why);
+                check_eq(hdm.state.decoder[0].committed, !why);
+                check_eq(hdm.state.refusal[0], why);
             }
         }
     }
@@ -344,7 +344,7 @@ static void test_ways(void)
             legal |= (ways[eiw] == 3 || ways[eiw] == 6) && can & 1;
             check_eq(cxl_hdm_commit(&hdm, 0, &want),
                      legal ? CXL_HDM_ACCEPTED : CXL_HDM_BAD_WAYS);
-            check_eq(hdm.decoder[0].ways, legal ? ways[eiw] : 0);
+            check_eq(hdm.state.decoder[0].ways, legal ? ways[eiw] : 0);
         }
     }
 }
@@ -377,14 +377,14 @@ static void test_reset(void)
         CxlHdm hdm = make((Shape) { endpoint, 2, 4 * U, 4 * U });
         CxlDecoder want = { .size = U, .locked = true };
 
-        check_eq(hdm.enabled, !endpoint);
-        hdm.enabled = true;
+        check_eq(hdm.state.enabled, !endpoint);
+        hdm.state.enabled = true;
         check_eq(cxl_hdm_commit(&hdm, 0, &want), CXL_HDM_ACCEPTED);
         check_eq(cxl_hdm_commit(&hdm, 1, &want), CXL_HDM_BELOW);
         cxl_hdm_reset(&hdm);
-        check_eq(hdm.enabled, !endpoint);
-        check(!hdm.decoder[0].committed && !hdm.decoder[0].locked);
-        check_eq(hdm.refusal[1], CXL_HDM_ACCEPTED);
+        check_eq(hdm.state.enabled, !endpoint);
+        check(!hdm.state.decoder[0].committed && !hdm.state.decoder[0].locked);
+        check_eq(hdm.state.refusal[1], CXL_HDM_ACCEPTED);
         check_eq(hdm.count, 2);
         check(hdm.dpa == (endpoint ? &memory : NULL));
         check_eq(cxl_hdm_commit(&hdm, 0, &want), CXL_HDM_ACCEPTED);
@@ -399,7 +399,7 @@ static void check_consistent(const CxlHdm *hdm)
     uint64_t hpa_end = 0, dpa_end = 0;
 
     for (unsigned i = 0; i < hdm->count; i++) {
-        const CxlDecoder *d = &hdm->decoder[i];
+        const CxlDecoder *d = &hdm->state.decoder[i];
         uint64_t end = d->dpa_base + cxl_hdm_dpa_size(d);
 
         if (!d->committed || !d->size) {

@@ -189,7 +189,7 @@ static void test_doorbell(void)
     reg_write(m, REG_MBOX_CTRL, 4, 1);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), (uint64_t)RET_BAD_LENGTH << 32);
     check_eq(reg_read(m, REG_MBOX_CMD, 8), CXL_OP_IDENTIFY_MEMORY_DEVICE);
-    check_mem(m->mailbox.bytes + REG_MBOX_PAYLOAD, "untouched", 9);
+    check_mem(m->mailbox.state.bytes + REG_MBOX_PAYLOAD, "untouched", 9);
     teardown();
 }
 
@@ -214,10 +214,10 @@ static CxlRet long_run(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-static CxlRet long_done(CxlCci *cci, uint64_t now_ns, CxlEffects *effects)
+static CxlRet long_done(CxlCci *cci, CxlTime now, CxlEffects *effects)
 {
     (void)cci;
-    (void)now_ns;
+    (void)now;
     (void)effects;
     return CXL_RET_PERMANENT_MEDIA_FAILURE;
 }
@@ -232,25 +232,31 @@ static const CxlCciCommand long_rows[] = {
 /* Registers during and after a background operation (8.2.8.4.6, .7) */
 static void test_background(void)
 {
-    uint64_t started = test_now_ns;
+    uint64_t started = test_now.virtual_ns;
     CxlEffects effects = { 0 };
     Reply r;
 
     setup();
     check(cxl_cci_add_set(&m->mailbox.cci, long_rows, 1));
-    cxl_memdev_timer(m, test_now_ns, &effects);
+    cxl_memdev_timer(m, test_now, &effects);
     check_eq(reg_read(m, REG_MBOX_BG, 8), 0);
 
     reg_write(m, REG_MBOX_CTRL, 4, CTRL_BG_IRQ);
     r = mbox_send(m, 0x5555, NULL, 0);
     check_eq(r.ret, CXL_RET_BACKGROUND_STARTED);
-    check_eq(r.effects.flags, CXL_EFFECT_TIMER);
-    check_eq(r.effects.timer_ns, 10 * SECOND);
+    check_eq(r.effects.flags, CXL_EFFECT_DEADLINE);
+    check_eq(r.effects.deadline_ns, started + 10 * SECOND);
     check_eq(r.effects.vectors, 0);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), 0x100000001);
     check_eq(reg_read(m, REG_MBOX_BG, 8), 0x5555);
-    test_now_ns += 5 * SECOND;
+    test_wait(5 * SECOND);
     check_eq(reg_read(m, REG_MBOX_BG, 8), 0x5555 | 50 << 16);
+    check_eq(reg_read(m, REG_MBOX_BG + 2, 1), 50);
+
+    /* The machine is stopped for an hour, and somebody sets the clock back */
+    test_now.wall_ns += 3600 * SECOND;
+    check_eq(reg_read(m, REG_MBOX_BG + 2, 1), 50);
+    test_now.wall_ns -= 7200 * SECOND;
     check_eq(reg_read(m, REG_MBOX_BG + 2, 1), 50);
 
     r = mbox_send(m, 0x5555, NULL, 0);
@@ -259,7 +265,8 @@ static void test_background(void)
     check_eq(mbox_send(m, CXL_OP_GET_HEALTH_INFO, NULL, 0).ret, 0);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), 1);
 
-    cxl_memdev_timer(m, started + 10 * SECOND, &effects);
+    test_wait(5 * SECOND);
+    cxl_memdev_timer(m, test_now, &effects);
     check_eq(effects.vectors, 1u << VECTOR_MAILBOX);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), 0);
     check_eq(reg_read(m, REG_MBOX_BG, 8),
@@ -270,11 +277,11 @@ static void test_background(void)
     reg_write(m, REG_MBOX_CTRL, 4, CTRL_DB_IRQ);
     check_eq(mbox_send(m, 0x5555, NULL, 0).ret, CXL_RET_BACKGROUND_STARTED);
     effects.vectors = 0;
-    cxl_memdev_timer(m, test_now_ns, &effects);
+    cxl_memdev_timer(m, test_now, &effects);
     check_eq(effects.vectors, 0);
     check_eq(mbox_send(m, 0x5555, NULL, 0).ret, CXL_RET_BACKGROUND_STARTED);
     cxl_memdev_reset(m, CXL_RESET_WARM);
-    cxl_memdev_timer(m, test_now_ns, &effects);
+    cxl_memdev_timer(m, test_now, &effects);
     check_eq(reg_read(m, REG_MBOX_STATUS, 8), 0);
     check_eq(reg_read(m, REG_MBOX_BG, 8), 0);
     teardown();

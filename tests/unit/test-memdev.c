@@ -212,8 +212,8 @@ static void test_write_sizes(void)
             for (unsigned i = 0; i < size; i++) {
                 reg_write(twin, offset + i, 1, value >> (8 * i) & 0xff);
             }
-            check_mem(m->mailbox.bytes, twin->mailbox.bytes,
-                      sizeof(m->mailbox.bytes));
+            check_mem(m->mailbox.state.bytes, twin->mailbox.state.bytes,
+                      sizeof(m->mailbox.state.bytes));
         }
     }
     test_memdev_free(twin);
@@ -233,7 +233,7 @@ static void check_invariants(void)
     }
     check(!(reg_read(m, REG_MBOX_CTRL, 4) & ~6ull));
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), cxl_eventlog_status(&m->events));
-    check(m->events.log[0].count <= CXL_EVENT_LOG_SIZE);
+    check(m->events.state.log[0].count <= CXL_EVENT_LOG_SIZE);
 }
 
 static void random_command(void)
@@ -284,7 +284,7 @@ static void test_random(void)
             CxlEffects effects = { 0 };
 
             cxl_memdev_add_event(m, (CxlEventLogType)unit_below(4), &record,
-                                 test_now_ns, &effects);
+                                 test_now, &effects);
         }
         if (!unit_below(1000)) {
             cxl_memdev_reset(m, (CxlReset)unit_below(3));

@@ -226,8 +226,9 @@ static void commit(void *opaque, const CxlPlanStep *step)
     write_hdm(c, at + CXL_HDM_TARGETS_LOW, 8, list);
     write_hdm(c, at + CXL_HDM_CONTROL, 4, CXL_HDM_CTRL_COMMIT | step->eig |
               (uint32_t)step->eiw << CXL_HDM_CTRL_IW_SHIFT);
-    check_str(cxl_hdm_refusal_name(c->hdm.refusal[step->decoder]), "accepted");
-    check(c->hdm.decoder[step->decoder].committed);
+    check_str(cxl_hdm_refusal_name(c->hdm.state.refusal[step->decoder]),
+              "accepted");
+    check(c->hdm.state.decoder[step->decoder].committed);
     if (m.nodes[step->node].endpoint) {
         write_hdm(c, CXL_HDM_GLOBAL_CONTROL, 4, CXL_HDM_GLOBAL_ENABLE);
         m.nodes[step->node].enabled = true;
@@ -340,7 +341,7 @@ typedef struct LinuxRegion {
 static const CxlDecoder *decoder_for(int n, uint64_t base, uint64_t size)
 {
     for (unsigned i = 0; i < m.nodes[n].hdm->count; i++) {
-        const CxlDecoder *d = &m.nodes[n].hdm->decoder[i];
+        const CxlDecoder *d = &m.nodes[n].hdm->state.decoder[i];
 
         if (d->committed && d->base == base && d->size == size) {
             return d;
@@ -500,7 +501,7 @@ static const CxlRouteWindow *window_of(uint64_t hpa)
 static void check_linux(unsigned n)
 {
     for (unsigned i = 0; i < m.nodes[n].hdm->count; i++) {
-        const CxlDecoder *d = &m.nodes[n].hdm->decoder[i];
+        const CxlDecoder *d = &m.nodes[n].hdm->state.decoder[i];
         LinuxRegion r = {
             .window = window_of(d->base), .base = d->base, .size = d->size,
             .eiw = d->eiw, .eig = d->eig,

@@ -21,7 +21,7 @@
 #define UNSUPPORTED 0x03
 #define BAD_LENGTH  0x16
 
-#define NOW         1700000000000000000ull
+#define NOW         ((CxlTime) { .wall_ns = 1700000000000000000ull })
 
 /* The switch: what is at each port number */
 static struct {

@@ -59,10 +59,10 @@ static CxlRet check(const CxlCci *cci, const CxlCciCommand *row,
     if (!row) {
         return CXL_RET_UNSUPPORTED;
     }
-    if (cci->background && (row->effects & CXL_CEL_BACKGROUND)) {
+    if (cci->state.background && (row->effects & CXL_CEL_BACKGROUND)) {
         return CXL_RET_BUSY;
     }
-    if (row->gates & CXL_CCI_GATE_MEDIA & ~cci->gates) {
+    if (row->gates & CXL_CCI_GATE_MEDIA && cci->state.media_disabled) {
         return CXL_RET_MEDIA_DISABLED;
     }
     if (in_len < row->min_in || in_len > row->max_in ||
@@ -75,16 +75,16 @@ static CxlRet check(const CxlCci *cci, const CxlCciCommand *row,
 static void start_background(CxlCci *cci, const CxlCciCommand *row,
                              const CxlCciCall *call)
 {
-    cci->background = row;
-    cci->background_start = call->now_ns;
-    cci->background_ns = call->background_ns;
-    call->effects->flags |= CXL_EFFECT_TIMER;
-    call->effects->timer_ns = call->background_ns;
+    cci->state.background = row->opcode;
+    cci->state.background_start = call->now.virtual_ns;
+    cci->state.background_ns = call->background_ns;
+    call->effects->flags |= CXL_EFFECT_DEADLINE;
+    call->effects->deadline_ns = call->now.virtual_ns + call->background_ns;
 }
 
 CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
                        uint32_t in_len, uint8_t *out, uint32_t out_size,
-                       uint32_t *out_len, uint64_t now_ns,
+                       uint32_t *out_len, CxlTime now,
                        CxlEffects *effects)
 {
     const CxlCciCommand *row = cxl_cci_find(cci, opcode);
@@ -93,7 +93,7 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
         .cci = cci,
         .in = { in, in_len },
         .out = { out, 0, out_size },
-        .now_ns = now_ns,
+        .now = now,
         .effects = effects,
     };
 
@@ -109,6 +109,9 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
         return CXL_RET_INTERNAL_ERROR;
     }
     ret = row->run(&call);
+    if (ret == CXL_RET_SUCCESS && call.waits) {
+        cci->state.waiting = opcode;
+    }
     if (ret == CXL_RET_BACKGROUND_STARTED) {
         start_background(cci, row, &call);
     }
@@ -118,47 +121,57 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
     return ret;
 }
 
-unsigned cxl_cci_background_percent(const CxlCci *cci, uint64_t now_ns)
+void cxl_cci_finish(CxlCci *cci)
 {
-    uint64_t elapsed = now_ns - cci->background_start;
-    uint64_t step = cci->background_ns / 100;
+    cci->state.waiting = 0;
+}
 
-    /* The wall clock may have been set back */
-    if (now_ns <= cci->background_start) {
+unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
+{
+    uint64_t elapsed = now.virtual_ns - cci->state.background_start;
+    uint64_t step = cci->state.background_ns / 100;
+
+    if (now.virtual_ns <= cci->state.background_start) {
         return 0;
     }
     return !step || elapsed / step > 99 ? 99 : (unsigned)(elapsed / step);
 }
 
-CxlRet cxl_cci_background_end(CxlCci *cci, uint64_t now_ns,
+CxlRet cxl_cci_background_end(CxlCci *cci, CxlTime now,
                               CxlEffects *effects)
 {
-    const CxlCciCommand *row = cci->background;
+    const CxlCciCommand *row = cxl_cci_find(cci, cci->state.background);
+    CxlRet ret = CXL_RET_SUCCESS;
 
-    cci->background = NULL;
-    cci->ended_opcode = row->opcode;
-    cci->ended_ret = row->done ? row->done(cci, now_ns, effects)
-                               : CXL_RET_SUCCESS;
-    return cci->ended_ret;
+    cci->state.ended_opcode = cci->state.background;
+    cci->state.background = 0;
+    if (row && row->done) {
+        ret = row->done(cci, now, effects);
+    }
+    cci->state.ended_ret = (uint16_t)ret;
+    return ret;
 }
 
-uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns)
+uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now)
 {
-    return cci->clock.set ? cci->clock.base + (now_ns - cci->clock.set_at) : 0;
+    const CxlClock *clock = &cci->state.clock;
+
+    return clock->set ? clock->base + (now.wall_ns - clock->set_at) : 0;
 }
 
 void cxl_cci_reset(CxlCci *cci, CxlReset kind)
 {
-    cci->background = NULL;
-    cci->ended_opcode = 0;
-    cci->ended_ret = CXL_RET_SUCCESS;
+    cci->state.waiting = 0;
+    cci->state.background = 0;
+    cci->state.ended_opcode = 0;
+    cci->state.ended_ret = CXL_RET_SUCCESS;
     if (kind == CXL_RESET_FUNCTION) {
         return;
     }
-    cci->clock.set = false;
+    cci->state.clock.set = false;
     if (cci->events) {
-        memset(cci->events->mode, CXL_EVENT_INT_NONE,
-               sizeof(cci->events->mode));
+        memset(cci->events->state.mode, CXL_EVENT_INT_NONE,
+               sizeof(cci->events->state.mode));
     }
 }
 

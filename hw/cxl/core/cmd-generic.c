@@ -18,7 +18,7 @@ static CxlRet get_event_records(CxlCciCall *call)
     if (in->log >= CXL_EVENT_LOGS) {
         return CXL_RET_INVALID_INPUT;
     }
-    cxl_eventlog_get(&call->cci->events->log[in->log], call->reply,
+    cxl_eventlog_get(&call->cci->events->state.log[in->log], call->reply,
                      &call->out);
     return CXL_RET_SUCCESS;
 }
@@ -33,7 +33,7 @@ static CxlRet clear_event_records(CxlCciCall *call)
     if (in->log >= CXL_EVENT_LOGS) {
         return CXL_RET_INVALID_INPUT;
     }
-    log = &call->cci->events->log[in->log];
+    log = &call->cci->events->state.log[in->log];
     handles = cxl_reader_take(&call->in,
                               in->nhandles * (uint32_t)sizeof(*handles));
     if (!handles || call->in.left) {
@@ -48,11 +48,11 @@ static CxlRet clear_event_records(CxlCciCall *call)
 /* The device's own with MSI, what the host gave with firmware interrupts */
 static unsigned message_number(const CxlEventLogs *events, unsigned log)
 {
-    switch (events->mode[log]) {
+    switch (events->state.mode[log]) {
     case CXL_EVENT_INT_MSI:
         return events->vector[log];
     case CXL_EVENT_INT_FW:
-        return events->firmware_message[log];
+        return events->state.firmware_message[log];
     default:
         return 0;
     }
@@ -65,7 +65,7 @@ static CxlRet get_event_interrupt_policy(CxlCciCall *call)
     CxlEventInterruptPolicy *out = call->reply;
 
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
-        out->settings[i] = (uint8_t)(events->mode[i] |
+        out->settings[i] = (uint8_t)(events->state.mode[i] |
                                      message_number(events, i) <<
                                      CXL_EVENT_INT_VECTOR_SHIFT);
     }
@@ -88,8 +88,8 @@ static CxlRet set_event_interrupt_policy(CxlCciCall *call)
         }
     }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
-        call->cci->events->mode[i] = mode[i];
-        call->cci->events->firmware_message[i] =
+        call->cci->events->state.mode[i] = mode[i];
+        call->cci->events->state.firmware_message[i] =
             in[i] >> CXL_EVENT_INT_VECTOR_SHIFT;
     }
     return CXL_RET_SUCCESS;
@@ -100,7 +100,7 @@ static CxlRet get_timestamp(CxlCciCall *call)
 {
     CxlTimestampPayload *out = call->reply;
 
-    out->ns = cxl_le64(cxl_cci_timestamp(call->cci, call->now_ns));
+    out->ns = cxl_le64(cxl_cci_timestamp(call->cci, call->now));
     return CXL_RET_SUCCESS;
 }
 
@@ -109,10 +109,10 @@ static CxlRet set_timestamp(CxlCciCall *call)
 {
     const CxlTimestampPayload *in = call->request;
 
-    call->cci->clock = (CxlClock) {
+    call->cci->state.clock = (CxlClock) {
         .set = true,
         .base = cxl_le64_get(in->ns),
-        .set_at = call->now_ns,
+        .set_at = call->now.wall_ns,
     };
     return CXL_RET_SUCCESS;
 }

@@ -34,16 +34,16 @@ static CxlRet background_operation_status(CxlCciCall *call)
     const CxlCci *cci = call->cci;
     CxlBackgroundOperationStatusOut *out = call->reply;
 
-    if (cci->background) {
-        unsigned percent = cxl_cci_background_percent(cci, call->now_ns);
+    if (cci->state.background) {
+        unsigned percent = cxl_cci_background_percent(cci, call->now);
 
         out->status = (uint8_t)(CXL_BACKGROUND_RUNNING |
                                 percent << CXL_BACKGROUND_PERCENT_SHIFT);
-        out->opcode = cxl_le16(cci->background->opcode);
-    } else if (cci->ended_opcode) {
+        out->opcode = cxl_le16(cci->state.background);
+    } else if (cci->state.ended_opcode) {
         out->status = 100u << CXL_BACKGROUND_PERCENT_SHIFT;
-        out->opcode = cxl_le16(cci->ended_opcode);
-        out->ret = cxl_le16((uint16_t)cci->ended_ret);
+        out->opcode = cxl_le16(cci->state.ended_opcode);
+        out->ret = cxl_le16(cci->state.ended_ret);
     }
     return CXL_RET_SUCCESS;
 }

@@ -93,7 +93,10 @@ static CxlRet get_lsa(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.9.2.4 */
+/*
+ * 8.2.9.9.2.4: success means that the labels will survive a loss of power, so
+ * the guest waits until the machine has seen to that
+ */
 static CxlRet set_lsa(CxlCciCall *call)
 {
     const CxlMemdev *m = memdev(call);
@@ -104,10 +107,16 @@ static CxlRet set_lsa(CxlCciCall *call)
     if (!lsa_has(m, offset, len)) {
         return CXL_RET_INVALID_INPUT;
     }
-    if (len && !m->config.ops->lsa_write(m->config.opaque, offset,
-                                         call->in.at, len)) {
+    if (!len) {
+        return CXL_RET_SUCCESS;
+    }
+    if (!m->config.ops->lsa_write(m->config.opaque, offset, call->in.at,
+                                  len)) {
         return CXL_RET_INTERNAL_ERROR;
     }
+    call->waits = true;
+    call->effects->flags |= CXL_EFFECT_FLUSH;
+    call->effects->flush = (CxlRange) { offset, len };
     return CXL_RET_SUCCESS;
 }
 
@@ -116,8 +125,8 @@ static CxlRet get_health_info(CxlCciCall *call)
 {
     CxlGetHealthInfoOut *out = call->reply;
 
-    out->media_status = call->cci->gates & CXL_CCI_GATE_MEDIA ?
-                        CXL_HEALTH_MEDIA_NORMAL : CXL_HEALTH_MEDIA_NOT_READY;
+    out->media_status = call->cci->state.media_disabled ?
+                        CXL_HEALTH_MEDIA_NOT_READY : CXL_HEALTH_MEDIA_NORMAL;
     out->temperature_c = cxl_le16(TEMPERATURE_C);
     return CXL_RET_SUCCESS;
 }
@@ -127,7 +136,7 @@ static CxlRet get_shutdown_state(CxlCciCall *call)
 {
     CxlShutdownState *out = call->reply;
 
-    out->state = memdev(call)->shutdown_state;
+    out->state = memdev(call)->state.shutdown_state;
     return CXL_RET_SUCCESS;
 }
 
@@ -142,7 +151,7 @@ static CxlRet set_shutdown_state(CxlCciCall *call)
     if (in->state > CXL_SHUTDOWN_STATE_DIRTY) {
         return CXL_RET_INVALID_INPUT;
     }
-    memdev(call)->shutdown_state = in->state;
+    memdev(call)->state.shutdown_state = in->state;
     return CXL_RET_SUCCESS;
 }
 
@@ -171,7 +180,7 @@ static const CxlCciCommand memdev_commands[] = {
                    CXL_CEL_IMMEDIATE_DATA_CHANGE,
         .min_in = sizeof(CxlSetLsaIn),
         .max_in = CXL_CCI_UNBOUNDED,
-        .gates = CXL_CCI_GATE_LSA | CXL_CCI_GATE_MEDIA,
+        .gates = CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_MEDIA,
         .run = set_lsa,
     }, {
         .name = "Get Health Info",

@@ -256,7 +256,7 @@ static bool is_locked(const CxlRegBlock *regs, unsigned group,
 {
     const CxlComponent *c = component_of(regs);
 
-    return (int)group == c->hdm_group && c->hdm.decoder[instance].locked;
+    return (int)group == c->hdm_group && c->hdm.state.decoder[instance].locked;
 }
 
 static uint32_t decoder_offset(const CxlComponent *c, unsigned n)
@@ -266,7 +266,7 @@ static uint32_t decoder_offset(const CxlComponent *c, unsigned n)
 
 static CxlDecoder read_decoder(const CxlComponent *c, unsigned n)
 {
-    const uint8_t *p = c->bytes + decoder_offset(c, n);
+    const uint8_t *p = c->state.bytes + decoder_offset(c, n);
     uint32_t ctrl = (uint32_t)cxl_le_load(p + CXL_HDM_CONTROL, 4);
     CxlDecoder d = {
         .base = cxl_le_load(p + CXL_HDM_BASE_LOW, 8),
@@ -290,7 +290,7 @@ static void control_written(CxlComponent *c, unsigned n, CxlEffects *effects)
 {
     uint32_t offset = decoder_offset(c, n) + CXL_HDM_CONTROL;
     uint64_t ctrl = cxl_regblock_read(&c->regs, offset, 4);
-    bool committed = c->hdm.decoder[n].committed;
+    bool committed = c->hdm.state.decoder[n].committed;
 
     if (!(ctrl & CXL_HDM_CTRL_COMMIT)) {
         cxl_hdm_uncommit(&c->hdm, n);
@@ -303,10 +303,10 @@ static void control_written(CxlComponent *c, unsigned n, CxlEffects *effects)
         }
     }
     ctrl &= ~(uint64_t)CXL_HDM_CTRL_COMMITTED;
-    if (c->hdm.decoder[n].committed) {
+    if (c->hdm.state.decoder[n].committed) {
         ctrl |= CXL_HDM_CTRL_COMMITTED;
     }
-    if (c->hdm.decoder[n].committed != committed) {
+    if (c->hdm.state.decoder[n].committed != committed) {
         effects->flags |= CXL_EFFECT_ROUTES;
     }
     cxl_regblock_set(&c->regs, offset, 4, ctrl);
@@ -318,8 +318,8 @@ static void global_written(CxlComponent *c, CxlEffects *effects)
     bool enabled = cxl_regblock_read(&c->regs, offset, 4) &
                    CXL_HDM_GLOBAL_ENABLE;
 
-    if (enabled != c->hdm.enabled) {
-        c->hdm.enabled = enabled;
+    if (enabled != c->hdm.state.enabled) {
+        c->hdm.state.enabled = enabled;
         effects->flags |= CXL_EFFECT_ROUTES;
     }
 }
@@ -394,7 +394,7 @@ static void fill_hdm(CxlComponent *c)
     cxl_regblock_set(&c->regs, c->hdm_offset + CXL_HDM_CAPABILITY, 4, cap);
 }
 
-static void add_part(CxlComponent *c, const Part *part)
+static bool add_part(CxlComponent *c, const Part *part)
 {
     CxlRegGroup group = {
         .rows = part->rows,
@@ -408,27 +408,30 @@ static void add_part(CxlComponent *c, const Part *part)
     if (!part->count) {
         c->hdm_group = number;
     }
+    return number >= 0;
 }
 
-static void add_rows(CxlComponent *c)
+static bool add_rows(CxlComponent *c)
 {
     CxlRegGroup headers = {
         .rows = header_rows, .nrows = 1, .stride = 4,
         .count = (uint16_t)(1 + count_capabilities(c)),
     };
 
-    cxl_regblock_init(&c->regs, c->bytes, sizeof(c->bytes), &ops);
-    cxl_regblock_add(&c->regs, &headers);
+    bool fit;
+
+    cxl_regblock_init(&c->regs, c->state.bytes, sizeof(c->state.bytes), &ops);
+    fit = cxl_regblock_add(&c->regs, &headers) >= 0;
     for (size_t i = 0; i < COUNT(parts); i++) {
-        if (has_part(c, &parts[i])) {
-            add_part(c, &parts[i]);
-        }
+        fit &= !has_part(c, &parts[i]) || add_part(c, &parts[i]);
     }
+    return fit;
 }
 
-void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config)
+bool cxl_component_init(CxlComponent *c, const CxlComponentConfig *config)
 {
     unsigned least = config->kind == CXL_ENDPOINT ? 1 : 0;
+    bool fit;
 
     memset(c, 0, sizeof(*c));
     c->kind = config->kind;
@@ -441,8 +444,9 @@ void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config)
     c->hdm.ways_3_6_12 = c->hdm.endpoint;
     c->hdm.ways_16 = c->hdm.endpoint;
     c->hdm.dpa = config->dpa;
-    add_rows(c);
+    fit = add_rows(c);
     cxl_component_reset(c, CXL_RESET_COLD);
+    return fit;
 }
 
 /* The status of decoders that a reset has left in force */
@@ -452,7 +456,7 @@ static void fill_committed(CxlComponent *c)
         uint32_t offset = decoder_offset(c, n) + CXL_HDM_CONTROL;
         uint64_t ctrl = cxl_regblock_read(&c->regs, offset, 4);
 
-        if (c->hdm.decoder[n].committed) {
+        if (c->hdm.state.decoder[n].committed) {
             cxl_regblock_set(&c->regs, offset, 4,
                              ctrl | CXL_HDM_CTRL_COMMITTED);
         }

@@ -24,7 +24,7 @@ static uint32_t row_header(const CxlDoeProtocol *row)
 }
 
 /* 6.30.1.1: protocols have indices from 0; the one after the last is 0 */
-static bool discover(void *opaque, const uint32_t *request,
+static bool discover(const void *opaque, const uint32_t *request,
                      CxlDoeResponse *response)
 {
     const CxlDoe *d = opaque;
@@ -51,7 +51,7 @@ static const CxlDoeProtocol discovery = {
 };
 
 /* CXL 3.1 8.1.11.1: one entry of the table, and the handle of the next */
-static bool read_table_entry(void *opaque, const uint32_t *request,
+static bool read_table_entry(const void *opaque, const uint32_t *request,
                              CxlDoeResponse *response)
 {
     const CxlCdatTable *table = opaque;
@@ -85,20 +85,42 @@ const CxlDoeProtocol cxl_doe_table_access = {
 
 void cxl_doe_init(CxlDoe *d, const CxlDoeConfig *config)
 {
-    memset(d, 0, sizeof(*d));
-    d->config = *config;
+    *d = (CxlDoe) { .config = *config };
 }
 
 void cxl_doe_reset(CxlDoe *d)
 {
-    const CxlDoeConfig config = d->config;
-
-    cxl_doe_init(d, &config);
+    d->state = (CxlDoeState) { 0 };
 }
 
-static uint32_t response_dwords(const CxlDoe *d)
+/* The binding of the protocol that @request is of, or none */
+static CxlDoeBinding find_protocol(const CxlDoe *d, const uint32_t *request)
 {
-    return HEADER_DWORDS + 1 + (d->response.body_len + 3) / 4;
+    CxlDoeBinding found = { &discovery, d };
+    uint32_t header = request[0] & CXL_DOE_HEADER_MASK;
+
+    for (unsigned i = 0; header != row_header(found.protocol); i++) {
+        if (i == d->config.nprotocols) {
+            return (CxlDoeBinding) { NULL, NULL };
+        }
+        found = d->config.protocols[i];
+    }
+    return found;
+}
+
+static bool respond(const CxlDoe *d, const uint32_t *request,
+                    CxlDoeResponse *response)
+{
+    CxlDoeBinding found = find_protocol(d, request);
+
+    *response = (CxlDoeResponse) { 0 };
+    return found.protocol &&
+           found.protocol->respond(found.opaque, request, response);
+}
+
+static uint32_t response_dwords(const CxlDoeResponse *response)
+{
+    return HEADER_DWORDS + 1 + (response->body_len + 3) / 4;
 }
 
 static uint32_t body_dword(const CxlDoeResponse *response, uint32_t offset)
@@ -108,18 +130,25 @@ static uint32_t body_dword(const CxlDoeResponse *response, uint32_t offset)
     return (uint32_t)cxl_le_load(response->body + offset, left < 4 ? left : 4);
 }
 
+/* The response is not kept but worked out, from the request and what is read */
 static uint32_t response_dword(const CxlDoe *d)
 {
-    switch (d->position) {
+    CxlDoeResponse response;
+
+    if (!respond(d, d->state.asked, &response) ||
+        d->state.position >= response_dwords(&response)) {
+        return 0;
+    }
+    switch (d->state.position) {
     case 0:
-        return d->header;
+        return d->state.asked[0] & CXL_DOE_HEADER_MASK;
     case 1:
-        return response_dwords(d) & CXL_DOE_LENGTH_MASK;
+        return response_dwords(&response) & CXL_DOE_LENGTH_MASK;
     case 2:
-        return d->response.first;
+        return response.first;
     default:
-        return body_dword(&d->response,
-                          4 * (d->position - HEADER_DWORDS - 1));
+        return body_dword(&response,
+                          4 * (d->state.position - HEADER_DWORDS - 1));
     }
 }
 
@@ -131,13 +160,13 @@ uint32_t cxl_doe_read(const CxlDoe *d, uint32_t reg)
                CXL_DOE_CAP_IRQ |
                (uint32_t)d->config.vector << CXL_DOE_CAP_VECTOR_SHIFT : 0;
     case CXL_DOE_CTRL:
-        return d->interrupt_enable ? CXL_DOE_CTRL_IRQ : 0;
+        return d->state.interrupt_enable ? CXL_DOE_CTRL_IRQ : 0;
     case CXL_DOE_STATUS:
-        return (d->interrupt_status ? CXL_DOE_STATUS_IRQ : 0) |
-               (d->error ? CXL_DOE_STATUS_ERROR : 0) |
-               (d->ready ? CXL_DOE_STATUS_READY : 0);
+        return (d->state.interrupt_status ? CXL_DOE_STATUS_IRQ : 0) |
+               (d->state.error ? CXL_DOE_STATUS_ERROR : 0) |
+               (d->state.ready ? CXL_DOE_STATUS_READY : 0);
     case CXL_DOE_READ:
-        return d->ready ? response_dword(d) : 0;
+        return d->state.ready ? response_dword(d) : 0;
     default:
         return 0;
     }
@@ -146,29 +175,19 @@ uint32_t cxl_doe_read(const CxlDoe *d, uint32_t reg)
 /* Ready or Error has been set: 6.30.3 */
 static void notify(CxlDoe *d)
 {
-    if (d->interrupt_enable) {
-        d->interrupt_status = true;
+    if (d->state.interrupt_enable) {
+        d->state.interrupt_status = true;
     }
 }
 
-/* The binding of the object in the write mailbox, if it is a whole request */
-static CxlDoeBinding find_protocol(CxlDoe *d)
+/* Is what has been written a whole request of a protocol that is there? */
+static bool is_request(const CxlDoe *d)
 {
-    const CxlDoeBinding none = { NULL, NULL };
-    CxlDoeBinding found = { &discovery, d };
-    uint32_t header = d->request[0] & CXL_DOE_HEADER_MASK;
+    CxlDoeBinding found = find_protocol(d, d->state.request);
 
-    for (unsigned i = 0; header != row_header(found.protocol); i++) {
-        if (i == d->config.nprotocols) {
-            return none;
-        }
-        found = d->config.protocols[i];
-    }
-    if (d->written != found.protocol->request_dwords ||
-        d->written != (d->request[1] & CXL_DOE_LENGTH_MASK)) {
-        return none;
-    }
-    return found;
+    return found.protocol &&
+           d->state.written == found.protocol->request_dwords &&
+           d->state.written == (d->state.request[1] & CXL_DOE_LENGTH_MASK);
 }
 
 /*
@@ -177,37 +196,36 @@ static CxlDoeBinding find_protocol(CxlDoe *d)
  */
 static void go(CxlDoe *d)
 {
-    CxlDoeBinding found = find_protocol(d);
-    CxlDoeResponse response = { 0 };
+    CxlDoeResponse response;
+    bool request = is_request(d);
 
-    d->written = 0;
-    if (d->error || !found.protocol) {
+    d->state.written = 0;
+    if (d->state.error || !request) {
         return;
     }
-    if (d->ready) {
-        d->error = true;
-        d->ready = false;
+    if (d->state.ready) {
+        d->state.error = true;
+        d->state.ready = false;
         notify(d);
-    } else if (found.protocol->respond(found.opaque, d->request, &response)) {
-        d->header = row_header(found.protocol);
-        d->response = response;
-        d->position = 0;
-        d->ready = true;
+    } else if (respond(d, d->state.request, &response)) {
+        memcpy(d->state.asked, d->state.request, sizeof(d->state.asked));
+        d->state.position = 0;
+        d->state.ready = true;
         notify(d);
     }
 }
 
 static void abort_all(CxlDoe *d)
 {
-    d->error = false;
-    d->ready = false;
-    d->written = 0;
+    d->state.error = false;
+    d->state.ready = false;
+    d->state.written = 0;
 }
 
 static void write_control(CxlDoe *d, uint32_t value, uint32_t mask)
 {
     if (d->config.interrupt && (mask & CXL_DOE_CTRL_IRQ)) {
-        d->interrupt_enable = value & CXL_DOE_CTRL_IRQ;
+        d->state.interrupt_enable = value & CXL_DOE_CTRL_IRQ;
     }
     if (value & mask & CXL_DOE_CTRL_ABORT) {
         abort_all(d);
@@ -218,31 +236,35 @@ static void write_control(CxlDoe *d, uint32_t value, uint32_t mask)
 
 static void write_mailbox(CxlDoe *d, uint32_t value)
 {
-    if (d->written < CXL_DOE_REQUEST_DWORDS) {
-        d->request[d->written] = value;
+    if (d->state.written < CXL_DOE_REQUEST_DWORDS) {
+        d->state.request[d->state.written] = value;
     }
     /* one more than any length stands for too many */
-    if (d->written <= CXL_DOE_LENGTH_MAX) {
-        d->written++;
+    if (d->state.written <= CXL_DOE_LENGTH_MAX) {
+        d->state.written++;
     }
 }
 
 static void next_dword(CxlDoe *d)
 {
-    if (d->ready && ++d->position == response_dwords(d)) {
-        d->ready = false;
+    CxlDoeResponse response;
+
+    if (d->state.ready &&
+        (!respond(d, d->state.asked, &response) ||
+         ++d->state.position >= response_dwords(&response))) {
+        d->state.ready = false;
     }
 }
 
-bool cxl_doe_interrupts(const CxlDoe *d)
+static bool interrupts(const CxlDoe *d)
 {
-    return d->interrupt_enable && d->interrupt_status;
+    return d->state.interrupt_enable && d->state.interrupt_status;
 }
 
 void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
                    CxlEffects *effects)
 {
-    bool was_asserted = cxl_doe_interrupts(d);
+    bool was_asserted = interrupts(d);
 
     switch (reg) {
     case CXL_DOE_CTRL:
@@ -250,7 +272,7 @@ void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
         break;
     case CXL_DOE_STATUS:
         if (value & mask & CXL_DOE_STATUS_IRQ) {
-            d->interrupt_status = false;
+            d->state.interrupt_status = false;
         }
         break;
     case CXL_DOE_WRITE:
@@ -266,7 +288,9 @@ void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
     default:
         break;
     }
-    if (!was_asserted && cxl_doe_interrupts(d)) {
+    if (!was_asserted && interrupts(d)) {
         effects->vectors |= 1u << d->config.vector;
+    } else if (d->config.interrupt && !interrupts(d)) {
+        effects->withdrawn |= 1u << d->config.vector;
     }
 }

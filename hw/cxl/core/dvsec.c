@@ -353,8 +353,10 @@ static void fill_locator(CxlDvsecs *d)
     }
 }
 
-static void add_dvsec(CxlDvsecs *d, const CxlExtCap *cap)
+static bool add_dvsec(CxlDvsecs *d, const CxlExtCap *cap)
 {
+    bool fit = true;
+
     for (unsigned i = 0; i < COUNT(dvsecs); i++) {
         if (dvsecs[i].id == cap->dvsec_id) {
             CxlRegGroup group = {
@@ -362,28 +364,31 @@ static void add_dvsec(CxlDvsecs *d, const CxlExtCap *cap)
                 .base = cap->offset, .count = 1,
             };
 
-            cxl_regblock_add(&d->regs, &group);
+            fit &= cxl_regblock_add(&d->regs, &group) >= 0;
         }
     }
     if (cap->dvsec_id == CXL_DVSEC_DEVICE) {
         d->device = cap->offset;
     }
+    return fit;
 }
 
-void cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
+bool cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
                      uint8_t *space)
 {
     unsigned count;
     const CxlExtCap *caps = cxl_ext_caps(config->kind, &count);
+    bool fit = true;
 
     *d = (CxlDvsecs) { .config = *config };
     cxl_regblock_init(&d->regs, space, CXL_CONFIG_SPACE_SIZE, &ops);
     for (unsigned i = 0; i < count; i++) {
         if (caps[i].id == CXL_EXT_CAP_DVSEC) {
-            add_dvsec(d, &caps[i]);
+            fit &= add_dvsec(d, &caps[i]);
         }
     }
     cxl_dvsecs_reset(d, CXL_RESET_COLD);
+    return fit;
 }
 
 void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind)

@@ -34,7 +34,7 @@ bool cxl_eventlog_add(CxlEventLogs *logs, CxlEventLogType type,
                       const CxlEventRecord *record, uint64_t timestamp,
                       uint32_t *vectors)
 {
-    CxlEventLog *log = &logs->log[type];
+    CxlEventLog *log = &logs->state.log[type];
     CxlEventRecord *slot = &log->records[ring_index(log, log->count)];
     CxlEventHeader *header = &slot->header;
 
@@ -48,7 +48,7 @@ bool cxl_eventlog_add(CxlEventLogs *logs, CxlEventLogType type,
     header->flags[0] |= (uint8_t)type;
     header->handle = cxl_le16(next_handle(log));
     header->timestamp = cxl_le64(timestamp);
-    if (!log->count++ && logs->mode[type] == CXL_EVENT_INT_MSI) {
+    if (!log->count++ && logs->state.mode[type] == CXL_EVENT_INT_MSI) {
         *vectors |= 1u << logs->vector[type];
     }
     return true;
@@ -59,7 +59,7 @@ uint32_t cxl_eventlog_status(const CxlEventLogs *logs)
     uint32_t status = 0;
 
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
-        status |= (uint32_t)(logs->log[i].count != 0) << i;
+        status |= (uint32_t)(logs->state.log[i].count != 0) << i;
     }
     return status;
 }

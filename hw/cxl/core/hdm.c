@@ -11,9 +11,9 @@
 
 void cxl_hdm_reset(CxlHdm *hdm)
 {
-    memset(hdm->decoder, 0, sizeof(hdm->decoder));
-    memset(hdm->refusal, 0, sizeof(hdm->refusal));
-    hdm->enabled = !hdm->endpoint;
+    memset(hdm->state.decoder, 0, sizeof(hdm->state.decoder));
+    memset(hdm->state.refusal, 0, sizeof(hdm->state.refusal));
+    hdm->state.enabled = !hdm->endpoint;
 }
 
 void cxl_hdm_reset_unlocked(CxlHdm *hdm)
@@ -22,8 +22,8 @@ void cxl_hdm_reset_unlocked(CxlHdm *hdm)
 
     cxl_hdm_reset(hdm);
     for (unsigned n = 0; n < hdm->count; n++) {
-        if (before.decoder[n].locked) {
-            hdm->decoder[n] = before.decoder[n];
+        if (before.state.decoder[n].locked) {
+            hdm->state.decoder[n] = before.state.decoder[n];
         }
     }
 }
@@ -44,10 +44,10 @@ static CxlHdmRefusal check_number(const CxlHdm *hdm, unsigned n)
     if (n >= hdm->count || n >= CXL_HDM_MAX_DECODERS) {
         return CXL_HDM_BAD_NUMBER;
     }
-    if (hdm->decoder[n].committed) {
+    if (hdm->state.decoder[n].committed) {
         return CXL_HDM_BUSY;
     }
-    if (n && !hdm->decoder[n - 1].committed) {
+    if (n && !hdm->state.decoder[n - 1].committed) {
         return CXL_HDM_OUT_OF_ORDER;
     }
     return CXL_HDM_ACCEPTED;
@@ -108,7 +108,7 @@ static CxlHdmRefusal check_neighbours(const CxlHdm *hdm, unsigned n,
                                       const CxlDecoder *d)
 {
     for (unsigned i = 0; i < hdm->count; i++) {
-        const CxlDecoder *other = &hdm->decoder[i];
+        const CxlDecoder *other = &hdm->state.decoder[i];
 
         if (!is_active(other)) {
             continue;
@@ -127,7 +127,7 @@ static CxlHdmRefusal check_neighbours(const CxlHdm *hdm, unsigned n,
 static uint64_t dpa_floor(const CxlHdm *hdm, unsigned n)
 {
     while (n--) {
-        const CxlDecoder *d = &hdm->decoder[n];
+        const CxlDecoder *d = &hdm->state.decoder[n];
 
         if (is_active(d)) {
             return d->dpa_base + cxl_hdm_dpa_size(d);
@@ -152,7 +152,7 @@ static CxlHdmRefusal check_dpa(const CxlHdm *hdm, unsigned n,
     }
     /* A higher decoder that stayed has been placed after a former one here */
     for (unsigned i = n + 1; i < hdm->count; i++) {
-        const CxlDecoder *next = &hdm->decoder[i];
+        const CxlDecoder *next = &hdm->state.decoder[i];
 
         if (is_active(next)) {
             return end == next->dpa_base - next->skip ? CXL_HDM_ACCEPTED
@@ -197,9 +197,9 @@ CxlHdmRefusal cxl_hdm_commit(CxlHdm *hdm, unsigned n, const CxlDecoder *want)
     if (!why) {
         why = check(hdm, n, &d);
     }
-    hdm->refusal[n] = why;
+    hdm->state.refusal[n] = why;
     if (!why) {
-        hdm->decoder[n] = d;
+        hdm->state.decoder[n] = d;
     }
     return why;
 }
@@ -207,17 +207,17 @@ CxlHdmRefusal cxl_hdm_commit(CxlHdm *hdm, unsigned n, const CxlDecoder *want)
 bool cxl_hdm_uncommit(CxlHdm *hdm, unsigned n)
 {
     if (n >= hdm->count || n >= CXL_HDM_MAX_DECODERS ||
-        !hdm->decoder[n].committed || hdm->decoder[n].locked) {
+        !hdm->state.decoder[n].committed || hdm->state.decoder[n].locked) {
         return false;
     }
-    hdm->decoder[n] = (CxlDecoder) { 0 };
+    hdm->state.decoder[n] = (CxlDecoder) { 0 };
     return true;
 }
 
 int cxl_hdm_find(const CxlHdm *hdm, uint64_t hpa)
 {
     for (unsigned i = 0; i < hdm->count; i++) {
-        const CxlDecoder *d = &hdm->decoder[i];
+        const CxlDecoder *d = &hdm->state.decoder[i];
 
         if (d->committed && hpa >= d->base && hpa - d->base < d->size) {
             return (int)i;

@@ -2,8 +2,9 @@
 /*
  * Device registers with a primary mailbox (CXL 3.1 8.2.8)
  *
- * A command runs within the write that sets the doorbell: no guest sees the
- * doorbell set, and nothing changes the command or its payload meanwhile.
+ * A command runs within the write that sets the doorbell. A guest sees the
+ * doorbell set only while a command waits for the machine; nothing changes the
+ * command or its payload meanwhile.
  */
 #include "hw/cxl/core/mailbox.h"
 
@@ -87,10 +88,10 @@ void cxl_mailbox_events_changed(CxlMailbox *mb)
 /* The percentage is worked out when a guest looks */
 static void update_background_status(CxlMailbox *mb)
 {
-    uint64_t percent = cxl_cci_background_percent(&mb->cci, mb->now_ns);
+    uint64_t percent = cxl_cci_background_percent(&mb->cci, mb->now);
 
     mailbox_set(mb, CXL_MBOX_BG_STATUS,
-                mb->cci.background->opcode |
+                mb->cci.state.background |
                 percent << CXL_MBOX_BG_STATUS_PCT_SHIFT);
 }
 
@@ -102,10 +103,25 @@ static void raise_mailbox(const CxlMailbox *mb, uint32_t enable,
     }
 }
 
-/* 8.2.8.4: run the command in the command register, then clear the doorbell */
+/* 8.2.8.4: tell the guest, who sees the doorbell cleared last */
+static void complete(CxlMailbox *mb, uint16_t opcode, CxlRet ret,
+                     uint32_t out_len, CxlEffects *effects)
+{
+    mailbox_set(mb, CXL_MBOX_CMD,
+                opcode | (uint64_t)out_len << CXL_MBOX_CMD_LENGTH_SHIFT);
+    mailbox_set(mb, CXL_MBOX_STATUS,
+                (mb->cci.state.background ? CXL_MBOX_STATUS_BG : 0) |
+                (uint64_t)ret << CXL_MBOX_STATUS_RET_SHIFT);
+    mailbox_set(mb, CXL_MBOX_CTRL, mailbox_get(mb, CXL_MBOX_CTRL) &
+                                   ~(uint64_t)CXL_MBOX_CTRL_DOORBELL);
+    cxl_mailbox_events_changed(mb);
+    raise_mailbox(mb, CXL_MBOX_CTRL_DOORBELL_IRQ, effects);
+}
+
+/* Run the command in the command register */
 static void run_command(CxlMailbox *mb, CxlEffects *effects)
 {
-    uint8_t *payload = mb->bytes + CXL_DEVICE_REGS_PAYLOAD;
+    uint8_t *payload = mb->state.bytes + CXL_DEVICE_REGS_PAYLOAD;
     uint64_t cmd = mailbox_get(mb, CXL_MBOX_CMD);
     uint16_t opcode = (uint16_t)cmd;
     uint32_t in_len = (uint32_t)(cmd >> CXL_MBOX_CMD_LENGTH_SHIFT) &
@@ -113,18 +129,22 @@ static void run_command(CxlMailbox *mb, CxlEffects *effects)
     uint8_t out[CXL_CCI_MAX_PAYLOAD];
     uint32_t out_len;
     CxlRet ret = cxl_cci_execute(&mb->cci, opcode, payload, in_len, out,
-                                 sizeof(out), &out_len, mb->now_ns, effects);
+                                 sizeof(out), &out_len, mb->now, effects);
 
-    memcpy(payload, out, out_len);
-    mailbox_set(mb, CXL_MBOX_CMD,
-                opcode | (uint64_t)out_len << CXL_MBOX_CMD_LENGTH_SHIFT);
-    mailbox_set(mb, CXL_MBOX_STATUS,
-                (mb->cci.background ? CXL_MBOX_STATUS_BG : 0) |
-                (uint64_t)ret << CXL_MBOX_STATUS_RET_SHIFT);
-    mailbox_set(mb, CXL_MBOX_CTRL, mailbox_get(mb, CXL_MBOX_CTRL) &
-                                   ~(uint64_t)CXL_MBOX_CTRL_DOORBELL);
-    cxl_mailbox_events_changed(mb);
-    raise_mailbox(mb, CXL_MBOX_CTRL_DOORBELL_IRQ, effects);
+    if (!mb->cci.state.waiting) {
+        memcpy(payload, out, out_len);
+        complete(mb, opcode, ret, out_len, effects);
+    }
+}
+
+void cxl_mailbox_finish(CxlMailbox *mb, CxlRet ret, CxlEffects *effects)
+{
+    uint16_t opcode = mb->cci.state.waiting;
+
+    if (opcode) {
+        cxl_cci_finish(&mb->cci);
+        complete(mb, opcode, ret, 0, effects);
+    }
 }
 
 static void written(CxlRegBlock *block, unsigned group, unsigned instance,
@@ -145,29 +165,31 @@ static void written(CxlRegBlock *block, unsigned group, unsigned instance,
 static const CxlRegBlockOps regblock_ops = { .written = written };
 
 /* The block wants its groups in order: merge the two lists */
-static void add_groups(CxlMailbox *mb)
+static bool add_groups(CxlMailbox *mb)
 {
     const CxlMailboxKind *kind = mb->kind;
+    bool fit = true;
     unsigned n = 0;
 
     for (unsigned i = 0; i < NROWS(groups); i++) {
         while (n < kind->ngroups &&
                kind->groups[n].base < groups[i].base) {
-            cxl_regblock_add(&mb->regs, &kind->groups[n++]);
+            fit &= cxl_regblock_add(&mb->regs, &kind->groups[n++]) >= 0;
         }
-        cxl_regblock_add(&mb->regs, &groups[i]);
+        fit &= cxl_regblock_add(&mb->regs, &groups[i]) >= 0;
     }
+    return fit;
 }
 
-void cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
+bool cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
                       CxlEventLogs *events)
 {
     memset(mb, 0, sizeof(*mb));
     mb->kind = kind;
-    cxl_regblock_init(&mb->regs, mb->bytes, CXL_DEVICE_REGS_PAYLOAD,
+    cxl_regblock_init(&mb->regs, mb->state.bytes, CXL_DEVICE_REGS_PAYLOAD,
                       &regblock_ops);
-    add_groups(mb);
     cxl_cci_init(&mb->cci, owner, events);
+    return add_groups(mb);
 }
 
 static void fill_kind(CxlMailbox *mb)
@@ -191,7 +213,7 @@ void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind)
 {
     cxl_regblock_reset(&mb->regs, kind);
     fill_kind(mb);
-    memset(mb->bytes + CXL_DEVICE_REGS_PAYLOAD, 0, CXL_CCI_MAX_PAYLOAD);
+    memset(mb->state.bytes + CXL_DEVICE_REGS_PAYLOAD, 0, CXL_CCI_MAX_PAYLOAD);
     cxl_cci_reset(&mb->cci, kind);
     cxl_mailbox_events_changed(mb);
 }
@@ -206,45 +228,49 @@ static unsigned clip(uint64_t offset, unsigned size, uint32_t end)
 }
 
 uint64_t cxl_mailbox_read(CxlMailbox *mb, uint64_t offset, unsigned size,
-                          uint64_t now_ns)
+                          CxlTime now)
 {
     size = clip(offset, size, CXL_DEVICE_REGS_END);
     if (!size) {
         return 0;
     }
-    mb->now_ns = now_ns;
-    if (mb->cci.background) {
+    mb->now = now;
+    if (mb->cci.state.background) {
         update_background_status(mb);
     }
-    return cxl_le_load(mb->bytes + offset, size);
+    return cxl_le_load(mb->state.bytes + offset, size);
 }
 
 void cxl_mailbox_write(CxlMailbox *mb, uint64_t offset, unsigned size,
-                       uint64_t value, uint64_t now_ns, CxlEffects *effects)
+                       uint64_t value, CxlTime now, CxlEffects *effects)
 {
     unsigned in_regs = clip(offset, size, CXL_DEVICE_REGS_PAYLOAD);
     unsigned in_block = clip(offset, size, CXL_DEVICE_REGS_END);
 
-    mb->now_ns = now_ns;
+    mb->now = now;
+    /* All that a guest can write is the mailbox's */
+    if (mb->cci.state.waiting) {
+        return;
+    }
     if (in_regs) {
         cxl_regblock_write(&mb->regs, (uint32_t)offset, in_regs, value,
                            effects);
     }
     if (in_regs < in_block) {
-        cxl_le_store(mb->bytes + offset + in_regs, in_block - in_regs,
+        cxl_le_store(mb->state.bytes + offset + in_regs, in_block - in_regs,
                      value >> (8 * in_regs));
     }
 }
 
-void cxl_mailbox_timer(CxlMailbox *mb, uint64_t now_ns, CxlEffects *effects)
+void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects)
 {
     uint64_t opcode, ret;
 
-    if (!mb->cci.background) {
+    if (!mb->cci.state.background) {
         return;
     }
-    opcode = mb->cci.background->opcode;
-    ret = cxl_cci_background_end(&mb->cci, now_ns, effects);
+    opcode = mb->cci.state.background;
+    ret = cxl_cci_background_end(&mb->cci, now, effects);
     mailbox_set(mb, CXL_MBOX_BG_STATUS,
                 opcode | 100ull << CXL_MBOX_BG_STATUS_PCT_SHIFT |
                 ret << CXL_MBOX_BG_STATUS_RET_SHIFT);

@@ -40,17 +40,20 @@ static const CxlMailboxKind memdev_kind = {
     .ngroups = NROWS(groups),
 };
 
-void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
+bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
 {
     CxlCci *cci = &m->mailbox.cci;
+    bool fit;
 
     memset(m, 0, sizeof(*m));
     m->config = *config;
-    cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events);
-    cxl_cci_add_generic(cci);
-    cxl_cci_add_memdev(cci);
+    fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
+          cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci);
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;
+    }
+    if (!config->lsa_size || config->lsa_read_only) {
+        cci->gates &= ~CXL_CCI_GATE_LSA_WRITE;
     }
     if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT)) {
         cci->gates &= ~CXL_CCI_GATE_PERSISTENT;
@@ -59,40 +62,47 @@ void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
         m->events.vector[i] = (uint8_t)(CXL_MEMDEV_VECTOR_EVENTS + i);
     }
     cxl_memdev_reset(m, CXL_RESET_COLD);
+    return fit;
 }
 
 void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
 {
     if (kind == CXL_RESET_COLD) {
-        memset(m->events.log, 0, sizeof(m->events.log));
-        m->shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+        memset(m->events.state.log, 0, sizeof(m->events.state.log));
+        m->state.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
     }
     cxl_mailbox_reset(&m->mailbox, kind);
     cxl_memdev_set_media(m, CXL_MEDIA_READY);
 }
 
 uint64_t cxl_memdev_read(CxlMemdev *m, uint64_t offset, unsigned size,
-                         uint64_t now_ns)
+                         CxlTime now)
 {
-    return cxl_mailbox_read(&m->mailbox, offset, size, now_ns);
+    return cxl_mailbox_read(&m->mailbox, offset, size, now);
 }
 
 void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
-                      uint64_t value, uint64_t now_ns, CxlEffects *effects)
+                      uint64_t value, CxlTime now, CxlEffects *effects)
 {
-    cxl_mailbox_write(&m->mailbox, offset, size, value, now_ns, effects);
+    cxl_mailbox_write(&m->mailbox, offset, size, value, now, effects);
 }
 
-void cxl_memdev_timer(CxlMemdev *m, uint64_t now_ns, CxlEffects *effects)
+void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects)
 {
-    cxl_mailbox_timer(&m->mailbox, now_ns, effects);
+    cxl_mailbox_finish(&m->mailbox,
+                       ok ? CXL_RET_SUCCESS : CXL_RET_INTERNAL_ERROR, effects);
+}
+
+void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects)
+{
+    cxl_mailbox_timer(&m->mailbox, now, effects);
 }
 
 bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
-                          const CxlEventRecord *record, uint64_t now_ns,
+                          const CxlEventRecord *record, CxlTime now,
                           CxlEffects *effects)
 {
-    uint64_t timestamp = cxl_cci_timestamp(&m->mailbox.cci, now_ns);
+    uint64_t timestamp = cxl_cci_timestamp(&m->mailbox.cci, now);
     bool added = cxl_eventlog_add(&m->events, log, record, timestamp,
                                   &effects->vectors);
 
@@ -102,10 +112,7 @@ bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
 
 void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status)
 {
-    m->mailbox.cci.gates |= CXL_CCI_GATE_MEDIA;
-    if (status == CXL_MEDIA_DISABLED) {
-        m->mailbox.cci.gates &= ~CXL_CCI_GATE_MEDIA;
-    }
+    m->mailbox.cci.state.media_disabled = status == CXL_MEDIA_DISABLED;
     cxl_regblock_set(&m->mailbox.regs, CXL_DEVICE_REGS_MEMDEV,
                      CXL_MEMDEV_STATUS_SIZE,
                      (uint64_t)status << CXL_MEMDEV_STATUS_MEDIA_SHIFT |

@@ -51,7 +51,7 @@ static int find_decoder(Compiler *k, const CxlHdm *hdm)
     int n = cxl_hdm_find(hdm, k->hpa);
 
     for (unsigned i = 0; i < hdm->count; i++) {
-        d = &hdm->decoder[i];
+        d = &hdm->state.decoder[i];
         if (d->committed && d->size && d->base > k->hpa && d->base < k->end) {
             k->end = d->base;
         }
@@ -60,7 +60,7 @@ static int find_decoder(Compiler *k, const CxlHdm *hdm)
         fail(k, CXL_ROUTE_NO_DECODER);
         return n;
     }
-    d = &hdm->decoder[n];
+    d = &hdm->state.decoder[n];
     if (d->base + d->size < k->end) {
         k->end = d->base + d->size;
     }
@@ -74,7 +74,7 @@ static uint64_t find_dpa(const CxlRouteTarget *t, uint64_t hpa)
 
 static int add_target(Compiler *k, int node, int decoder)
 {
-    const CxlDecoder *d = &k->nodes[node].hdm->decoder[decoder];
+    const CxlDecoder *d = &k->nodes[node].hdm->state.decoder[decoder];
     CxlRouteSpan *span = k->span;
 
     if (span->ntargets == CXL_ROUTE_MAX_TARGETS) {
@@ -99,7 +99,7 @@ static int visit_endpoint(Compiler *k, int node)
     const CxlRouteNode *n = &k->nodes[node];
     int decoder;
 
-    if (!n->enabled || !n->hdm || !n->hdm->enabled) {
+    if (!n->enabled || !n->hdm || !n->hdm->state.enabled) {
         return fail(k, CXL_ROUTE_DISABLED);
     }
     decoder = find_decoder(k, n->hdm);
@@ -156,7 +156,7 @@ static int visit_port(Compiler *k, const CxlRouteNode *n)
     if (decoder < 0) {
         return 0;
     }
-    d = &n->hdm->decoder[decoder];
+    d = &n->hdm->state.decoder[decoder];
     for (unsigned pos = 0; pos < d->ways; pos++) {
         child[pos] = n->child[d->targets[pos]];
     }

@@ -40,7 +40,7 @@ static const CxlMailboxKind switch_kind = {
     .ngroups = NROWS(groups),
 };
 
-void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
+bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
 {
     CxlCci *cci = &s->mailbox.cci;
     /* The upstream port's; its subsystem ids are zero */
@@ -50,13 +50,14 @@ void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
         .serial = config->serial,
         .type = CXL_COMPONENT_TYPE_SWITCH,
     };
+    bool fit;
 
     s->config = *config;
-    cxl_mailbox_init(&s->mailbox, &switch_kind, s, NULL);
-    cxl_cci_add_information(cci, &identity);
-    cxl_cci_add_generic(cci);
-    cxl_cci_add_switch(cci);
+    fit = cxl_mailbox_init(&s->mailbox, &switch_kind, s, NULL) &&
+          cxl_cci_add_information(cci, &identity) &&
+          cxl_cci_add_generic(cci) && cxl_cci_add_switch(cci);
     cxl_switch_cci_reset(s, CXL_RESET_COLD);
+    return fit;
 }
 
 void cxl_switch_cci_reset(CxlSwitchCci *s, CxlReset kind)

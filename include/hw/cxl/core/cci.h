@@ -15,6 +15,7 @@
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
 #include "hw/cxl/core/payload.h"
+#include "hw/cxl/core/time.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/retcodes.h"
 
@@ -22,7 +23,7 @@
 #define CXL_CCI_MAX_PAYLOAD     (1u << CXL_CCI_PAYLOAD_SHIFT)
 #define CXL_CCI_PAYLOAD_SHIFT   11
 
-/* What a row can demand: each is a bit in the same place of CxlCci.gates */
+/* What a row can demand */
 
 /** CXL_CCI_GATE_MEDIA: the media is enabled, else Media Disabled */
 #define CXL_CCI_GATE_MEDIA      (1u << 0)
@@ -35,9 +36,12 @@
 /** CXL_CCI_GATE_EVENTS: it has event logs, else likewise */
 #define CXL_CCI_GATE_EVENTS     (1u << 3)
 
+/** CXL_CCI_GATE_LSA_WRITE: its label storage can be written, else likewise */
+#define CXL_CCI_GATE_LSA_WRITE  (1u << 4)
+
 /** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
 #define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT | \
-                                 CXL_CCI_GATE_EVENTS)
+                                 CXL_CCI_GATE_EVENTS | CXL_CCI_GATE_LSA_WRITE)
 
 struct CxlCci;
 
@@ -48,10 +52,12 @@ struct CxlCci;
  * @in: the rest of the input, up to max_in
  * @reply: the first out bytes of the output, as the row says, zeroed
  * @out: the rest of the output; neither overlaps the input
- * @now_ns: wall-clock time
+ * @now: when it runs
  * @effects: effects of the call
  * @background_ns: a run() that returns CXL_RET_BACKGROUND_STARTED sets how long
- *                 the operation takes
+ *                 the operation takes, of virtual time
+ * @waits: run() sets it with CXL_RET_SUCCESS when that is not so until the
+ *         machine has carried out an effect; there is no output then
  */
 typedef struct CxlCciCall {
     struct CxlCci *cci;
@@ -59,9 +65,10 @@ typedef struct CxlCciCall {
     CxlReader in;
     void *reply;
     CxlWriter out;
-    uint64_t now_ns;
+    CxlTime now;
     CxlEffects *effects;
     uint64_t background_ns;
+    bool waits;
 } CxlCciCall;
 
 /**
@@ -87,7 +94,7 @@ typedef struct CxlCciCommand {
     uint32_t out;
     uint32_t gates;
     CxlRet (*run)(CxlCciCall *call);
-    CxlRet (*done)(struct CxlCci *cci, uint64_t now_ns, CxlEffects *effects);
+    CxlRet (*done)(struct CxlCci *cci, CxlTime now, CxlEffects *effects);
 } CxlCciCommand;
 
 /**
@@ -104,7 +111,7 @@ typedef struct CxlCciSet {
  * struct CxlClock - the timestamp of a component (8.2.9.4)
  * @set: the host has set it
  * @base: what it set, nanoseconds
- * @set_at: wall-clock time at which it did, nanoseconds
+ * @set_at: wall time at which it did, nanoseconds
  */
 typedef struct CxlClock {
     bool set;
@@ -131,19 +138,36 @@ typedef struct CxlIdentity {
 } CxlIdentity;
 
 /**
+ * struct CxlCciState - what changes in an interface
+ * @media_disabled: the gate CXL_CCI_GATE_MEDIA is closed
+ * @waiting: opcode of the command that waits for the machine, or 0
+ * @background: opcode of the background operation that runs, or 0
+ * @background_start: virtual time at which it started
+ * @background_ns: how long it takes
+ * @ended_opcode: opcode of the background operation that ended last, or 0
+ * @ended_ret: its return code
+ * @clock: the component's timestamp
+ */
+typedef struct CxlCciState {
+    bool media_disabled;
+    uint16_t waiting;
+    uint16_t background;
+    uint64_t background_start;
+    uint64_t background_ns;
+    uint16_t ended_opcode;
+    uint16_t ended_ret;
+    CxlClock clock;
+} CxlCciState;
+
+/**
  * struct CxlCci - an interface
  * @sets: its commands, sets sorted by opcode
  * @nsets: how many sets
  * @owner: the device, for the rows' functions
  * @identity: what the component is, for Identify
- * @gates: CXL_CCI_GATE_* that are open
- * @clock: the component's timestamp
+ * @gates: CXL_CCI_GATES_PRESENCE that are open
  * @events: the component's event logs, owned by it, or NULL
- * @background: the row whose background operation runs, or NULL
- * @background_start: wall-clock time at which it started
- * @background_ns: how long it takes
- * @ended_opcode: opcode of the background operation that ended last, or 0
- * @ended_ret: its return code
+ * @state: what changes
  */
 typedef struct CxlCci {
     CxlCciSet sets[CXL_CCI_MAX_SETS];
@@ -151,13 +175,8 @@ typedef struct CxlCci {
     void *owner;
     CxlIdentity identity;
     uint32_t gates;
-    CxlClock clock;
     CxlEventLogs *events;
-    const CxlCciCommand *background;
-    uint64_t background_start;
-    uint64_t background_ns;
-    uint16_t ended_opcode;
-    CxlRet ended_ret;
+    CxlCciState state;
 } CxlCci;
 
 /**
@@ -207,9 +226,12 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
  * @in: input payload of @in_len bytes, may be NULL when that is zero
  * @out: room for an output payload of @out_size bytes, not overlapping @in
  * @out_len: length of the output payload, zero unless the command succeeded
- * @now_ns: wall-clock time, nanoseconds since 1970
- * @effects: what the machine has to do; CXL_EFFECT_TIMER when a background
+ * @now: when it runs
+ * @effects: what the machine has to do; CXL_EFFECT_DEADLINE when a background
  *           operation started
+ *
+ * A command that waits for the machine is noted in @cci->state.waiting; the
+ * return value is Success then, and nobody is told before cxl_cci_finish().
  *
  * Returns: the return code for the guest (8.2.8.4.5.1). In this order:
  * Unsupported without a row, Busy for a background command while one runs,
@@ -223,14 +245,19 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
  */
 CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
                        uint32_t in_len, uint8_t *out, uint32_t out_size,
-                       uint32_t *out_len, uint64_t now_ns,
+                       uint32_t *out_len, CxlTime now,
                        CxlEffects *effects);
 
 /**
- * cxl_cci_background_percent: progress of the background operation at @now_ns,
+ * cxl_cci_finish: the command that waits is complete
+ */
+void cxl_cci_finish(CxlCci *cci);
+
+/**
+ * cxl_cci_background_percent: progress of the background operation at @now,
  * 0 to 99; it is 100 only once cxl_cci_background_end() has been called
  */
-unsigned cxl_cci_background_percent(const CxlCci *cci, uint64_t now_ns);
+unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now);
 
 /**
  * cxl_cci_background_end: the background operation that runs has ended. Call
@@ -238,19 +265,19 @@ unsigned cxl_cci_background_percent(const CxlCci *cci, uint64_t now_ns);
  *
  * Returns: the operation's return code
  */
-CxlRet cxl_cci_background_end(CxlCci *cci, uint64_t now_ns,
+CxlRet cxl_cci_background_end(CxlCci *cci, CxlTime now,
                               CxlEffects *effects);
 
 /**
- * cxl_cci_timestamp: the timestamp at wall-clock time @now_ns; zero until the
- * host has set one (8.2.9.4)
+ * cxl_cci_timestamp: the timestamp at @now, which follows wall time; zero until
+ * the host has set one (8.2.9.4)
  */
-uint64_t cxl_cci_timestamp(const CxlCci *cci, uint64_t now_ns);
+uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now);
 
 /**
- * cxl_cci_reset: forget the timestamp, the event interrupt policy and a
- * background operation (its done() is not called). Timestamp and policy survive
- * CXL_RESET_FUNCTION (9.5).
+ * cxl_cci_reset: forget the timestamp, the event interrupt policy, a command
+ * that waits and a background operation (its done() is not called). Timestamp
+ * and policy survive CXL_RESET_FUNCTION (9.5).
  */
 void cxl_cci_reset(CxlCci *cci, CxlReset kind);
 

@@ -47,14 +47,22 @@ typedef struct CxlComponentConfig {
 } CxlComponentConfig;
 
 /**
+ * struct CxlComponentState - what changes, besides the decoders' own
+ * @bytes: values of the CXL.cache and CXL.mem registers
+ */
+typedef struct CxlComponentState {
+    uint8_t bytes[CXL_CACHEMEM_SIZE];
+} CxlComponentState;
+
+/**
  * struct CxlComponent - a component's registers
  * @kind: what it is
  * @hdm: its decoders, decoded; read-only for the machine
- * @regs: the engine over @bytes; points into this struct, so that a component
+ * @regs: the engine over @state; points into this struct, so that a component
  *        must not be copied or moved once it is initialised
  * @hdm_group: number of the group of decoder registers in @regs, or -1
- * @hdm_offset: byte offset of the HDM capability in @bytes
- * @bytes: values of the CXL.cache and CXL.mem registers
+ * @hdm_offset: byte offset of the HDM capability in @state.bytes
+ * @state: what changes
  */
 typedef struct CxlComponent {
     CxlComponentKind kind;
@@ -62,7 +70,7 @@ typedef struct CxlComponent {
     CxlRegBlock regs;
     int hdm_group;
     uint16_t hdm_offset;
-    uint8_t bytes[CXL_CACHEMEM_SIZE];
+    CxlComponentState state;
 } CxlComponent;
 
 /**
@@ -79,8 +87,10 @@ bool cxl_component_decoders_valid(CxlComponentKind kind, unsigned decoders);
  * cxl_component_init: make a component and reset it cold
  * @config: @decoders must be valid for @kind; an invalid number counts as the
  *          least valid one
+ *
+ * Returns: false when the table of registers does not fit.
  */
-void cxl_component_init(CxlComponent *c, const CxlComponentConfig *config);
+bool cxl_component_init(CxlComponent *c, const CxlComponentConfig *config);
 
 /**
  * cxl_component_reset: reset every register (but sticky fields, unless @kind

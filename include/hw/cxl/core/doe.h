@@ -24,7 +24,7 @@
 /**
  * struct CxlDoeResponse - the payload of a response, without the header
  * @first: its first dword
- * @body: bytes that follow, not copied; padded with zeroes to a dword
+ * @body: bytes that follow; padded with zeroes to a dword
  * @body_len: how many
  */
 typedef struct CxlDoeResponse {
@@ -40,13 +40,14 @@ typedef struct CxlDoeResponse {
  * @request_dwords: length of a request, header included: 3 to
  *                  CXL_DOE_REQUEST_DWORDS
  * @respond: fill the response to @request (all its dwords); false to discard
- *           the request. @body must outlive the response: until a reset
+ *           the request. It is asked again for each dword that is read, and
+ *           answers the same until a reset
  */
 typedef struct CxlDoeProtocol {
     uint16_t vendor;
     uint8_t type;
     uint32_t request_dwords;
-    bool (*respond)(void *opaque, const uint32_t *request,
+    bool (*respond)(const void *opaque, const uint32_t *request,
                     CxlDoeResponse *response);
 } CxlDoeProtocol;
 
@@ -60,7 +61,7 @@ extern const CxlDoeProtocol cxl_doe_table_access;
  */
 typedef struct CxlDoeBinding {
     const CxlDoeProtocol *protocol;
-    void *opaque;
+    const void *opaque;
 } CxlDoeBinding;
 
 /**
@@ -78,31 +79,36 @@ typedef struct CxlDoeConfig {
 } CxlDoeConfig;
 
 /**
- * struct CxlDoe - a mailbox
- * @config: as given
+ * struct CxlDoeState - what changes in a mailbox
  * @interrupt_enable: control register
  * @interrupt_status: status register
  * @error: status register
- * @ready: status register: @header, @response and @position are valid
- * @request: start of the object being written
- * @written: dwords of it so far, at most CXL_DOE_LENGTH_MAX + 1
- * @header: first dword of the response
- * @response: the rest of it
+ * @ready: status register: @asked and @position are valid
+ * @written: dwords of the object being written so far, at most
+ *           CXL_DOE_LENGTH_MAX + 1
+ * @request: start of it
+ * @asked: the request that is being answered
  * @position: dwords of the response read so far
- *
- * All fields are private to the model.
  */
-typedef struct CxlDoe {
-    CxlDoeConfig config;
+typedef struct CxlDoeState {
     bool interrupt_enable;
     bool interrupt_status;
     bool error;
     bool ready;
-    uint32_t request[CXL_DOE_REQUEST_DWORDS];
     uint32_t written;
-    uint32_t header;
-    CxlDoeResponse response;
+    uint32_t request[CXL_DOE_REQUEST_DWORDS];
+    uint32_t asked[CXL_DOE_REQUEST_DWORDS];
     uint32_t position;
+} CxlDoeState;
+
+/**
+ * struct CxlDoe - a mailbox
+ * @config: as given
+ * @state: what changes, private to the model
+ */
+typedef struct CxlDoe {
+    CxlDoeConfig config;
+    CxlDoeState state;
 } CxlDoe;
 
 /**
@@ -125,19 +131,12 @@ uint32_t cxl_doe_read(const CxlDoe *d, uint32_t reg);
  * cxl_doe_write: a guest's write to the dword register at @reg
  * @value: in place: bits [7:0] are the byte at @reg
  * @mask: the bytes that are written: 0xff in place of each
- * @effects: the vector is added when it is to be raised
+ * @effects: the vector is added when it is to be raised, or withdrawn while
+ *           there is no condition to interrupt for
  *
  * The mailbox registers take whole dwords only.
  */
 void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
                    CxlEffects *effects);
-
-/**
- * cxl_doe_interrupts: is there a condition to interrupt for?
- *
- * A message is sent when it comes. When it goes, one that waits to be sent,
- * because its vector is masked, is not to be sent any more (PCIe 6.0 6.1.4.5).
- */
-bool cxl_doe_interrupts(const CxlDoe *d);
 
 #endif /* CXL_CORE_DOE_H */

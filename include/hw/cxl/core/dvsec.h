@@ -67,6 +67,8 @@ typedef struct CxlDvsecConfig {
  * @config: what they say
  * @regs: the engine over the function's configuration space
  * @device: offset of the device DVSEC, 0 if there is none
+ *
+ * What changes are bytes of that space, which is not theirs.
  */
 typedef struct CxlDvsecs {
     CxlDvsecConfig config;
@@ -81,8 +83,10 @@ typedef struct CxlDvsecs {
  *         extended capability headers are the machine's.
  *
  * @d must not be copied or moved afterwards.
+ *
+ * Returns: false when the table of registers does not fit.
  */
-void cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
+bool cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
                      uint8_t *space);
 
 /**

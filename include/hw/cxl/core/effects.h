@@ -13,21 +13,41 @@
 
 /** CXL_EFFECT_ROUTES: HPA to DPA routes may have changed: compile and map */
 #define CXL_EFFECT_ROUTES       (1u << 0)
-/** CXL_EFFECT_TIMER: a background operation started: arm a timer */
-#define CXL_EFFECT_TIMER        (1u << 1)
+/** CXL_EFFECT_DEADLINE: call the timer's door at @deadline_ns, not before */
+#define CXL_EFFECT_DEADLINE     (1u << 1)
 /** CXL_EFFECT_DEVICE_RESET: a CXL reset was requested through DVSEC Control2 */
 #define CXL_EFFECT_DEVICE_RESET (1u << 2)
+/**
+ * CXL_EFFECT_FLUSH: make the label storage in @flush durable, then say so by
+ * cxl_endpoint_flushed(); the guest waits
+ */
+#define CXL_EFFECT_FLUSH        (1u << 3)
+
+/**
+ * struct CxlRange - a range of bytes
+ * @offset: the first
+ * @len: how many
+ */
+typedef struct CxlRange {
+    uint64_t offset;
+    uint64_t len;
+} CxlRange;
 
 /**
  * struct CxlEffects - effects of one call into the model
  * @flags: CXL_EFFECT_* bits
  * @vectors: MSI-X vectors to raise, bit n = vector n
- * @timer_ns: with CXL_EFFECT_TIMER, nanoseconds from now
+ * @withdrawn: vectors whose condition is gone: a message that waits because its
+ *             vector is masked is not to be sent any more (PCIe 6.0 6.1.4.5)
+ * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
+ * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
  */
 typedef struct CxlEffects {
     uint32_t flags;
     uint32_t vectors;
-    uint64_t timer_ns;
+    uint32_t withdrawn;
+    uint64_t deadline_ns;
+    CxlRange flush;
 } CxlEffects;
 
 /**

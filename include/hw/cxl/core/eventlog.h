@@ -40,18 +40,26 @@ typedef struct CxlEventLog {
 } CxlEventLog;
 
 /**
- * struct CxlEventLogs - the logs of a device and how they interrupt
+ * struct CxlEventLogsState - what changes in them
  * @log: indexed by CxlEventLogType
  * @mode: interrupt mode of each log, CXL_EVENT_INT_*
- * @vector: MSI-X vector of each log, chosen by the device
  * @firmware_message: in mode CXL_EVENT_INT_FW: message number of each log,
  *                    chosen by the host and of no use to the device
  */
-typedef struct CxlEventLogs {
+typedef struct CxlEventLogsState {
     CxlEventLog log[CXL_EVENT_LOGS];
     uint8_t mode[CXL_EVENT_LOGS];
-    uint8_t vector[CXL_EVENT_LOGS];
     uint8_t firmware_message[CXL_EVENT_LOGS];
+} CxlEventLogsState;
+
+/**
+ * struct CxlEventLogs - the logs of a device and how they interrupt
+ * @vector: MSI-X vector of each log, chosen by the device
+ * @state: what changes
+ */
+typedef struct CxlEventLogs {
+    uint8_t vector[CXL_EVENT_LOGS];
+    CxlEventLogsState state;
 } CxlEventLogs;
 
 /**

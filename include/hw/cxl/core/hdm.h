@@ -87,26 +87,34 @@ typedef enum CxlHdmRefusal {
 } CxlHdmRefusal;
 
 /**
+ * struct CxlHdmState - what changes in decoders
+ * @enabled: endpoints: HDM Decoder Enable of the global control register.
+ *           Always set on ports, which have no such switch (8.2.4.20.2).
+ * @decoder: the decoders, in register order
+ * @refusal: why the last attempt to commit each decoder failed, if it did
+ */
+typedef struct CxlHdmState {
+    bool enabled;
+    CxlDecoder decoder[CXL_HDM_MAX_DECODERS];
+    CxlHdmRefusal refusal[CXL_HDM_MAX_DECODERS];
+} CxlHdmState;
+
+/**
  * struct CxlHdm - the decoders of one component
  * @count: decoders, at most CXL_HDM_MAX_DECODERS; 0: pass-through
  * @endpoint: the decoders lead to DPA, not to ports
- * @enabled: endpoints: HDM Decoder Enable of the global control register.
- *           Always set on ports, which have no such switch (8.2.4.20.2).
  * @ways_3_6_12: 3, 6 and 12 ways can be committed
  * @ways_16: 16 ways can be committed
  * @dpa: endpoints: the memory that the decoders lead to; NULL on ports
- * @decoder: the decoders, in register order
- * @refusal: why the last attempt to commit each decoder failed, if it did
+ * @state: what changes
  */
 typedef struct CxlHdm {
     unsigned count;
     bool endpoint;
-    bool enabled;
     bool ways_3_6_12;
     bool ways_16;
     const CxlDpa *dpa;
-    CxlDecoder decoder[CXL_HDM_MAX_DECODERS];
-    CxlHdmRefusal refusal[CXL_HDM_MAX_DECODERS];
+    CxlHdmState state;
 } CxlHdm;
 
 /**
@@ -126,7 +134,7 @@ void cxl_hdm_reset_unlocked(CxlHdm *hdm);
  *        wants them; the other fields are ignored
  *
  * Either all of @want is in force afterwards, with ways, granularity and
- * dpa_base worked out, or nothing has changed but @hdm->refusal[n].
+ * dpa_base worked out, or nothing has changed but @hdm->state.refusal[n].
  */
 CxlHdmRefusal cxl_hdm_commit(CxlHdm *hdm, unsigned n, const CxlDecoder *want);
 
@@ -142,7 +150,7 @@ bool cxl_hdm_uncommit(CxlHdm *hdm, unsigned n);
 
 /**
  * cxl_hdm_find: number of the committed decoder that covers @hpa, or -1.
- * Does not look at @hdm->enabled.
+ * Does not look at @hdm->state.enabled.
  */
 int cxl_hdm_find(const CxlHdm *hdm, uint64_t hpa);
 

@@ -73,21 +73,29 @@ typedef struct CxlMailboxKind {
 } CxlMailboxKind;
 
 /**
+ * struct CxlMailboxState - what changes, besides the commands' own
+ * @bytes: registers, then the mailbox payload
+ */
+typedef struct CxlMailboxState {
+    uint8_t bytes[CXL_DEVICE_REGS_END];
+} CxlMailboxState;
+
+/**
  * struct CxlMailbox - device registers with a primary mailbox
  * @kind: as given
- * @regs: the registers, over @bytes
- * @bytes: registers, then the mailbox payload
+ * @regs: the registers, over @state
  * @cci: the commands
- * @now_ns: wall-clock time of the access that is being served
+ * @now: time of the access that is being served, of no meaning after it
+ * @state: what changes
  *
  * It points into itself: it must not be moved or copied once initialized.
  */
 typedef struct CxlMailbox {
     const CxlMailboxKind *kind;
     CxlRegBlock regs;
-    uint8_t bytes[CXL_DEVICE_REGS_END];
     CxlCci cci;
-    uint64_t now_ns;
+    CxlTime now;
+    CxlMailboxState state;
 } CxlMailbox;
 
 /**
@@ -97,8 +105,10 @@ typedef struct CxlMailbox {
  * @events: the device's event logs, or NULL when it has none
  *
  * The owner adds commands and resets the mailbox before it is used.
+ *
+ * Returns: false when @kind's groups do not fit.
  */
-void cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
+bool cxl_mailbox_init(CxlMailbox *mb, const CxlMailboxKind *kind, void *owner,
                       CxlEventLogs *events);
 
 /**
@@ -111,26 +121,34 @@ void cxl_mailbox_reset(CxlMailbox *mb, CxlReset kind);
 /**
  * cxl_mailbox_read: the little-endian value of @size bytes (1 to 8) at @offset
  * in the block, at any alignment. Reads of what is not there give zero.
- * @now_ns: wall-clock time, nanoseconds since 1970
  */
 uint64_t cxl_mailbox_read(CxlMailbox *mb, uint64_t offset, unsigned size,
-                          uint64_t now_ns);
+                          CxlTime now);
 
 /**
  * cxl_mailbox_write: a guest's write of @size bytes (1 to 8) at @offset, at any
  * alignment. A write that sets the doorbell runs the command before it returns
- * (8.2.8.4).
- * @now_ns: wall-clock time, nanoseconds since 1970
- * @effects: CXL_EFFECT_TIMER and vectors are added
+ * (8.2.8.4), and clears the doorbell unless the command waits for the machine.
+ * While one does, writes to the mailbox are dropped.
+ * @effects: what commands ask for, and vectors, are added
  */
 void cxl_mailbox_write(CxlMailbox *mb, uint64_t offset, unsigned size,
-                       uint64_t value, uint64_t now_ns, CxlEffects *effects);
+                       uint64_t value, CxlTime now, CxlEffects *effects);
 
 /**
- * cxl_mailbox_timer: the timer that the last CXL_EFFECT_TIMER asked for has
- * expired: the background operation ends. Does nothing when none runs.
+ * cxl_mailbox_finish: the command that waits has been carried out
+ * @ret: what the guest is told
+ * @effects: the doorbell's vector is added
+ *
+ * Does nothing when no command waits: there was a reset.
  */
-void cxl_mailbox_timer(CxlMailbox *mb, uint64_t now_ns, CxlEffects *effects);
+void cxl_mailbox_finish(CxlMailbox *mb, CxlRet ret, CxlEffects *effects);
+
+/**
+ * cxl_mailbox_timer: the last CXL_EFFECT_DEADLINE has come: the background
+ * operation ends. Does nothing when none runs.
+ */
+void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects);
 
 /**
  * cxl_mailbox_events_changed: bring the event status register up to date with

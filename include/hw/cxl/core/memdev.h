@@ -36,7 +36,7 @@ typedef enum CxlMemdevVector {
 /**
  * struct CxlMemdevOps - what the model needs from outside
  * @lsa_read: read @len bytes of label storage at @offset into @buf
- * @lsa_write: write them; durable when it returns
+ * @lsa_write: write them; they need not be durable, see CXL_EFFECT_FLUSH
  *
  * Offset and length are within the label storage; @len is not zero and at most
  * CXL_CCI_MAX_PAYLOAD. Both return false on an I/O error, which the guest sees
@@ -51,6 +51,7 @@ typedef struct CxlMemdevOps {
 /**
  * struct CxlMemdevConfig - a memory device
  * @dpa: the memory, which must outlive the device
+ * @lsa_read_only: the label storage cannot be written: there is no Set LSA
  * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
  *            what lies above is not reachable
  * @serial: serial number, as in the PCIe DSN capability
@@ -59,6 +60,7 @@ typedef struct CxlMemdevOps {
  */
 typedef struct CxlMemdevConfig {
     const CxlDpa *dpa;
+    bool lsa_read_only;
     uint64_t lsa_size;
     uint64_t serial;
     const CxlMemdevOps *ops;
@@ -66,11 +68,19 @@ typedef struct CxlMemdevConfig {
 } CxlMemdevConfig;
 
 /**
+ * struct CxlMemdevState - what changes, besides mailbox and events
+ * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ */
+typedef struct CxlMemdevState {
+    uint8_t shutdown_state;
+} CxlMemdevState;
+
+/**
  * struct CxlMemdev - a memory device
  * @config: as given
  * @mailbox: the registers, and the commands of the primary mailbox
  * @events: the event logs
- * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ * @state: what changes
  *
  * It points into itself: it must not be moved or copied once initialized. All
  * fields are private to the model; the machine may read @config and @events.
@@ -79,57 +89,66 @@ typedef struct CxlMemdev {
     CxlMemdevConfig config;
     CxlMailbox mailbox;
     CxlEventLogs events;
-    uint8_t shutdown_state;
+    CxlMemdevState state;
 } CxlMemdev;
 
 /**
  * cxl_memdev_init: set up a device, includes a cold reset
  *
  * @config is copied, what it points to is not.
+ *
+ * Returns: false when the tables of registers or commands do not fit.
  */
-void cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
+bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
 
 /**
  * cxl_memdev_reset: what a reset of this kind does to the device; the caller
- * disarms the timer. docs/architecture.rst, "Reset", says what it leaves.
+ * disarms the timer and drops a flush. docs/architecture.rst, "Reset", says
+ * what it leaves.
  */
 void cxl_memdev_reset(CxlMemdev *m, CxlReset kind);
 
 /**
  * cxl_memdev_read: the little-endian value of @size bytes (1 to 8) at @offset
  * in the block, at any alignment. Reads of what is not there give zero.
- * @now_ns: wall-clock time, nanoseconds since 1970
  */
 uint64_t cxl_memdev_read(CxlMemdev *m, uint64_t offset, unsigned size,
-                         uint64_t now_ns);
+                         CxlTime now);
 
 /**
  * cxl_memdev_write: a guest's write of @size bytes (1 to 8) at @offset, at any
- * alignment. A write that sets the doorbell runs the command before it returns.
- * @now_ns: wall-clock time, nanoseconds since 1970
- * @effects: CXL_EFFECT_TIMER and vectors are added
+ * alignment, see cxl_mailbox_write()
+ * @effects: CXL_EFFECT_DEADLINE, CXL_EFFECT_FLUSH and vectors are added
  */
 void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
-                      uint64_t value, uint64_t now_ns, CxlEffects *effects);
+                      uint64_t value, CxlTime now, CxlEffects *effects);
 
 /**
- * cxl_memdev_timer: the timer that the last CXL_EFFECT_TIMER asked for has
- * expired: the background operation ends. Does nothing when none runs.
+ * cxl_memdev_flushed: the last CXL_EFFECT_FLUSH has been carried out
+ * @ok: the labels are durable
+ * @effects: vectors are added
+ *
+ * Does nothing when no command waits for it: there was a reset.
  */
-void cxl_memdev_timer(CxlMemdev *m, uint64_t now_ns, CxlEffects *effects);
+void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects);
+
+/**
+ * cxl_memdev_timer: the last CXL_EFFECT_DEADLINE has come: the background
+ * operation ends. Does nothing when none runs.
+ */
+void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects);
 
 /**
  * cxl_memdev_add_event: put a record in an event log
  * @log: which (below CXL_EVENT_LOGS)
  * @record: copied. The caller fills UUID, flags above the severity, related
  *          handle, maintenance operation and data; the rest is filled in here
- * @now_ns: wall-clock time, nanoseconds since 1970
  * @effects: the log's vector is added when the policy says so
  *
  * Returns: false when the log is full; the event is counted as overflow
  */
 bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
-                          const CxlEventRecord *record, uint64_t now_ns,
+                          const CxlEventRecord *record, CxlTime now,
                           CxlEffects *effects);
 
 /**

@@ -100,8 +100,10 @@ typedef struct CxlSwitchCci {
  * cxl_switch_cci_init: set up the device, includes a cold reset
  *
  * @config is copied, the ops are not.
+ *
+ * Returns: false when the tables of registers or commands do not fit.
  */
-void cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config);
+bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config);
 
 /**
  * cxl_switch_cci_reset: put the registers back and forget the timestamp,

@@ -8,6 +8,7 @@
 #include "hw/cxl/core/component.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_host.h"
+#include "mmio.h"
 #include "qom/object.h"
 
 #define TYPE_CXL_PXB "pxb-cxl"
@@ -31,14 +32,16 @@ struct CxlPxb {
 /**
  * struct CxlHostBridge - the host bridge behind a CxlPxb
  * @component: component registers (CHBCR)
- * @component_mr: the same as MMIO
+ * @mmio: the same as MMIO
+ * @outlet: carries out what they ask for: routes
  * @ready: cxl_host_bridge_attach() was called
  */
 struct CxlHostBridge {
     PCIHostState parent_obj;
 
     CxlComponent component;
-    MemoryRegion component_mr;
+    CxlMmio mmio;
+    CxlOutlet outlet;
     bool ready;
 };
 

@@ -5,11 +5,13 @@
 #ifndef HW_CXL_TYPE3_H
 #define HW_CXL_TYPE3_H
 
+#include "cdat-options.h"
+#include "effects.h"
+#include "flush.h"
+#include "function.h"
 #include "hw/cxl/compat.h"
-#include "hw/cxl/core/dpa.h"
-#include "hw/cxl/core/memdev.h"
-#include "hw/cxl/doe.h"
-#include "hw/cxl/function.h"
+#include "hw/cxl/core/endpoint.h"
+#include "mmio.h"
 #include "qom/object.h"
 #include "system/hostmem.h"
 
@@ -46,12 +48,12 @@ typedef struct CxlType3Partition {
 
 /**
  * struct CxlType3 - a memory expander
- * @dpa: what its memory is
- * @function: component registers and DVSECs
- * @memdev: device registers, mailbox and what stands behind it
- * @doe: table access
- * @device_mr: the same as MMIO, BAR2
- * @background: completes background operations
+ * @endpoint: the model; its @dpa says what the memory is
+ * @component_mmio: component registers, BAR0
+ * @device_mmio: device registers and mailbox, BAR2
+ * @outlet: carries out what the model asks for; its timer is not NULL while the
+ *          device is realized
+ * @cdat: the table that the DOE mailbox gives, from g_malloc()
  * @volatile_backend: capacity from DPA 0; may be NULL
  * @persistent_backend: capacity behind it; may be NULL
  * @lsa_backend: label storage; NULL on a volatile device without labels
@@ -65,17 +67,17 @@ typedef struct CxlType3Partition {
  * @width: link width
  * @dpa_mr: device physical address space: both partitions
  * @partitions: the volatile one, then the persistent one
+ * @flush: the flush of labels that the model waits for, or NULL
  * @exit: writes persistent capacity back when QEMU ends
  */
 struct CxlType3 {
     PCIDevice parent_obj;
 
-    CxlDpa dpa;
-    CxlFunction function;
-    CxlMemdev memdev;
-    CxlDoeMailbox doe;
-    MemoryRegion device_mr;
-    QEMUTimer *background;
+    CxlEndpoint endpoint;
+    CxlMmio component_mmio;
+    CxlMmio device_mmio;
+    CxlOutlet outlet;
+    uint8_t *cdat;
 
     HostMemoryBackend *volatile_backend;
     HostMemoryBackend *persistent_backend;
@@ -91,23 +93,36 @@ struct CxlType3 {
 
     MemoryRegion dpa_mr;
     CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
+    CxlFlush *flush;
     Notifier exit;
 };
 
 /**
- * cxl_type3_mem_realize: check the backends, describe them in @t3->dpa and
- * build the DPA space
+ * cxl_type3_mem_realize: check the backends and build the DPA space
+ * @dpa: gets what they are, without performance
  *
  * Returns: false with @errp set when a backend is missing, in use or has a
  * size that is not a multiple of 256 MiB; nothing is claimed then.
  */
-bool cxl_type3_mem_realize(CxlType3 *t3, Error **errp);
+bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 
 /** cxl_type3_mem_unrealize: write persistent capacity back, free backends */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);
+
+/** cxl_type3_lsa_read_only: label storage cannot be written */
+bool cxl_type3_lsa_read_only(const CxlType3 *t3);
+
+/**
+ * cxl_type3_flush_labels: make labels durable, then tell the model, unless
+ * cxl_type3_forget_flush() is called before
+ */
+void cxl_type3_flush_labels(PCIDevice *pci, CxlRange range);
+
+/** cxl_type3_forget_flush: the device was reset: nobody waits for a flush */
+void cxl_type3_forget_flush(CxlType3 *t3);
 
 /** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
 extern const CxlMemdevOps cxl_type3_lsa_ops;

@@ -1,86 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOE mailbox with CXL table access (CXL 3.1 8.1.11), and the CDAT behind it
- *
- * The registers are the model's (core/doe.h); configuration accesses to them
- * are forwarded dword by dword.
+ * Options that say what is in a CDAT: performance, or a table in a file
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/doe.h"
+#include "cdat-options.h"
 
-#include "hw/cxl/function.h"
-#include "hw/cxl/spec/doe.h"
-#include "hw/pci/msix.h"
-#include "hw/pci/pcie.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
-
-#define CXL_DOE_VERSION   1
-#define CXL_DOE_FIRST_REG 4
-
-bool cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci,
-                             CxlComponentKind kind, uint8_t *bytes,
-                             uint32_t size, int vector)
-{
-    CxlDoeConfig config = {
-        .protocols = { { &cxl_doe_table_access, &m->table } },
-        .nprotocols = 1,
-        .interrupt = vector != CXL_DOE_NO_VECTOR,
-        .vector = vector == CXL_DOE_NO_VECTOR ? 0 : vector,
-    };
-
-    if (!bytes) {
-        return false;
-    }
-    m->pci = pci;
-    m->offset = cxl_function_ext_cap(kind, CXL_EXT_CAP_DOE);
-    m->bytes = bytes;
-    m->table = (CxlCdatTable) { bytes, size };
-    pcie_add_capability(pci, CXL_EXT_CAP_DOE, CXL_DOE_VERSION, m->offset,
-                        CXL_DOE_SIZE);
-    cxl_doe_init(&m->doe, &config);
-    return true;
-}
-
-void cxl_doe_mailbox_cleanup(CxlDoeMailbox *m)
-{
-    g_clear_pointer(&m->bytes, g_free);
-    m->table = (CxlCdatTable) { };
-}
-
-/* PCI configuration accesses are aligned: within one dword */
-static bool is_register(const CxlDoeMailbox *m, uint32_t addr)
-{
-    return m->offset && addr >= m->offset + CXL_DOE_FIRST_REG &&
-           addr < m->offset + CXL_DOE_SIZE;
-}
-
-uint32_t cxl_doe_mailbox_read_config(const CxlDoeMailbox *m, uint32_t addr,
-                                     int len, uint32_t value)
-{
-    if (!is_register(m, addr)) {
-        return value;
-    }
-    value = cxl_doe_read(&m->doe, (addr & ~3u) - m->offset);
-    return extract32(value, 8 * (addr & 3), 8 * MIN(len, 4 - (addr & 3)));
-}
-
-void cxl_doe_mailbox_write_config(CxlDoeMailbox *m, uint32_t addr,
-                                  uint32_t value, int len)
-{
-    unsigned shift = 8 * (addr & 3);
-    uint32_t mask = MAKE_64BIT_MASK(0, 8 * len) << shift;
-    CxlEffects effects = {};
-
-    if (is_register(m, addr)) {
-        cxl_doe_write(&m->doe, (addr & ~3u) - m->offset, value << shift, mask,
-                      &effects);
-        cxl_effects_apply(m->pci, &effects);
-        if (m->doe.config.interrupt && !cxl_doe_interrupts(&m->doe)) {
-            msix_clr_pending(m->pci, m->doe.config.vector);
-        }
-    }
-}
 
 /* A unit of an option, and what a number in it is in the table's unit */
 typedef struct PerfUnit {

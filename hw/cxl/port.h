@@ -5,8 +5,8 @@
 #ifndef HW_CXL_PORT_H
 #define HW_CXL_PORT_H
 
-#include "hw/cxl/doe.h"
-#include "hw/cxl/function.h"
+#include "cdat-options.h"
+#include "function.h"
 #include "hw/pci/pcie_port.h"
 #include "qom/object.h"
 
@@ -31,7 +31,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlUpstreamPort, CXL_USP)
 /**
  * struct CxlUpstreamPort - the upstream port of a CXL switch
  * @function: component registers, with HDM decoders, and DVSECs
- * @doe: table access
+ * @cdat: the table that the DOE mailbox gives, from g_malloc()
  * @decoders: HDM decoders
  * @serial: serial number, or CXL_NO_SERIAL
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
@@ -43,7 +43,7 @@ struct CxlUpstreamPort {
     PCIEPort parent_obj;
 
     CxlFunction function;
-    CxlDoeMailbox doe;
+    uint8_t *cdat;
     uint8_t decoders;
     uint64_t serial;
     char *cdat_file;
@@ -100,7 +100,7 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
                            uint32_t addr, uint32_t val, int len);
 
 /**
- * cxl_port_reset: reset a port of any kind, in the hold phase
+ * cxl_port_reset: reset a port of any kind that is realized, in the hold phase
  */
 void cxl_port_reset(CxlFunction *f);
 

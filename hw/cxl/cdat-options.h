@@ -1,59 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DOE mailbox with CXL table access (CXL 3.1 8.1.11), and the CDAT behind it
+ * Options that say what is in a CDAT: performance, or a table in a file
  */
-#ifndef HW_CXL_DOE_H
-#define HW_CXL_DOE_H
+#ifndef HW_CXL_CDAT_OPTIONS_H
+#define HW_CXL_CDAT_OPTIONS_H
 
 #include "hw/cxl/core/cdat.h"
-#include "hw/cxl/core/component.h"
-#include "hw/cxl/core/doe.h"
-#include "hw/pci/pci_device.h"
-
-/** CXL_DOE_NO_VECTOR: the mailbox cannot interrupt */
-#define CXL_DOE_NO_VECTOR (-1)
-
-/**
- * struct CxlDoeMailbox - the mailbox of a function
- * @pci: the function
- * @offset: of the capability in configuration space
- * @doe: registers
- * @table: what table access reads
- * @bytes: storage of @table, from g_malloc()
- */
-typedef struct CxlDoeMailbox {
-    PCIDevice *pci;
-    uint16_t offset;
-    CxlDoe doe;
-    CxlCdatTable table;
-    uint8_t *bytes;
-} CxlDoeMailbox;
-
-/**
- * cxl_doe_mailbox_realize: add the capability where components of @kind have it
- * @bytes: a CDAT of @size bytes from g_malloc(), taken over; NULL when there
- *         is none, for a reason that the caller has reported
- * @vector: MSI-X vector, or CXL_DOE_NO_VECTOR
- *
- * Returns: false without @bytes.
- */
-bool cxl_doe_mailbox_realize(CxlDoeMailbox *m, PCIDevice *pci,
-                             CxlComponentKind kind, uint8_t *bytes,
-                             uint32_t size, int vector);
-
-/** cxl_doe_mailbox_cleanup: free the table; @m may be all zero */
-void cxl_doe_mailbox_cleanup(CxlDoeMailbox *m);
-
-/**
- * cxl_doe_mailbox_read_config: a configuration read
- * @value: what the PCI core reads, replaced when the access is to the mailbox
- */
-uint32_t cxl_doe_mailbox_read_config(const CxlDoeMailbox *m, uint32_t addr,
-                                     int len, uint32_t value);
-
-/** cxl_doe_mailbox_write_config: a configuration write, if it is for @m */
-void cxl_doe_mailbox_write_config(CxlDoeMailbox *m, uint32_t addr,
-                                  uint32_t value, int len);
+#include "hw/cxl/core/perf.h"
+#include "hw/qdev-properties.h"
 
 /**
  * struct CxlPerfOptions - performance as the user writes it
@@ -95,4 +49,4 @@ bool cxl_perf_parse(const CxlPerfOptions *options, const char *device,
 uint8_t *cxl_cdat_load(const char *device, const char *file, uint32_t *size,
                        Error **errp);
 
-#endif /* HW_CXL_DOE_H */
+#endif /* HW_CXL_CDAT_OPTIONS_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memory device as a whole (CXL 3.1 8.1, 8.2)
+ */
+#include "hw/cxl/core/endpoint.h"
+
+bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
+{
+    const CxlComponentConfig component = {
+        .kind = CXL_ENDPOINT, .decoders = config->decoders, .dpa = &e->dpa,
+    };
+    const CxlDvsecConfig dvsecs = { .kind = CXL_ENDPOINT, .dpa = &e->dpa };
+    CxlMemdevConfig memdev = config->memdev;
+    bool fit;
+
+    e->dpa = *config->dpa;
+    memdev.dpa = &e->dpa;
+    fit = cxl_component_init(&e->component, &component);
+    fit &= cxl_memdev_init(&e->memdev, &memdev);
+    fit &= cxl_confspace_init(&e->space, &dvsecs, config->space);
+    cxl_confspace_add_doe(&e->space, &config->cdat, CXL_MEMDEV_VECTOR_DOE);
+    return fit;
+}
+
+void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
+{
+    /* Decoders, or some, survive the others */
+    if (kind == CXL_RESET_COLD || kind == CXL_RESET_WARM) {
+        cxl_dpa_reset(&e->dpa);
+    }
+    cxl_component_reset(&e->component, kind);
+    cxl_memdev_reset(&e->memdev, kind);
+    cxl_confspace_reset(&e->space, kind);
+}
+
+void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects)
+{
+    cxl_memdev_timer(&e->memdev, now, effects);
+}
+
+void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects)
+{
+    cxl_memdev_flushed(&e->memdev, ok, effects);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carrying out what the model asks for (core/effects.h)
+ */
+#ifndef HW_CXL_EFFECTS_H
+#define HW_CXL_EFFECTS_H
+
+#include "hw/cxl/core/dvsec.h"
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/time.h"
+#include "hw/pci/pci_device.h"
+#include "qemu/timer.h"
+
+/**
+ * struct CxlOutlet - who does for a component what its model asks for
+ * @pci: raises vectors and is reset; NULL: what is no PCI function asks for
+ *       neither
+ * @dvsecs: are told when a reset that software asked for is complete; may be
+ *          NULL
+ * @timer: fires at deadlines; may be NULL when the model has none
+ * @flush: makes label storage durable; may be NULL likewise
+ * @in_cxl_reset: the reset under way is a CXL reset
+ */
+typedef struct CxlOutlet {
+    PCIDevice *pci;
+    CxlDvsecs *dvsecs;
+    QEMUTimer *timer;
+    void (*flush)(PCIDevice *pci, CxlRange range);
+    bool in_cxl_reset;
+} CxlOutlet;
+
+/**
+ * cxl_time_now: both clocks; the timer of an outlet runs on the virtual one
+ */
+CxlTime cxl_time_now(void);
+
+/**
+ * cxl_effects_apply: carry out what a call into the model asked for
+ *
+ * In this order: the map, the deadline, flushing, interrupts, and a reset of
+ * the device. Registers are up to date before, the map is before any interrupt.
+ * To be called at the end of a door, with the BQL held.
+ */
+void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
+
+#endif /* HW_CXL_EFFECTS_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every CXL port has: component registers in BAR0 (CXL 3.1 8.2.3) and
+ * DVSECs in configuration space (CXL 3.1 8.1)
+ */
+#ifndef HW_CXL_FUNCTION_H
+#define HW_CXL_FUNCTION_H
+
+#include "effects.h"
+#include "hw/cxl/compat.h"
+#include "hw/cxl/core/component.h"
+#include "hw/cxl/core/confspace.h"
+#include "hw/cxl/core/serial.h"
+#include "hw/pci/pci_device.h"
+#include "mmio.h"
+
+#define CXL_BAR_COMPONENT 0
+#define CXL_BAR_DEVICE    2
+#define CXL_BAR_MSIX      4
+
+/**
+ * struct CxlFunction - the CXL part of a port
+ * @pci: the port; NULL while there is none
+ * @component: component registers
+ * @space: DVSECs, and a DOE mailbox if there is one
+ * @mmio: BAR0
+ * @outlet: carries out what they ask for
+ */
+typedef struct CxlFunction {
+    PCIDevice *pci;
+    CxlComponent component;
+    CxlConfSpace space;
+    CxlMmio mmio;
+    CxlOutlet outlet;
+} CxlFunction;
+
+/**
+ * cxl_function_realize: add BAR0 and the DVSECs to @pci
+ * @config: kind and decoders
+ * @serial: serial number, or CXL_NO_SERIAL
+ *
+ * AER, ACS and the PCIe capability must be there already.
+ *
+ * Returns: false with @errp set when @config is not legal.
+ */
+bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
+                          const CxlComponentConfig *config, uint64_t serial,
+                          Error **errp);
+
+/** cxl_function_unrealize: forget the port, which is not to be reset then */
+void cxl_function_unrealize(CxlFunction *f);
+
+/**
+ * cxl_function_add_bar: make @mmio a 64-bit memory BAR of @pci
+ */
+void cxl_function_add_bar(PCIDevice *pci, int bar, CxlMmio *mmio);
+
+/**
+ * cxl_function_limit_speed: no link is faster than 68-byte flits are (6.1)
+ * @speed: x-speed= of @pci: lowered to 32 GT/s, with a warning, if it is more
+ */
+void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed);
+
+/**
+ * cxl_function_reset: reset registers and DVSECs, and mark the fabric
+ *
+ * Only while the port is realized (@f->pci): QOM lets a user take a port out of
+ * force that stays on its bus and is reset with it, and its configuration space
+ * is gone then.
+ */
+void cxl_function_reset(CxlFunction *f, CxlReset kind);
+
+#endif /* HW_CXL_FUNCTION_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memory device as a whole: its memory, its registers, its command interface
+ * (CXL 3.1 8.1, 8.2)
+ *
+ * This is the life of the device. Whatever happens to it comes in by a door:
+ * accesses to the registers of one of the two BARs (@component, @memdev) and to
+ * configuration space (@space), which are doors of parts; time
+ * (cxl_endpoint_timer()), reset (cxl_endpoint_reset()), and what comes from
+ * outside (cxl_endpoint_flushed()). What the machine has to do then is returned
+ * in CxlEffects.
+ *
+ * Each part is {config, wiring, state}. The states together, with @dpa and the
+ * DVSECs' bytes of configuration space, are all that the device is to know: put
+ * into another device with the same config, they make it go on in the same way.
+ * No state has a pointer.
+ */
+#ifndef CXL_CORE_ENDPOINT_H
+#define CXL_CORE_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/cxl/core/component.h"
+#include "hw/cxl/core/confspace.h"
+#include "hw/cxl/core/dpa.h"
+#include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/memdev.h"
+#include "hw/cxl/core/time.h"
+
+/**
+ * struct CxlEndpointConfig - a memory device
+ * @dpa: its memory, copied
+ * @decoders: HDM decoders, see cxl_component_decoders_valid()
+ * @memdev: label storage and identity; its @dpa is ignored
+ * @space: configuration space, see cxl_dvsecs_init()
+ * @cdat: what the DOE mailbox gives; its bytes are not copied
+ */
+typedef struct CxlEndpointConfig {
+    const CxlDpa *dpa;
+    unsigned decoders;
+    CxlMemdevConfig memdev;
+    uint8_t *space;
+    CxlCdatTable cdat;
+} CxlEndpointConfig;
+
+/**
+ * struct CxlEndpoint - a memory device
+ * @dpa: its memory
+ * @component: component registers with the decoders, BAR 0
+ * @memdev: device registers, mailbox and event logs, BAR 2
+ * @space: DVSECs and DOE mailbox in configuration space
+ *
+ * It points into itself: it must not be moved or copied once initialized.
+ */
+typedef struct CxlEndpoint {
+    CxlDpa dpa;
+    CxlComponent component;
+    CxlMemdev memdev;
+    CxlConfSpace space;
+} CxlEndpoint;
+
+/**
+ * cxl_endpoint_init: set up a device, includes a cold reset
+ *
+ * Returns: false when the tables of registers or commands do not fit.
+ */
+bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config);
+
+/**
+ * cxl_endpoint_reset: a reset
+ *
+ * Partitions take their next sizes at conventional resets and at power on; for
+ * the rest see the parts. The caller must
+ * recompile routes afterwards. A deadline and a flush that were asked for
+ * before are void: the machine drops them.
+ */
+void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
+
+/**
+ * cxl_endpoint_timer: the last CXL_EFFECT_DEADLINE has come
+ */
+void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects);
+
+/**
+ * cxl_endpoint_flushed: the last CXL_EFFECT_FLUSH has been carried out
+ * @ok: the labels are durable
+ */
+void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects);
+
+#endif /* CXL_CORE_ENDPOINT_H */
