@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Results of tests: writing TAP and reading it.
 
-Every program of this checkout that is a test writes its results with Writer,
-so that scripts/check finds the same in all of them: what is said about a
-failure follows its "not ok" and begins with "#".
+Every program in Python that is a test writes its results with Writer, so that
+scripts/check finds the same in all of them: what is said about a result
+follows it, and begins with "#:". (A plain "#" says nothing of the sort: glib
+and meson print it before the result that it belongs to.)
 """
 
 import re
@@ -33,19 +34,23 @@ class Writer:
         else:
             self.failed += 1
         print(f'{"ok" if passed else "not ok"} {self.count} - {name}')
-        self.note(*details)
+        self.lines('#:', details)
 
     def skip(self, name: str, why: str) -> None:
         """A test that cannot be run here."""
         self.skipped += 1
         print(f'ok {self.count} - {name} # SKIP {why}', flush=True)
 
+    def note(self, *texts: str) -> None:
+        """What is of no result."""
+        self.lines('#', texts)
+
     @staticmethod
-    def note(*lines: str) -> None:
-        """What is not a result."""
-        for text in lines:
+    def lines(prefix: str, texts: Iterable[str]) -> None:
+        """Texts, of one or more lines each."""
+        for text in texts:
             for line in text.splitlines():
-                print('#', line)
+                print(prefix, line)
         sys.stdout.flush()
 
     def again(self, result: 'Result') -> None:
@@ -72,8 +77,7 @@ class Result:
 
 
 def results(lines: Iterable[str]) -> Iterator[Result]:
-    """Results in what a program printed, each with the lines that begin with
-    "#" after it."""
+    """Results in what a program printed, each with what is said about it."""
     found = None
     for line in lines:
         match = RESULT.match(line.rstrip('\n'))
@@ -81,8 +85,8 @@ def results(lines: Iterable[str]) -> Iterator[Result]:
             if found:
                 yield found
             found = Result(not match[1], match[2], match[3])
-        elif found and line.startswith('#'):
-            found.notes.append(line.rstrip('\n').removeprefix('#')
+        elif found and line.startswith('#:'):
+            found.notes.append(line.rstrip('\n').removeprefix('#:')
                                .removeprefix(' '))
     if found:
         yield found

@@ -61,8 +61,8 @@ class Checks(unittest.TestCase):
 
     def test_a_failure_shows_what_was_done(self) -> None:
         self.assertEqual(self.printed(lambda: bad(self.scenario)),
-                         'not ok 1 - fake: failure\n#   this was done\n'
-                         '#   and this is wrong\n')
+                         'not ok 1 - fake: failure\n#:   this was done\n'
+                         '#:   and this is wrong\n')
         self.assertTrue(self.scenario.failed)
 
     def test_a_failure_shows_the_last_lines_of_consoles(self) -> None:
@@ -73,7 +73,7 @@ class Checks(unittest.TestCase):
         self.scenario.guests = 1
         text = self.printed(lambda: bad(self.scenario))
         self.assertEqual(text.count('line '), framework.CONSOLE_LINES)
-        self.assertTrue(text.endswith('#   line 99 \\x1b[2J\n'), text)
+        self.assertTrue(text.endswith('#:   line 99 \\x1b[2J\n'), text)
 
     def test_what_was_done_before_is_not_shown(self) -> None:
         text = self.printed(lambda: (good(self.scenario, 1),

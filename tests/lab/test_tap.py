@@ -24,7 +24,7 @@ class Tap(unittest.TestCase):
         text = printed(lambda: (tap.result(True, 'a'),
                                 tap.result(False, 'b', ['why\nnot']),
                                 tap.skip('c', 'no disk')))
-        self.assertEqual(text, 'ok 1 - a\nnot ok 2 - b\n# why\n# not\n'
+        self.assertEqual(text, 'ok 1 - a\nnot ok 2 - b\n#: why\n#: not\n'
                          'ok 3 - c # SKIP no disk\n')
         self.assertEqual((tap.passed, tap.failed, tap.skipped), (1, 1, 1))
 
@@ -38,8 +38,8 @@ class Tap(unittest.TestCase):
         printed(lambda: self.assertEqual(tap.end(), 1))
 
     def test_reader(self) -> None:
-        found = list(results(['noise\n', 'ok 1 - a\n', '# note\n',
-                              'not ok 2 b\n', '# x\n', '#   y\n', 'noise\n',
+        found = list(results(['noise\n', 'ok 1 - a\n', '#: note\n',
+                              'not ok 2 b\n', '#: x\n', '#:   y\n', '# z\n',
                               'ok 3 - c # SKIP why\n', '1..3\n']))
         self.assertEqual(found, [Result(True, 'a', None, ['note']),
                                  Result(False, 'b', None, ['x', '  y']),
@@ -47,7 +47,7 @@ class Tap(unittest.TestCase):
 
     def test_a_result_of_another_program(self) -> None:
         tap = Writer()
-        written = 'ok 1 - a\nnot ok 2 - b\n# x\nok 3 - c # SKIP why\n'
+        written = 'ok 1 - a\nnot ok 2 - b\n#: x\nok 3 - c # SKIP why\n'
         text = printed(lambda: [tap.again(result) for result in
                                 results(written.splitlines())])
         self.assertEqual(text, written)
