@@ -174,6 +174,61 @@ static void test_devices(void)
     check_budget(2, 128);
 }
 
+static void commit_two_ways(QCxlTopo *t, uint64_t base)
+{
+    const QCxlDecoder device = { .base = base, .size = 2 * QCXL_UNIT,
+                                 .eiw = 1 };
+    const QCxlDecoder host = { .base = base, .size = 2 * QCXL_UNIT, .eiw = 1,
+                               .targets = 0x0100 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        QCxlFunction *f = qcxl_endpoint(t, i);
+
+        qcxl_mem_enable(t, f, true);
+        qcxl_hdm_enable(t, f->hdm, true);
+        g_assert(qcxl_commit(t, f->hdm, 0, &device));
+    }
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &host));
+}
+
+/* Stores to a device that may only be read are dropped, however it is served */
+static void check_read_only(const char *layout, uint64_t second)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G,"
+        "cxl-fmw.0.interleave-layout=%s "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 "
+        "-device cxl-rp,id=rp1,bus=cxl.0,slot=1,port=1 "
+        "-object memory-backend-ram,id=m0,size=256M "
+        "-object memory-backend-file,id=m1,size=256M,share=on,readonly=on,"
+        "mem-path=%s "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0 "
+        "-device cxl-type3,bus=rp1,volatile-memdev=m1", layout, file->path);
+    uint64_t base = t->window[0].base;
+
+    memcpy(file->map, "original", 8);
+    commit_two_ways(t, base);
+    qtest_writeq(t->qts, base, 0x1122334455667788);
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
+    qtest_writeq(t->qts, base + second, 0x1122334455667788);
+    qtest_writeb(t->qts, base + second + 1, 0x55);
+    /* Half of it in either device */
+    qtest_writeq(t->qts, base + second - 4, 0x99aabbccddeeff00);
+    g_assert(!memcmp(file->map, "original", 8));
+    g_assert_cmphex(qtest_readl(t->qts, base + second - 4), ==, 0xddeeff00);
+    g_assert_cmphex(qtest_readb(t->qts, base + second), ==, 'o');
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+static void test_read_only(void)
+{
+    check_read_only("exact", 256);
+    check_read_only("linear", QCXL_UNIT);
+}
+
 /* Lines of a trace */
 static unsigned count_lines(const char *log, const char *event)
 {
@@ -239,5 +294,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/layout/hosts", test_hosts);
     qtest_add_func("/cxl/layout/devices", test_devices);
     qtest_add_func("/cxl/layout/same", test_same);
+    qtest_add_func("/cxl/layout/read-only", test_read_only);
     return g_test_run();
 }
