@@ -5,7 +5,8 @@
  * Register area and windows follow RAM and device memory in one run:
  *
  *     base             host-bridge registers, 64 KiB each
- *     next 256 MiB     window 0, window 1, ... packed, in index order
+ *     next 256 MiB     window 0, window 1, ... packed, in index order; one of
+ *                      3, 6 or 12 ways at a multiple of ways times 256 MiB
  */
 #include "qemu/osdep.h"
 #include "hw/cxl/compat.h"
@@ -137,6 +138,12 @@ static hwaddr windows_base(hwaddr base)
     return ROUND_UP(base + CXL_HOST_REGS_SIZE, CXL_WINDOW_ALIGN);
 }
 
+/* Table 9-22: 3, 6 and 12 ways begin at a multiple of as many units */
+static hwaddr window_base(const CxlWindow *w, hwaddr at)
+{
+    return w->ways % 3 ? at : QEMU_ALIGN_UP(at, w->ways * CXL_WINDOW_ALIGN);
+}
+
 bool cxl_machine_has_windows(void)
 {
     CxlMachineState *s = cxl_machine_find();
@@ -155,7 +162,7 @@ hwaddr cxl_machine_end(const CxlMachineState *s, hwaddr base)
         return base + CXL_HOST_REGS_SIZE;
     }
     for (unsigned i = 0; i < s->nwindows; i++) {
-        end += s->windows[i].size;
+        end = window_base(&s->windows[i], end) + s->windows[i].size;
     }
     return end;
 }
@@ -183,6 +190,7 @@ void cxl_machine_check_map(CxlMachineState *s, hwaddr base,
         exit(EXIT_FAILURE);
     }
     for (unsigned i = 0; i < s->nwindows; i++) {
+        at = window_base(&s->windows[i], at);
         if (at > limit || s->windows[i].size > limit - at) {
             error_report("cxl-fmw.%u: the window at 0x%" HWADDR_PRIx
                          " of size 0x%" PRIx64 " lies beyond the guest's %u"
@@ -213,6 +221,7 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
                        CXL_HOST_REGS_SIZE);
     memory_region_add_subregion(sysmem, base, &s->host_mr);
     for (unsigned i = 0; i < s->nwindows; i++) {
+        at = window_base(&s->windows[i], at);
         cxl_window_create(&s->windows[i], OBJECT(s), sysmem, at);
         at += s->windows[i].size;
     }

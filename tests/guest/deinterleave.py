@@ -5,7 +5,9 @@
 The arithmetic is that of CXL 3.1, 8.2.4.20.13 and 9.13.1, written down for
 this script alone, so that it can contradict the emulation: the granules of a
 region go to its devices in turn, and each device puts its granules one after
-the other, from where its part begins.
+the other, from where its part begins. The first granule of a region is the
+first device's, as long as a region of 3, 6 or 12 ways begins at a multiple of
+as many times 256 MiB (table 9-22), as windows for it do.
 
 usage: deinterleave.py read GRANULARITY OFFSET LENGTH FILE[@START]...
        deinterleave.py write GRANULARITY OFFSET TEXT FILE[@START]...

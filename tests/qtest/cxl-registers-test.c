@@ -99,6 +99,37 @@ static void test_address_map(void)
 
 /* --- PCI --- */
 
+/*
+ * Table 9-22: a window of 3, 6 or 12 ways begins at a multiple of as many
+ * units; the others follow the one before
+ */
+static void test_window_bases(void)
+{
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on "
+        "-device pxb-cxl,id=a,bus=pcie.0,bus_nr=32 "
+        "-device pxb-cxl,id=b,bus=pcie.0,bus_nr=64 "
+        "-device pxb-cxl,id=c,bus=pcie.0,bus_nr=96 "
+        "-M cxl-fmw.0.targets.0=a,cxl-fmw.0.size=256M,"
+        "cxl-fmw.1.targets.0=a,cxl-fmw.1.targets.1=b,"
+        "cxl-fmw.1.targets.2=c,cxl-fmw.1.size=768M,"
+        "cxl-fmw.2.targets.0=b,cxl-fmw.2.size=256M,"
+        "cxl-fmw.3.targets.0=a,cxl-fmw.3.targets.1=b,"
+        "cxl-fmw.3.targets.2=c,cxl-fmw.3.size=1536M");
+
+    g_assert_cmpuint(t->nwindows, ==, 4);
+    for (unsigned i = 1; i < 4; i += 2) {
+        uint64_t end = t->window[i - 1].base + t->window[i - 1].size;
+
+        g_assert_cmphex(t->window[i].base % (3 * QCXL_UNIT), ==, 0);
+        g_assert_cmphex(t->window[i].base, >=, end);
+        g_assert_cmphex(t->window[i].base - end, <, 3 * QCXL_UNIT);
+    }
+    g_assert_cmphex(t->window[2].base, ==,
+                    t->window[1].base + t->window[1].size);
+    qcxl_stop(t);
+}
+
 typedef struct Identity {
     uint16_t vendor;
     uint16_t device;
@@ -882,6 +913,7 @@ int main(int argc, char **argv)
                         test_ext_caps);
     qtest_add_func("/cxl/registers/serial", test_serial);
     qtest_add_func("/cxl/registers/derived-serials", test_derived_serials);
+    qtest_add_func("/cxl/registers/window-bases", test_window_bases);
     qtest_add_func("/cxl/registers/link-speed", test_link_speed);
     qtest_add_func("/cxl/registers/dvsecs", test_dvsecs);
     qtest_add_func("/cxl/registers/locator", test_locator);

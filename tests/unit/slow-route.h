@@ -144,7 +144,7 @@ static inline bool slow_decode(uint64_t hpa, int *endpoint, uint64_t *dpa)
 {
     const CxlRouteWindow *w = &topo.window;
     unsigned pos = w->xor ? slow_xor(hpa, w->ways, w->granularity) :
-                   (unsigned)((hpa - w->base) / w->granularity % w->ways);
+                   (unsigned)(hpa / w->granularity % w->ways);
     int node = w->targets[pos];
 
     while (node >= 0) {

@@ -171,13 +171,46 @@ static void check_order(const CxlRouteSpan *span, unsigned eig)
 
     topo.window.xor = false;
     for (unsigned i = 0; i < span->ntargets; i++) {
-        uint64_t hpa = span->hpa + i * cxl_granularity_from_eig(eig), dpa;
+        uint64_t granule = (span->hpa >> (8 + eig)) + i, dpa;
         int node = -1;
 
-        check(slow_decode(hpa, &node, &dpa));
-        check_eq(span->target[i].node, node);
+        check(slow_decode(granule << (8 + eig), &node, &dpa));
+        check_eq(span->target[granule % span->ntargets].node, node);
     }
     topo.window.xor = xor;
+}
+
+/* Table 9-22: the position comes from the address, wherever the window is */
+static void test_absolute(void)
+{
+    for (unsigned at = 0; at < 12; at++) {
+        for (unsigned eiw = 8; eiw <= 10; eiw++) {
+            unsigned ways = cxl_ways_from_eiw(eiw);
+
+            make_window(ways, 0, false, 3 * U);
+            topo.window.base = (100 + at) * U;
+            for (unsigned pos = 0; pos < ways; pos++) {
+                int bridge = topo_add(CXL_HOST_BRIDGE, 0);
+                int device = topo_add(CXL_ENDPOINT, 1);
+
+                topo.window.targets[pos] = (int16_t)bridge;
+                topo.nodes[bridge].only_child = (int16_t)device;
+                topo_enable(device);
+                check(topo_commit(device, 0, topo.window.base, 3 * U, eiw, 0,
+                                  0));
+            }
+            check_eq(compile(), 1);
+            for (unsigned i = 0; i < 24; i++) {
+                uint64_t hpa = topo.window.base + 256 * i, dpa = 0;
+                unsigned t = 0, pos = (unsigned)(hpa / 256 % ways);
+
+                check(cxl_route_decode(&spans[0], hpa, &t, &dpa));
+                check_eq(spans[0].target[t].node, 2 * pos + 1);
+                check_eq(t, pos);
+                check_eq(dpa, i / ways * 256);
+            }
+        }
+    }
 }
 
 static void test_legal(void)
@@ -599,6 +632,7 @@ int main(void)
     unit_run("malformed windows", test_malformed);
     unit_run("a lattice ends", test_lattice);
     unit_run("by hand", test_by_hand);
+    unit_run("positions from the address", test_absolute);
     unit_run("legal interleave sets", test_legal);
     unit_run("nearly legal interleave sets", test_nearly_legal);
     unit_run("irregular XOR", test_xor_irregular);

@@ -330,8 +330,11 @@ static void sort_targets(CxlRouteSpan *span)
     int8_t rank[CXL_ROUTE_MAX_TARGETS];
     unsigned seen = 0;
 
-    for (unsigned pos = 0; pos < span->ntargets; pos++) {
-        unsigned t = find_target(span, base + pos * granularity, false);
+    for (unsigned i = 0; i < span->ntargets; i++) {
+        uint64_t at = base + i * granularity;
+        unsigned pos = cxl_interleave_pos(at, span->target[0].eiw,
+                                          span->target[0].eig);
+        unsigned t = find_target(span, at, false);
 
         sorted[pos] = span->target[t];
         rank[t] = (int8_t)pos;
@@ -362,7 +365,7 @@ static void compile_span(const CxlRouteNode *nodes, unsigned nnodes,
         .end = window->base + window->size, .span = span,
     };
     CxlRouteStep step = {
-        .base = window->xor ? 0 : window->base,
+        .base = 0,      /* 9.18.1.3: positions come from the address itself */
         .eiw = (uint8_t)cxl_eiw_from_ways(window->ways),
         .eig = (uint8_t)cxl_eig_from_granularity(window->granularity),
         .xor = window->xor,

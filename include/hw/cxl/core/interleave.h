@@ -64,7 +64,8 @@ unsigned cxl_interleave_selector_bits(unsigned eiw);
 
 /**
  * cxl_interleave_pos: position of the byte at @hpa_offset from the base of the
- * decoder or window, by modulo arithmetic; less than the number of ways
+ * decoder, or, of a window, at that address (table 9-22), by modulo arithmetic;
+ * less than the number of ways
  */
 unsigned cxl_interleave_pos(uint64_t hpa_offset, unsigned eiw, unsigned eig);
 

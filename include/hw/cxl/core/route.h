@@ -118,7 +118,7 @@ typedef struct CxlRouteTarget {
 
 /**
  * struct CxlRouteStep - a decision: the position selects what is next
- * @base: positions count from here (0 with @xor)
+ * @base: positions count from here (0 for the window)
  * @eiw: encoded interleave ways
  * @eig: encoded interleave granularity
  * @xor: XOR arithmetic; only the step of the window
