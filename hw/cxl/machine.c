@@ -13,11 +13,11 @@
 #include "hw/cxl/machine.h"
 
 #include "accel.h"
+#include "device-options.h"
 #include "fabric.h"
 #include "firmware.h"
 #include "hw/boards.h"
 #include "host-bridge.h"
-#include "hw/cxl/options.h"
 #include "machine-state.h"
 #include "map.h"
 #include "qapi/error.h"
@@ -207,7 +207,7 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
 {
     hwaddr at = windows_base(base);
 
-    cxl_options_init();
+    cxl_device_options_init();
     if (!cxl_machine_enabled(s)) {
         return;
     }

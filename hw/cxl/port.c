@@ -6,12 +6,13 @@
 #include "port.h"
 
 #include "config.h"
-#include "hw/boards.h"
-#include "hw/cxl/options.h"
+#include "device-options.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
+#include "hw/sysbus.h"
 #include "qapi/error.h"
+#include "qemu/bitmap.h"
 
 PCIDevice *cxl_port_above(PCIDevice *pci)
 {
@@ -38,18 +39,25 @@ static PCIDevice *port_with_number(PCIDevice *pci, uint8_t number)
     return NULL;
 }
 
-static int same_slot(Object *obj, void *opaque)
-{
-    PCIESlot *slot = opaque;
-    PCIESlot *other = (PCIESlot *)object_dynamic_cast(obj, TYPE_PCIE_SLOT);
+#define SLOTS (UINT16_MAX + 1)
 
-    return other && other != slot && DEVICE(other)->realized &&
-           other->chassis == slot->chassis && other->slot == slot->slot;
-}
+/* Slot numbers that other ports of a chassis have */
+typedef struct TakenSlots {
+    PCIESlot *slot;
+    DECLARE_BITMAP(taken, SLOTS);
+} TakenSlots;
 
-static bool slot_taken(PCIESlot *slot)
+static int note_slot(DeviceState *dev, void *opaque)
 {
-    return object_child_foreach_recursive(qdev_get_machine(), same_slot, slot);
+    TakenSlots *slots = opaque;
+    PCIESlot *other = (PCIESlot *)object_dynamic_cast(OBJECT(dev),
+                                                      TYPE_PCIE_SLOT);
+
+    if (other && other != slots->slot && dev->realized &&
+        other->chassis == slots->slot->chassis) {
+        set_bit(other->slot, slots->taken);
+    }
+    return 0;
 }
 
 bool cxl_port_number(PCIDevice *pci, Error **errp)
@@ -57,9 +65,10 @@ bool cxl_port_number(PCIDevice *pci, Error **errp)
     PCIEPort *port = PCIE_PORT(pci);
     PCIESlot *slot = PCIE_SLOT(pci);
     const char *type = object_get_typename(OBJECT(pci));
+    g_autofree TakenSlots *slots = g_new0(TakenSlots, 1);
     PCIDevice *other;
 
-    while (!cxl_options_given("port") && port->port < UINT8_MAX &&
+    while (!cxl_device_option_given("port") && port->port < UINT8_MAX &&
            port_with_number(pci, port->port)) {
         port->port++;
     }
@@ -70,11 +79,16 @@ bool cxl_port_number(PCIDevice *pci, Error **errp)
                    port->port, other->qdev.id ?: other->name);
         return false;
     }
-    while (!cxl_options_given("slot") && slot->slot < UINT16_MAX &&
-           slot_taken(slot)) {
-        slot->slot++;
+    slots->slot = slot;
+    qbus_walk_children(sysbus_get_default(), note_slot, NULL, NULL, NULL,
+                       slots);
+    if (!cxl_device_option_given("slot")) {
+        unsigned long free = find_next_zero_bit(slots->taken, SLOTS,
+                                                slot->slot);
+
+        slot->slot = MIN(free, UINT16_MAX);
     }
-    if (slot_taken(slot)) {
+    if (test_bit(slot->slot, slots->taken)) {
         error_setg(errp, "%s: slot=%u of chassis=%u is taken; give each port a"
                    " slot of its own", type, slot->slot, slot->chassis);
         return false;

@@ -8,12 +8,13 @@
 
 #include "hw/cxl/compat.h"
 #include "hw/cxl/core/layout.h"
+#include "hw/cxl/spec/unit.h"
 #include "qapi/qapi-types-cxl.h"
 #include "topology.h"
 #include "window-access.h"
 
 #define CXL_WINDOW_MAX_TARGETS 16
-#define CXL_WINDOW_ALIGN       (256 * 1024 * 1024ull)
+#define CXL_WINDOW_ALIGN       CXL_MEMORY_UNIT
 #define CXL_WINDOW_MAX_SPANS   256
 
 /**

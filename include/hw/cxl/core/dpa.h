@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #include "hw/cxl/core/perf.h"
+#include "hw/cxl/spec/unit.h"
 
 /** CXL_DPA_UNIT: capacity comes in multiples of this many bytes */
-#define CXL_DPA_UNIT            0x10000000ull
+#define CXL_DPA_UNIT            CXL_MEMORY_UNIT
 /** CXL_DPA_MAX_PARTITIONS: rows in the table of a device */
 #define CXL_DPA_MAX_PARTITIONS  2
 /** CXL_DPA_LINE: bytes that one mark stands for */

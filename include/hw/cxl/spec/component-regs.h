@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "hw/cxl/spec/unit.h"
+
 /* 8.2.3: the component register block */
 #define CXL_COMPONENT_REGS_SIZE         0x10000
 #define CXL_CACHEMEM_OFFSET             0x1000
@@ -96,7 +98,7 @@
 #define CXL_HDM_TARGETS_HIGH            0x18
 #define CXL_HDM_SKIP_LOW                0x14    /* devices */
 #define CXL_HDM_SKIP_HIGH               0x18
-#define CXL_HDM_UNIT                    (256ull << 20)
+#define CXL_HDM_UNIT                    CXL_MEMORY_UNIT
 #define CXL_HDM_LOW_MASK                0xf0000000u
 #define CXL_HDM_MAX_TARGETS             8
 

@@ -5,10 +5,11 @@
 #ifndef CXL_SPEC_PAYLOAD_MEMDEV_H
 #define CXL_SPEC_PAYLOAD_MEMDEV_H
 
+#include "hw/cxl/spec/unit.h"
 #include "hw/cxl/spec/wire.h"
 
 /* Capacities are given in units of 256 MiB */
-#define CXL_CAPACITY_UNIT           (256ull << 20)
+#define CXL_CAPACITY_UNIT           CXL_MEMORY_UNIT
 
 /* Identify Memory Device, opcode 4000h, 8.2.9.9.1.1, output */
 typedef struct CxlIdentifyMemoryDeviceOut {

@@ -6,7 +6,7 @@
  * helps nobody, and cannot tell a zero that was given from its default.
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/options.h"
+#include "device-options.h"
 
 #include "host-bridge.h"
 #include "type3.h"
@@ -69,7 +69,7 @@ static bool is_zero(const QDict *opts, const char *key)
 /* The options of the device that is being made */
 static QDict *given;
 
-bool cxl_options_given(const char *option)
+bool cxl_device_option_given(const char *option)
 {
     return given && qdict_haskey(given, option);
 }
@@ -90,7 +90,7 @@ static bool check_options(DeviceListener *listener, const QDict *opts,
     return false;
 }
 
-void cxl_options_init(void)
+void cxl_device_options_init(void)
 {
     static DeviceListener listener = { .hide_device = check_options };
 
