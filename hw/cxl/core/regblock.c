@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The register engine (CXL 3.1 8.2.1: access sizes and attributes)
+ * The register engine (CXL 3.1 8.2: access sizes and attributes)
  */
 #include "hw/cxl/core/regblock.h"
 

@@ -51,7 +51,7 @@ typedef struct CxlEffects {
 } CxlEffects;
 
 /**
- * enum CxlReset - the kinds of reset a component tells apart (CXL 3.1 9.3)
+ * enum CxlReset - the kinds of reset a component tells apart (CXL 3.1 9.1)
  * @CXL_RESET_COLD: power on; every register takes its reset value
  * @CXL_RESET_WARM: conventional (hot or warm) reset; sticky fields survive
  * @CXL_RESET_CXL: CXL reset (9.7): as warm, but what is locked stays
