@@ -70,24 +70,56 @@ bool cxl_perf_parse(const CxlPerfOptions *options, const char *device,
     return true;
 }
 
+/*
+ * At most one byte more than a table may have, and only of a regular file: a
+ * FIFO or a device may keep QEMU waiting, or never end.
+ */
+static bool read_table(int fd, uint8_t *bytes, uint32_t *size, Error **errp)
+{
+    struct stat st;
+    ssize_t n;
+
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        error_setg(errp, "it is not a regular file");
+        return false;
+    }
+    *size = 0;
+    do {
+        n = RETRY_ON_EINTR(read(fd, bytes + *size,
+                                CXL_CDAT_MAX_SIZE + 1 - *size));
+        if (n < 0) {
+            error_setg_errno(errp, errno, "it cannot be read");
+            return false;
+        }
+        *size += n;
+    } while (n && *size <= CXL_CDAT_MAX_SIZE);
+    return true;
+}
+
 uint8_t *cxl_cdat_load(const char *device, const char *file, uint32_t *size,
                        Error **errp)
 {
-    g_autofree char *bytes = NULL;
-    g_autoptr(GError) gerr = NULL;
+    g_autofree uint8_t *bytes = g_malloc(CXL_CDAT_MAX_SIZE + 1);
+    Error *local_err = NULL;
     CxlCdatError why;
-    gsize length;
+    bool done;
+    int fd = qemu_open(file, O_RDONLY | O_NONBLOCK, errp);
 
-    if (!g_file_get_contents(file, &bytes, &length, &gerr)) {
-        error_setg(errp, "%s: cdat=%s cannot be read: %s", device, file,
-                   gerr->message);
+    if (fd < 0) {
+        error_prepend(errp, "%s: cdat=%s cannot be read: ", device, file);
         return NULL;
     }
-    if (!cxl_cdat_validate((uint8_t *)bytes, length, &why)) {
+    done = read_table(fd, bytes, size, &local_err);
+    qemu_close(fd);
+    if (!done) {
+        error_propagate_prepend(errp, local_err, "%s: cdat=%s: ", device,
+                                file);
+        return NULL;
+    }
+    if (!cxl_cdat_validate(bytes, *size, &why)) {
         error_setg(errp, "%s: cdat=%s is not a valid CDAT: offset %u: %s",
                    device, file, why.offset, why.reason);
         return NULL;
     }
-    *size = length;
-    return (uint8_t *)g_steal_pointer(&bytes);
+    return g_steal_pointer(&bytes);
 }

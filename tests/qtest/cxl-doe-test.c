@@ -11,6 +11,7 @@
 #include "cxl-topo.h"
 
 #include "qemu/bswap.h"
+#include "qobject/qdict.h"
 
 #define EXT_CAP_DOE             0x002e
 
@@ -1283,6 +1284,76 @@ static void test_cdat_file(void)
     }
 }
 
+/*
+ * What is no regular file may keep QEMU waiting, or never end; what is too long
+ * is not read to its end
+ */
+static void test_cdat_not_a_table(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("cxl-cdat-XXXXXX", NULL);
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    g_autofree char *sparse = g_build_filename(dir, "sparse", NULL);
+    const struct {
+        const char *path, *word;
+    } files[] = {
+        { fifo, "regular" }, { "/dev/zero", "regular" }, { dir, "regular" },
+        { sparse, "CDAT" }, { "/dev/null", "regular" },
+    };
+    QCxlTopo *t = qcxl_start(SMALL);
+    int fd = open(sparse, O_CREAT | O_WRONLY, 0600);
+
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    g_assert(fd >= 0 && !ftruncate(fd, 1ll << 40));
+    close(fd);
+    for (unsigned i = 0; i < ARRAY_SIZE(files); i++) {
+        QDict *r = qtest_qmp(t->qts, "{'execute': 'device_add', 'arguments': {"
+            "'driver': 'cxl-type3', 'bus': 'rp1', 'volatile-memdev': 'mem0',"
+            "'cdat': %s, 'id': 'dev0'}}", files[i].path);
+        QDict *error = qdict_get_qdict(r, "error");
+
+        g_assert(error && strstr(qdict_get_str(error, "desc"), files[i].word));
+        g_assert(strstr(qdict_get_str(error, "desc"), files[i].path));
+        qobject_unref(r);
+    }
+    qcxl_stop(t);
+    unlink(fifo);
+    unlink(sparse);
+    rmdir(dir);
+}
+
+/* A read-only backend: the CDAT says so, loads see it and stores are dropped */
+static void test_read_only(void)
+{
+    g_autofree Table *table = g_new(Table, 1);
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlFunction *f;
+    uint64_t base;
+    QCxlTopo *t;
+    Mailbox m;
+
+    stq_le_p(file->map + 0x1000, 0x1234);
+    t = qcxl_start(
+        "-machine q35,cxl=on "
+        "-M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 "
+        "-object memory-backend-file,id=m0,share=on,readonly=on,mem-path=%s,"
+        "size=256M -device cxl-type3,id=dev0,bus=rp0,volatile-memdev=m0",
+        file->path);
+    base = t->window[0].base;
+    f = qcxl_endpoint(t, 0);
+    m = open_mailbox(t, f);
+    read_table(&m, table);
+    g_assert_cmphex(table->bytes[CDAT_HEADER + 5], ==, 1 << 6);
+    qcxl_map(t, f, base, QCXL_UNIT);
+    g_assert_cmphex(qtest_readq(t->qts, base + 0x1000), ==, 0x1234);
+    qtest_writeq(t->qts, base + 0x1000, 0x5678);
+    g_assert_cmphex(qtest_readq(t->qts, base + 0x1000), ==, 0x1234);
+    g_assert_cmphex(ldq_le_p(file->map + 0x1000), ==, 0x1234);
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
 int main(int argc, char **argv)
 {
     int ret;
@@ -1308,6 +1379,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/doe/switch-reset", test_switch_reset);
     qtest_add_func("/cxl/doe/hotplug", test_hotplug);
     qtest_add_func("/cxl/doe/cdat-file", test_cdat_file);
+    qtest_add_func("/cxl/doe/cdat-not-a-table", test_cdat_not_a_table);
+    qtest_add_func("/cxl/doe/read-only", test_read_only);
     topo = start_machine();
     ret = g_test_run();
     qcxl_stop(topo);

@@ -481,6 +481,33 @@ static void test_lsa_backend(void)
     qcxl_file_free(memory);
 }
 
+/* Labels that cannot be written: they are read, and there is no Set LSA */
+static void test_read_only_labels(void)
+{
+    QCxlFile *labels = qcxl_file_new(4096);
+    uint8_t in[24] = {}, out[QCXL_MBOX_MAX];
+    QCxlFunction *f;
+    uint32_t len;
+    QCxlTopo *t;
+
+    memcpy(labels->map, "read me", 8);
+    t = qcxl_start(
+        "-machine q35,cxl=on -object memory-backend-ram,id=p,size=256M "
+        "-object memory-backend-file,id=l,share=on,mem-path=%s,size=4K,"
+        "readonly=on -device pxb-cxl,id=c,bus=pcie.0,bus_nr=9 "
+        "-device cxl-rp,id=rp0,bus=c -device cxl-type3,bus=rp0,"
+        "persistent-memdev=p,lsa=l", labels->path);
+    f = qcxl_endpoint(t, 0);
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_SET_LSA, in, 24, NULL, NULL),
+                    ==, QCXL_UNSUPPORTED);
+    stl_le_p(in + 4, 8);
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_GET_LSA, in, 8, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert(!memcmp(out, "read me", 8));
+    qcxl_stop(t);
+    qcxl_file_free(labels);
+}
+
 /*
  * A device without label storage has no such commands; and there is no dirty
  * shutdown of volatile memory
@@ -617,6 +644,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/mailbox/lsa/data", test_lsa);
     qtest_add_func("/cxl/mailbox/lsa/bounds", test_lsa_bounds);
     qtest_add_func("/cxl/mailbox/lsa/backend", test_lsa_backend);
+    qtest_add_func("/cxl/mailbox/lsa/read-only", test_read_only_labels);
     qtest_add_func("/cxl/mailbox/lsa/none", test_no_lsa);
     qtest_add_func("/cxl/mailbox/payload-area", test_payload_area);
     qtest_add_func("/cxl/mailbox/doorbell", test_doorbell);

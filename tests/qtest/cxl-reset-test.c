@@ -602,6 +602,132 @@ static void test_unmigratable(void)
     qcxl_file_free(file);
 }
 
+static void object_add(QCxlTopo *t, const char *id, uint64_t size)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'object-add', 'arguments': {"
+        " 'qom-type': 'memory-backend-ram', 'id': %s, 'size': %" PRIu64 "} }",
+        id, size);
+}
+
+/* Nobody has powered these slots up: a device goes at once */
+static void device_gone(QCxlTopo *t, const char *id)
+{
+    qtest_qmp_device_del_send(t->qts, id);
+    qtest_qmp_eventwait(t->qts, "DEVICE_DELETED");
+}
+
+static void expect_in_use(QCxlTopo *t, const char *id)
+{
+    g_autofree char *text = error_of(
+        qtest_qmp(t->qts, "{'execute': 'object-del', 'arguments':"
+                  " { 'id': %s } }", id));
+
+    g_assert(strstr(text, "in use"));
+}
+
+static void expect_refused(QCxlTopo *t, const char *bus, const char *memory,
+                           const char *labels)
+{
+    g_autofree char *text = error_of(
+        qtest_qmp(t->qts, "{'execute': 'device_add', 'arguments': {"
+                  " 'driver': 'cxl-type3', 'id': 'bad', 'bus': %s,"
+                  " 'persistent-memdev': %s, 'lsa': %s } }", bus, memory,
+                  labels));
+
+    g_assert(strstr(text, "in use"));
+}
+
+static void add_labelled(QCxlTopo *t, const char *id, const char *bus,
+                         const char *memory, const char *labels)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'device_add', 'arguments': {"
+        " 'driver': 'cxl-type3', 'id': %s, 'bus': %s,"
+        " 'volatile-memdev': %s, 'lsa': %s } }", id, bus, memory, labels);
+}
+
+/*
+ * Label storage is in use while a device has it, and while the last of several
+ * does; it is not memory, and memory is not label storage
+ */
+static void test_labels_in_use(void)
+{
+    QCxlTopo *t = qcxl_start(PORTS);
+
+    object_add(t, "m0", 0x10000000);
+    object_add(t, "m1", 0x10000000);
+    object_add(t, "labels", 0x10000000);
+    add_labelled(t, "dev0", "rp0", "m0", "labels");
+    expect_in_use(t, "labels");
+    expect_refused(t, "rp1", "labels", "m1");
+    expect_refused(t, "rp1", "m1", "m0");
+
+    add_labelled(t, "dev1", "rp1", "m1", "labels");
+    device_gone(t, "dev0");
+    expect_in_use(t, "labels");
+    device_gone(t, "dev1");
+    del_object(t, "labels");
+    del_object(t, "m0");
+    qcxl_stop(t);
+}
+
+/* Persistent capacity of a device that is gone may be volatile of another */
+static void test_volatile_again(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS);
+    uint64_t base = t->window[0].base;
+    g_autofree char *tree = NULL;
+
+    add_backend(t, "m0", file);
+    object_add(t, "labels", 0x1000);
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'device_add', 'arguments': {"
+        " 'driver': 'cxl-type3', 'id': 'dev0', 'bus': 'rp0',"
+        " 'persistent-memdev': 'm0', 'lsa': 'labels' } }");
+    device_gone(t, "dev0");
+    add_device(t, "dev1", "rp1", "m0");
+    qcxl_map(t, power_on(t, 1), base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    tree = qtest_hmp(t->qts, "info mtree -f");
+    g_assert(!strstr(tree, "nv-ram"));
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
+/*
+ * A device that is taken out of force is still on its bus: the reset of the bus
+ * finds it there, with its timer and its configuration space gone
+ */
+static void test_unrealized(void)
+{
+    static const char *const ids[] = { "dev0", "down0", "up0", "rp0" };
+    QCxlTopo *t;
+
+    /* Memory that is free has other contents then */
+    g_setenv("MALLOC_PERTURB_", "165", true);
+    t = qcxl_start(
+        PORTS "-object memory-backend-ram,id=m0,size=256M "
+        "-device cxl-upstream,id=up0,bus=rp0 "
+        "-device cxl-downstream,id=down0,bus=up0 "
+        "-device cxl-type3,id=dev0,bus=down0,volatile-memdev=m0");
+    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
+        g_autofree char *path = g_strdup_printf("/machine/peripheral/%s",
+                                                ids[i]);
+
+        qobject_unref(qtest_qmp(
+            t->qts, "{'execute': 'qom-set', 'arguments': { 'path': %s,"
+            " 'property': 'realized', 'value': false } }", path));
+        qtest_qmp_assert_success(t->qts, "{'execute': 'system_reset'}");
+        qtest_qmp_eventwait(t->qts, "RESET");
+    }
+    qtest_qmp_assert_success(t->qts, "{'execute': 'query-status'}");
+    qtest_quit(t->qts);
+    g_free(t);
+    g_unsetenv("MALLOC_PERTURB_");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -616,6 +742,9 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/unplug-cold", test_unplug_cold);
     qtest_add_func("/cxl/reset/unplug-interleaved", test_unplug_interleaved);
     qtest_add_func("/cxl/reset/bad-hotplug", test_bad_hotplug);
+    qtest_add_func("/cxl/reset/labels-in-use", test_labels_in_use);
+    qtest_add_func("/cxl/reset/volatile-again", test_volatile_again);
+    qtest_add_func("/cxl/reset/unrealized", test_unrealized);
     qtest_add_func("/cxl/reset/unmigratable", test_unmigratable);
     return g_test_run();
 }
