@@ -104,7 +104,11 @@ cxl_apt_sources() {
 cxl_apt_init() {
     local release=$1 arch=$2 root lock
     root=$(cxl_apt_root "$release" "$arch")
-    cxl_apt_ready "$root" && return 0
+    if cxl_apt_ready "$root"; then
+        # Of an earlier version of this file, perhaps
+        cxl_apt_conf "$root" "$arch"
+        return 0
+    fi
 
     mkdir -p "$CXL_APT"
     exec {lock}>"$CXL_APT/.lock"
@@ -127,7 +131,15 @@ cxl_apt_make_root() {
     sed 's/^deb /deb-src /; s/target=Packages/target=Sources/' \
         "$root/packages.list" >"$root/sources.list"
     : >"$root/state/status"
-    cat >"$root/apt.conf" <<CONF
+    cxl_apt_conf "$root" "$arch"
+    cxl_apt_update "$release" "$arch"
+    echo "$root" >"$root/ready"
+}
+
+# cxl_apt_conf ROOT ARCH: what holds in that root, whatever the host's files say
+cxl_apt_conf() {
+    local root=$1 arch=$2 new=$1/apt.conf.$$
+    cat >"$new" <<CONF
 Dir::Etc::sourcelist "$root/packages.list";
 Dir::Etc::sourceparts "-";
 Dir::Etc::preferences "-";
@@ -141,13 +153,16 @@ APT::Architecture "$arch";
 APT::Architectures { "$arch"; };
 APT::Default-Release "";
 APT::Sandbox::User "root";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
 #clear APT::Update;
 #clear DPkg::Post-Invoke;
 Acquire::Languages "none";
 Acquire::Retries "3";
 CONF
-    cxl_apt_update "$release" "$arch"
-    echo "$root" >"$root/ready"
+    mv "$new" "$root/apt.conf"
 }
 
 # cxl_apt_update RELEASE ARCH: fetches the lists again
