@@ -152,6 +152,11 @@ static void prepare(CxlRegion *r)
     store64(r->base + WORD, 0);
     store64(r->base + other_place(r, WORD), 0);
     store64(r->base + ATOMIC, 0);
+    /*
+     * A vCPU may fetch one byte of all ones, and the next one after a commit:
+     * that must not make another instruction of it.
+     */
+    memset((void *)(r->base + CODE), 0xff, 16);
     store8(r->base + CODE, 0xc3);
 }
 
