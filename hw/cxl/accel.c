@@ -6,7 +6,7 @@
 #include "qemu/osdep.h"
 #include "accel.h"
 
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
 #include "qemu/main-loop.h"

@@ -11,7 +11,7 @@
 
 #include "block/aio.h"
 #include "block/thread-pool.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
 #include "qemu/queue.h"

@@ -7,7 +7,7 @@
 #define HW_CXL_FUNCTION_H
 
 #include "effects.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/confspace.h"
 #include "hw/cxl/core/serial.h"

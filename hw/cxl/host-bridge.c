@@ -11,7 +11,7 @@
 #include "host-bridge.h"
 
 #include "fabric.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "port.h"
 #include "hw/pci-bridge/pci_expander_bridge.h"
 #include "hw/pci/pci_bus.h"

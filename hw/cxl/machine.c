@@ -9,7 +9,7 @@
  *                      3, 6 or 12 ways at a multiple of ways times 256 MiB
  */
 #include "qemu/osdep.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/machine.h"
 
 #include "accel.h"

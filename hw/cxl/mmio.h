@@ -6,7 +6,7 @@
 #define HW_CXL_MMIO_H
 
 #include "effects.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/mailbox.h"
 

@@ -7,7 +7,7 @@
 
 #include "config.h"
 #include "fabric.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "host-bridge.h"
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"

@@ -9,7 +9,7 @@
 
 #include "config.h"
 #include "hw/cxl/core/switch-cci.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "port.h"
 #include "type3.h"
 #include "hw/pci/msix.h"

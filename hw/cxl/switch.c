@@ -10,7 +10,7 @@
 
 #include "config.h"
 #include "fabric.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/spec/cdat.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"

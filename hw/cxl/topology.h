@@ -5,7 +5,7 @@
 #ifndef HW_CXL_TOPOLOGY_H
 #define HW_CXL_TOPOLOGY_H
 
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/component.h"
 #include "hw/cxl/core/route.h"
 #include "hw/pci/pci_device.h"

@@ -7,7 +7,7 @@
 
 #include "config.h"
 #include "fabric.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "port.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"

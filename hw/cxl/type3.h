@@ -9,7 +9,7 @@
 #include "effects.h"
 #include "flush.h"
 #include "function.h"
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/endpoint.h"
 #include "mmio.h"
 #include "qom/object.h"

@@ -5,7 +5,7 @@
 #ifndef HW_CXL_WINDOW_ACCESS_H
 #define HW_CXL_WINDOW_ACCESS_H
 
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/layout.h"
 #include "topology.h"
 

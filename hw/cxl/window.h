@@ -6,7 +6,7 @@
 #ifndef HW_CXL_WINDOW_H
 #define HW_CXL_WINDOW_H
 
-#include "hw/cxl/compat.h"
+#include "compat.h"
 #include "hw/cxl/core/layout.h"
 #include "hw/cxl/spec/unit.h"
 #include "qapi/qapi-types-cxl.h"

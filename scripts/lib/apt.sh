@@ -9,7 +9,7 @@
 #   cxl_apt RELEASE ARCH apt-get|apt-cache ARGUMENT...
 #   cxl_apt_newest RELEASE ARCH PACKAGE
 #   cxl_apt_download DEST RELEASE ARCH PACKAGE...
-#   cxl_apt_source DEST RELEASE PACKAGE
+#   cxl_apt_source DEST RELEASE PACKAGE VERSION
 #   cxl_apt_unpack DEST DEB...
 #
 # RELEASE is a code name such as bookworm, trixie or trixie-backports; ARCH
@@ -17,17 +17,22 @@
 # root of its own below build/apt.  A call that finds all it needs there
 # does not use the network.
 
+# shellcheck source=host.sh
+source "$CXL_ROOT/scripts/lib/host.sh"
+
 CXL_APT=$CXL_BUILD/apt
-CXL_ARCH=$(dpkg --print-architecture)
+CXL_ARCH=$(cxl_host_arch)
 
 # cxl_host_packages PACKAGE...: installs those that the host lacks, after
 # saying which
 cxl_host_packages() {
     local package missing=()
 
-    command -v apt-get >/dev/null ||
-        cxl_die "this needs Debian's apt-get; on another system, use a Debian" \
-                "12 or 13 container or virtual machine."
+    if ! cxl_have_apt; then
+        cxl_say "without apt, nothing is installed here; Debian's names of" \
+                "what this needs: $*"
+        return 0
+    fi
     for package; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) \
            == installed ]] || missing+=("$package")
@@ -103,6 +108,9 @@ cxl_apt_sources() {
 # cxl_apt_init RELEASE ARCH: makes the apt root and fetches its lists, once
 cxl_apt_init() {
     local release=$1 arch=$2 root lock
+    cxl_have_apt ||
+        cxl_die "this needs packages of Debian, and the host has no apt to" \
+                "fetch them with."
     root=$(cxl_apt_root "$release" "$arch")
     if cxl_apt_ready "$root"; then
         # Of an earlier version of this file, perhaps
@@ -265,31 +273,54 @@ cxl_apt_partial() {
     mktemp -d "$CXL_APT/partial.XXXXXX"
 }
 
-# cxl_apt_source DEST RELEASE PACKAGE: replaces the directory DEST by one with
-# the newest source package as downloaded
+# cxl_apt_source DEST RELEASE PACKAGE VERSION: replaces the directory DEST by
+# one with the newest source package as downloaded whose version starts with
+# VERSION, apart from its epoch
 cxl_apt_source() {
-    local dest=$1 release=$2 package=$3 arch root partial
-    arch=$(dpkg --print-architecture)
-    root=$(cxl_apt_root "$release" "$arch")
+    local dest=$1 release=$2 package=$3 arch=$CXL_ARCH newest partial
     cxl_apt_init "$release" "$arch"
 
+    cxl_logged "apt-source-lists" cxl_apt_sources_of "$release" "$arch" \
+        apt-get update --error-on=any ||
+        cxl_die "the lists of Debian $release's sources could not be" \
+                "fetched; check the network and run this again."
+    newest=$(cxl_apt_newest_source "$release" "$arch" "$package" "$4")
+    [[ -n $newest ]] ||
+        cxl_die "Debian $release has no source of $package ${4%.}."
     partial=$(cxl_apt_partial)
     if ! (cd "$partial" &&
-          cxl_logged "apt-source-lists" cxl_apt "$release" "$arch" apt-get \
-              -o Dir::Etc::sourcelist="$root/sources.list" \
-              -o Dir::State::lists="$root/source-lists" update \
-              --error-on=any &&
-          cxl_logged "apt-source-$package" cxl_apt "$release" "$arch" apt-get \
-              -o Dir::Etc::sourcelist="$root/sources.list" \
-              -o Dir::State::lists="$root/source-lists" \
-              source --download-only "$package"); then
+          cxl_logged "apt-source-$package" cxl_apt_sources_of "$release" \
+              "$arch" apt-get source --download-only "$package=$newest"); then
         rm -rf "$partial"
-        cxl_die "the source package $package of Debian $release could not be" \
-                "downloaded; check the network and run this again."
+        cxl_die "the source package $package $newest of Debian $release" \
+                "could not be downloaded; check the network and run this again."
     fi
     chmod 755 "$partial"
     rm -rf "$dest"
     mv "$partial" "$dest"
+}
+
+# cxl_apt_sources_of RELEASE ARCH COMMAND ARGUMENT...: as cxl_apt, for sources
+cxl_apt_sources_of() {
+    local root command=$3
+    root=$(cxl_apt_root "$1" "$2")
+    cxl_apt "$1" "$2" "$command" -o Dir::Etc::sourcelist="$root/sources.list" \
+        -o Dir::State::lists="$root/source-lists" "${@:4}"
+}
+
+# cxl_apt_newest_source RELEASE ARCH PACKAGE START: prints the newest version
+# that starts so, if any
+cxl_apt_newest_source() {
+    local version newest=
+    while read -r version; do
+        [[ ${version#*:} == "$4"* ]] || continue
+        if [[ -z $newest ]] ||
+           dpkg --compare-versions "$version" gt "$newest"; then
+            newest=$version
+        fi
+    done < <(cxl_apt_sources_of "$1" "$2" apt-cache showsrc --only-source \
+                 "$3" 2>/dev/null | sed -n 's/^Version: //p')
+    echo "$newest"
 }
 
 # cxl_apt_unpack DEST DEB...: the packages' files, below DEST

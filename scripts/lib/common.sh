@@ -18,8 +18,12 @@ CXL_STARTED=$SECONDS
 
 # cxl_elapsed: minutes and seconds since the script started, as m:ss
 cxl_elapsed() {
-    local s=$((SECONDS - CXL_STARTED))
-    printf '%d:%02d' $((s / 60)) $((s % 60))
+    cxl_minutes $((SECONDS - CXL_STARTED))
+}
+
+# cxl_minutes SECONDS: as m:ss
+cxl_minutes() {
+    printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
 # cxl_step TEXT: announces the next of CXL_STEPS steps

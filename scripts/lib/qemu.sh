@@ -3,31 +3,32 @@
 #
 # QEMU's source tree and its build.  Source common.sh and apt.sh first.
 #
-#   build/source         Debian's source package as downloaded
-#   build/qemu-stripped  the tree without QEMU's own CXL emulation
-#   build/qemu-patched   of that, the files that our patches touch, patched
-#   build/qemu-src       the two together, with this project linked in
-#   build/qemu           where qemu-src is built
-#   build/stock-src, build/stock   the same without any change of ours
+#   source         Debian's source package as downloaded
+#   qemu-stripped  the tree without QEMU's own CXL emulation
+#   qemu-patched   of that, the files that our patches touch, patched
+#   qemu-src       the two together, with this project linked in
+#   qemu           where qemu-src is built
+#   stock-src, stock   the same without any change of ours
+#
+# They lie in build/ for the default series of QEMU and in build/series-NUMBER
+# for another: see qemu_use_series.
 #
 # Every directory has a key: a hash of all that it was made from.  One whose
 # key is right is left alone; the key is written last, so that an
 # interrupted step is done again.
 
+# The series that there are patches for, the default first; and the Debian
+# release whose index has the source of each
+QEMU_SERIES_ALL=(10.0 10.2)
+declare -A QEMU_SOURCE_RELEASE=([10.0]=trixie [10.2]=sid)
+# Meson and firmware are Debian stable's whatever the series
 QEMU_RELEASE=trixie
-QEMU_SERIES=10.0
-QEMU_PATCHES=$CXL_ROOT/patches/qemu-$QEMU_SERIES
-QEMU_SOURCE=$CXL_BUILD/source
-QEMU_STRIPPED=$CXL_BUILD/qemu-stripped
-QEMU_PATCHED=$CXL_BUILD/qemu-patched
-QEMU_SRC=$CXL_BUILD/qemu-src
-QEMU_BUILD=$CXL_BUILD/qemu
 QEMU_FIRMWARE=$CXL_BUILD/firmware
 QEMU_TARGETS=x86_64-softmmu,aarch64-softmmu
 QEMU_PROGRAMS=(qemu-system-x86_64 qemu-system-aarch64 qemu-img)
+# The one that packages install modules for, and not one of the user's
 QEMU_PYTHON=/usr/bin/python3
-QEMU_STOCK_SRC=$CXL_BUILD/stock-src
-QEMU_STOCK_BUILD=$CXL_BUILD/stock
+[[ -x $QEMU_PYTHON ]] || QEMU_PYTHON=$(command -v python3 || true)
 
 # What a build needs on the host; all else comes through the private apt root
 QEMU_HOST_PACKAGES=(
@@ -56,20 +57,57 @@ key_drop() {
     done
 }
 
+# --- series ---------------------------------------------------------------
+
+# qemu_use_series NUMBER: all that follows is about this series; sets where
+# each of its directories is, and QEMU_DIR, where its programs are
+qemu_use_series() {
+    [[ " ${QEMU_SERIES_ALL[*]} " == *" $1 "* ]] ||
+        cxl_die "there are no patches for QEMU \"$1\"; the series that this" \
+                "project knows: ${QEMU_SERIES_ALL[*]}."
+    QEMU_SERIES=$1
+    QEMU_PATCHES=$CXL_ROOT/patches/qemu-$1
+    QEMU_DIR=$CXL_BUILD
+    [[ $1 == "${QEMU_SERIES_ALL[0]}" ]] || QEMU_DIR+=/series-$1
+    QEMU_SOURCE=$QEMU_DIR/source
+    QEMU_STRIPPED=$QEMU_DIR/qemu-stripped
+    QEMU_PATCHED=$QEMU_DIR/qemu-patched
+    QEMU_SRC=$QEMU_DIR/qemu-src
+    QEMU_BUILD=$QEMU_DIR/qemu
+    QEMU_STOCK_SRC=$QEMU_DIR/stock-src
+    QEMU_STOCK_BUILD=$QEMU_DIR/stock
+    mkdir -p "$QEMU_DIR"
+}
+
+# qemu_series_of DIR: prints the series of a QEMU tree
+qemu_series_of() {
+    local version
+    [[ -e $1/VERSION && -e $1/configure ]] ||
+        cxl_die "$1 is not a source tree of QEMU."
+    version=$(<"$1/VERSION")
+    [[ " ${QEMU_SERIES_ALL[*]} " == *" ${version%.*} "* ]] ||
+        cxl_die "$1 is QEMU $version; the series that this project knows:" \
+                "${QEMU_SERIES_ALL[*]}."
+    echo "${version%.*}"
+}
+
+qemu_use_series "${QEMU_SERIES_ALL[0]}"
+
 # --- source ---------------------------------------------------------------
 
 # qemu_source: Debian's newest source package of the series; once
 qemu_source() {
-    local dsc
+    local dsc release=${QEMU_SOURCE_RELEASE[$QEMU_SERIES]}
     dsc=$(qemu_dsc)
     if [[ -z $dsc ]]; then
-        cxl_say "downloading the source package from Debian $QEMU_RELEASE"
-        cxl_apt_source "$QEMU_SOURCE" "$QEMU_RELEASE" qemu
+        cxl_say "downloading the source of QEMU $QEMU_SERIES from Debian" \
+                "$release"
+        cxl_apt_source "$QEMU_SOURCE" "$release" qemu "$QEMU_SERIES."
         dsc=$(qemu_dsc)
     fi
     [[ $dsc == */qemu_"$QEMU_SERIES".* ]] ||
-        cxl_die "Debian $QEMU_RELEASE offers ${dsc##*/}, not $QEMU_SERIES.x;" \
-                "give a $QEMU_SERIES tree with --qemu-src DIR."
+        cxl_die "$QEMU_SOURCE has ${dsc##*/}, not $QEMU_SERIES.x; delete it," \
+                "or give a $QEMU_SERIES tree with --qemu-src DIR."
     cxl_say "${dsc##*/}"
 }
 
@@ -93,7 +131,7 @@ QEMU_SKIP=(\( -name .git -o -path './build*' \) -prune -o)
 # qemu_unpack DEST [DIR]: the source as it is, from Debian's package or DIR
 qemu_unpack() {
     local dest=$1
-    rm -rf "$dest" "$CXL_BUILD"/*.tmp-extract.*
+    rm -rf "$dest" "$QEMU_DIR"/*.tmp-extract.*
     if (($# > 1)); then
         mkdir -p "$dest"
         (cd "$2" && find . "${QEMU_SKIP[@]}" \( -type f -o -type l \) \
@@ -169,7 +207,7 @@ qemu_patched_files() {
     sed -n 's,^+++ b/\([^[:space:]]*\).*,\1,p' "$@" | LC_ALL=C sort -u
 }
 
-qemu_series() {
+qemu_all_patches() {
     { compgen -G "$QEMU_PATCHES/[0-9][0-9][0-9][0-9]-*.patch" || true; } |
         LC_ALL=C sort
 }
@@ -177,7 +215,7 @@ qemu_series() {
 # qemu_patch DEST: DEST receives the files that the patches touch, patched
 qemu_patch() {
     local dest=$1 file patch series=()
-    mapfile -t series < <(qemu_series)
+    mapfile -t series < <(qemu_all_patches)
 
     rm -rf "$dest"
     mkdir -p "$dest"
@@ -231,7 +269,7 @@ qemu_overlay() {
 # qemu_tree_key: what qemu-src is made from
 qemu_tree_key() {
     local series=()
-    mapfile -t series < <(qemu_series)
+    mapfile -t series < <(qemu_all_patches)
     { cat "$QEMU_STRIPPED.key" "${series[@]}" && echo "$CXL_ROOT"; } | cxl_hash
 }
 
@@ -286,9 +324,11 @@ qemu_stock_tree() {
 
 # --- tools and firmware ---------------------------------------------------
 
-# qemu_meson: Debian 13's meson, unpacked; Debian 12's is too old for QEMU
+# qemu_meson: Debian 13's meson, unpacked; Debian 12's is too old for QEMU.  A
+# host without apt has one, or QEMU's tree brings it.
 qemu_meson() {
     local meson=$CXL_BUILD/meson debs=$CXL_BUILD/debs deb
+    cxl_have_apt || return 0
     cxl_apt_download "$debs" "$QEMU_RELEASE" "$CXL_ARCH" meson
     deb=$(cxl_apt_have "$debs" "$CXL_ARCH" meson)
     key_is "$meson" "${deb##*/}" && return 0
@@ -299,12 +339,61 @@ qemu_meson() {
 
 # cxl_meson ARGUMENT...: runs it
 cxl_meson() {
+    if [[ ! -d $CXL_BUILD/meson ]]; then
+        meson "$@"
+        return
+    fi
     PYTHONPATH=$CXL_BUILD/meson/usr/lib/python3/dist-packages \
         "$QEMU_PYTHON" "$CXL_BUILD/meson/usr/bin/meson" "$@"
 }
 
-# qemu_firmware: one directory with what Debian packages apart from QEMU
+# qemu_firmware SRC [DIR]: one directory with the firmware: a copy of DIR, or
+# Debian's packages; on a host without apt, what the tree SRC brings
 qemu_firmware() {
+    if (($# > 1)); then
+        qemu_firmware_copy "$2"
+    elif cxl_have_apt; then
+        qemu_firmware_packages
+    else
+        [[ -e $1/pc-bios/bios-256k.bin ]] ||
+            cxl_die "the tree has no firmware (pc-bios/bios-256k.bin); give a" \
+                    "directory that has it with --firmware DIR, such as" \
+                    "/usr/share/qemu of an installed QEMU."
+        qemu_firmware_copy "$1/pc-bios"
+    fi
+}
+
+# qemu_firmware_copy DIR: what QEMU and its guests load, from a directory
+qemu_firmware_copy() {
+    local dir=$1 key file image=edk2-aarch64-code.fd new=$QEMU_FIRMWARE.new
+    key=$(cd "$dir" && echo "$dir" &&
+          find . -maxdepth 1 -type f -printf '%P %s %T@\n' | LC_ALL=C sort)
+    key=$(cxl_hash <<<"$key")
+    key_is "$QEMU_FIRMWARE" "$key" && return 0
+
+    key_drop "$QEMU_FIRMWARE" "$new"
+    mkdir -p "$new"
+    for file in "$dir"/*.{bin,rom,fd,img,dtb} "$dir"/{AAVMF,keymaps}; do
+        [[ ! -e $file ]] || cp -RL --sparse=always "$file" "$new/"
+    done
+    # QEMU's tree has the large ones packed.
+    for file in "$dir"/edk2-*.fd.bz2; do
+        [[ ! -e $file ]] ||
+            "$QEMU_PYTHON" -c 'import bz2, sys
+sys.stdout.buffer.write(bz2.open(sys.argv[1]).read())' "$file" |
+                cp --sparse=always /dev/stdin "$new/$(basename "$file" .bz2)"
+    done
+    [[ -e $new/QEMU_EFI.fd || ! -e $new/$image ]] ||
+        ln -s "$image" "$new/QEMU_EFI.fd"
+    [[ -e $new/bios-256k.bin || -e $new/QEMU_EFI.fd ]] ||
+        cxl_die "$dir has no firmware: neither bios-256k.bin, nor QEMU_EFI.fd" \
+                "or $image."
+    mv "$new" "$QEMU_FIRMWARE"
+    key_set "$QEMU_FIRMWARE" "$key"
+}
+
+# qemu_firmware_packages: what Debian packages apart from QEMU
+qemu_firmware_packages() {
     local debs=$CXL_BUILD/debs package path deb all=() key
     local packages=(seabios ipxe-qemu qemu-system-data qemu-efi-aarch64)
     cxl_apt_download "$debs" "$QEMU_RELEASE" "$CXL_ARCH" "${packages[@]}"
@@ -349,15 +438,27 @@ QEMU_FEATURES=(
     --enable-vhost-net --enable-vhost-user --enable-vhost-vdpa --enable-virtfs
     --enable-vmdk --enable-vnc --enable-vpc --enable-vvfat --enable-zstd
 )
-[[ $CXL_ARCH != amd64 ]] || QEMU_FEATURES+=(--enable-avx2 --enable-avx512bw)
+
+# qemu_features: of those, all that this series knows
+qemu_features() {
+    printf '%s\n' "${QEMU_FEATURES[@]}"
+    # Later series look for these by themselves.
+    [[ $CXL_ARCH != amd64 || $QEMU_SERIES != 10.0 ]] ||
+        printf '%s\n' --enable-avx2 --enable-avx512bw
+}
 
 # qemu_configure SRC BUILD VERSION
 qemu_configure() {
-    local src=$1 build=$2 version=$3 key args
+    local src=$1 build=$2 version=$3 key args features cc=gcc meson=
+    mapfile -t features < <(qemu_features)
+    ! command -v ccache >/dev/null || cc="ccache gcc"
+    if [[ -e $CXL_BUILD/meson.key ]]; then
+        meson=$CXL_BUILD/meson/usr/lib/python3/dist-packages
+    fi
     args=(
         --target-list="$QEMU_TARGETS"
         --python="$QEMU_PYTHON"
-        --cc="ccache gcc"
+        --cc="$cc"
         --disable-download
         --disable-docs
         --disable-werror
@@ -365,10 +466,10 @@ qemu_configure() {
         --disable-install-blobs
         --prefix=/usr/local --firmwarepath=/usr/local/share/qemu-firmware
         --with-pkgversion="$version"
-        "${QEMU_FEATURES[@]}"
+        "${features[@]}"
     )
     key=$(printf '%s\n' "$src" "${args[@]}" \
-                 "$(<"$CXL_BUILD/meson.key")" | cxl_hash)
+                 "$(cat "$CXL_BUILD/meson.key" 2>/dev/null)" | cxl_hash)
     if key_is "$build" "$key" && [[ -e $build/build.ninja ]]; then
         return 0
     fi
@@ -382,12 +483,12 @@ qemu_configure() {
     mkdir -p "$build"
     rm -f "$build/build.ninja"
     (cd "$build" &&
-     PYTHONPATH=$CXL_BUILD/meson/usr/lib/python3/dist-packages \
+     PYTHONPATH=${meson:-${PYTHONPATH:-}} \
          cxl_logged "configure-${build##*/}" "$src/configure" "${args[@]}") ||
         cxl_die "QEMU's configure failed, see above; delete $build and run" \
                 "this again if the reason is not clear."
     # ninja runs meson again when a meson.build changes
-    echo "$CXL_BUILD/meson/usr/lib/python3/dist-packages" \
+    [[ -z $meson ]] || echo "$meson" \
         >"$(compgen -G "$build/pyvenv/lib/python3*/site-packages")/meson.pth"
     # Run from the build directory, programs look for firmware in here.
     ln -sfn "$QEMU_FIRMWARE" "$build/qemu-bundle/usr/local/share/qemu-firmware"
@@ -399,7 +500,11 @@ qemu_compile() {
     local build=$1 log status=0
     log=$CXL_LOGS/compile-${build##*/}.log
     # The cache stays in the checkout, unless the user has one of their own.
-    export CCACHE_DIR=${CCACHE_DIR:-$CXL_BUILD/ccache}
+    # A file that it does not have yet costs little more than without a cache
+    # when dependencies come from the compiler's list and not from a run of the
+    # preprocessor, and when headers may be as new as this build.
+    export CCACHE_DIR=${CCACHE_DIR:-$CXL_BUILD/ccache} CCACHE_DEPEND=1 \
+           CCACHE_SLOPPINESS=include_file_ctime,include_file_mtime
     ninja -C "$build" -j "$2" "${QEMU_PROGRAMS[@]}" 2>&1 </dev/null |
         tee "$log" | qemu_progress || status=$?
     if ((status)); then
@@ -412,17 +517,19 @@ qemu_compile() {
         sed 's/^/      /' >&2 || true
 }
 
-# qemu_progress: a line per tenth of what ninja has to do
+# qemu_progress: a line per tenth of what ninja has to do, with a guess of the
+# time that is left
 qemu_progress() {
-    local line tenth last=0
+    local line tenth last=0 ready all started=$SECONDS left
     while IFS= read -r line; do
         [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
-        tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
-        if ((BASH_REMATCH[2] > 20 && tenth > last)); then
-            cxl_say "$((10 * tenth))%, ${BASH_REMATCH[1]} of" \
-                    "${BASH_REMATCH[2]} ($(cxl_elapsed))"
-            last=$tenth
-        fi
+        ready=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
+        tenth=$((10 * ready / all))
+        ((all > 20 && tenth > last)) || continue
+        left=$(((SECONDS - started) * (all - ready) / ready))
+        cxl_say "$((10 * tenth))%, $ready of $all ($(cxl_elapsed);" \
+                "$(cxl_minutes "$left") left)"
+        last=$tenth
     done
 }
 
@@ -430,7 +537,7 @@ qemu_progress() {
 qemu_links() {
     local program
     for program in "${QEMU_PROGRAMS[@]}"; do
-        ln -sfn "${QEMU_BUILD##*/}/$program" "$CXL_BUILD/$program"
+        ln -sfn "${QEMU_BUILD##*/}/$program" "$QEMU_DIR/$program"
     done
 }
 

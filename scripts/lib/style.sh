@@ -55,7 +55,7 @@ style_tiers() {
 
 style_patches() {
     local patch name
-    for patch in "$QEMU_PATCHES"/*.patch; do
+    for patch in patches/qemu-*/*.patch; do
         name=${patch##*/}
         sed '/^---$/,$d' "$patch" | awk -v name="$name" '
             NR == 1 && !/^Subject: \[PATCH\] ./ { print name ": no Subject" }
