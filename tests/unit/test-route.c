@@ -625,6 +625,64 @@ static void test_linear_bijection(void)
     }
 }
 
+/* Spans are the same when all that decoding reads of them is */
+static void test_same(void)
+{
+    Legal l = { .ways = { 2, 2, 1, 1 }, .eig = { 1, 0, 0, 0 }, .total = 4,
+                .size = 4 * U };
+    CxlRouteSpan a, b;
+
+    make_window(2, 1, true, l.size);
+    l.base = topo.window.base;
+    for (unsigned pos = 0; pos < 2; pos++) {
+        topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+    }
+    check_eq(compile(), 1);
+    a = spans[0];
+    memset(spans, 0xa5, sizeof(spans[0]));
+    check_eq(compile(), 1);
+    check(cxl_route_same(&a, &spans[0]));
+    check(a.nsteps > 1 && a.ntargets == 4);
+
+#define CHECK_DIFFERS(change)                   \
+    do {                                        \
+        b = a;                                  \
+        b.change;                               \
+        check(!cxl_route_same(&a, &b));         \
+    } while (0)
+
+    CHECK_DIFFERS(hpa += U);
+    CHECK_DIFFERS(size += U);
+    CHECK_DIFFERS(fault = CXL_ROUTE_DISABLED);
+    CHECK_DIFFERS(granule *= 2);
+    CHECK_DIFFERS(linear = false);
+    CHECK_DIFFERS(ntargets--);
+    CHECK_DIFFERS(nsteps--);
+    CHECK_DIFFERS(target[3].node++);
+    CHECK_DIFFERS(target[3].decoder++);
+    CHECK_DIFFERS(target[3].eiw++);
+    CHECK_DIFFERS(target[3].eig++);
+    CHECK_DIFFERS(target[3].dpa += U);
+    CHECK_DIFFERS(target[3].base += U);
+    CHECK_DIFFERS(target[3].dpa_base += U);
+    CHECK_DIFFERS(target[3].dpa_size += U);
+    CHECK_DIFFERS(step[1].base += U);
+    CHECK_DIFFERS(step[1].eiw++);
+    CHECK_DIFFERS(step[1].eig++);
+    CHECK_DIFFERS(step[a.nsteps - 1].xor = false);
+    CHECK_DIFFERS(step[0].next[1]++);
+    CHECK_DIFFERS(maps.count++);
+    CHECK_DIFFERS(maps.map[0] ^= 1);
+
+    /* Of a faulted span nothing else counts */
+    a.fault = CXL_ROUTE_DISABLED;
+    b = a;
+    b.ntargets--;
+    check(cxl_route_same(&a, &b));
+    b.fault = CXL_ROUTE_NO_DECODER;
+    check(!cxl_route_same(&a, &b));
+}
+
 int main(void)
 {
     unit_run("one device", test_simple);
@@ -638,5 +696,6 @@ int main(void)
     unit_run("irregular XOR", test_xor_irregular);
     unit_run("random topologies", test_random);
     unit_run("linear layout is a bijection", test_linear_bijection);
+    unit_run("the same spans", test_same);
     return unit_done();
 }
