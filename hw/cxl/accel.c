@@ -8,12 +8,64 @@
 
 #include "compat.h"
 #include "exec/translation-block.h"
+#include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "hw/cxl/core/layout.h"
+#include "qemu/bitops.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/cpu-timers.h"
 #include "system/tcg.h"
+
+#include <sys/resource.h>
+
+/* Bit in CapEff of /proc/self/status: memory may be locked without limit */
+#define CAPABILITY_IPC_LOCK 14
+
+static bool may_lock_all(void)
+{
+    g_autofree char *status = NULL;
+    const char *line, *end;
+    uint64_t capabilities;
+
+    if (!g_file_get_contents("/proc/self/status", &status, NULL, NULL)) {
+        return false;
+    }
+    line = strstr(status, "\nCapEff:");
+    return line && !qemu_strtou64(line + strlen("\nCapEff:"), &end, 16,
+                                  &capabilities) &&
+           extract64(capabilities, CAPABILITY_IPC_LOCK, 1);
+}
+
+static uint64_t lock_limit(void)
+{
+    struct rlimit limit;
+
+    if (may_lock_all() || getrlimit(RLIMIT_MEMLOCK, &limit) ||
+        limit.rlim_cur == RLIM_INFINITY) {
+        return UINT64_MAX;
+    }
+    return limit.rlim_cur;
+}
+
+unsigned cxl_accel_map_budget(uint64_t capacity)
+{
+    /* Who locks what is mapped forbids that others discard parts of it. */
+    bool pinned = ram_block_discard_is_disabled();
+    unsigned budget = cxl_layout_budget(pinned, pinned ? lock_limit() : 0,
+                                        current_machine->ram_size, capacity);
+
+    if (!budget) {
+        warn_report_once("cxl: a device that is passed through locks what is"
+                         " mapped, and the limit of locked memory is below the"
+                         " size of RAM and CXL memory; the latter is decoded"
+                         " access by access: raise the limit (ulimit -l)");
+    }
+    return budget;
+}
 
 /*
  * For a machine of one vCPU, TCG makes atomic operations that are so to that

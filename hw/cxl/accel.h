@@ -9,6 +9,16 @@
 #define HW_CXL_ACCEL_H
 
 /**
+ * cxl_accel_map_budget: how many runs may be mapped now
+ * @capacity: bytes of all devices' memory
+ *
+ * A device that is passed through without a vIOMMU has all that is mapped
+ * locked in host memory, and QEMU ends when that fails; so where it could, none
+ * is mapped, which is said once.
+ */
+unsigned cxl_accel_map_budget(uint64_t capacity);
+
+/**
  * cxl_accel_setup: have vCPUs ready for memory that others share
  *
  * To be called once, when all vCPUs of the command line exist.

@@ -41,6 +41,18 @@ static bool apply(CxlMachineState *s, CxlLookup **lookups)
     return revoked;
 }
 
+static uint64_t capacity_of_all(const CxlTopology *topology)
+{
+    uint64_t capacity = 0;
+
+    for (unsigned i = 0; i < topology->nnodes; i++) {
+        if (topology->dpa[i]) {
+            capacity += cxl_dpa_capacity(topology->dpa[i]);
+        }
+    }
+    return capacity;
+}
+
 void cxl_map_compile(void *opaque)
 {
     CxlMachineState *s = opaque;
@@ -57,7 +69,8 @@ void cxl_map_compile(void *opaque)
     }
     s->runs = g_renew(CxlRun, s->runs, nspans + CXL_LAYOUT_BUDGET);
     s->nruns = cxl_layout(windows, s->nwindows, s->topology->dpa,
-                          CXL_LAYOUT_BUDGET, s->runs);
+                          cxl_accel_map_budget(
+                              capacity_of_all(s->topology)), s->runs);
     trace_cxl_map_compile(s->topology->nnodes, nspans, s->nruns);
     if (apply(s, lookups)) {
         cxl_accel_revoke();

@@ -409,11 +409,24 @@ static void test_random(void)
           whys[CXL_RUN_IRREGULAR] > 20);
 }
 
+/* Nobody locks more than there may be locked, sums that wrap included. */
+static void test_pinned(void)
+{
+    check_eq(cxl_layout_budget(false, 0, 4, 4), CXL_LAYOUT_BUDGET);
+    check_eq(cxl_layout_budget(true, 8, 4, 4), CXL_LAYOUT_BUDGET);
+    check_eq(cxl_layout_budget(true, 7, 4, 4), 0);
+    check_eq(cxl_layout_budget(true, 3, 4, 0), 0);
+    check_eq(cxl_layout_budget(true, 4, 4, 0), CXL_LAYOUT_BUDGET);
+    check_eq(cxl_layout_budget(true, 8, 4, UINT64_MAX), 0);
+    check_eq(cxl_layout_budget(true, UINT64_MAX, 4, 4), CXL_LAYOUT_BUDGET);
+}
+
 int main(void)
 {
     unit_run("kinds", test_kinds);
     unit_run("partitions and rights", test_rights);
     unit_run("budget", test_budget);
+    unit_run("pinned", test_pinned);
     unit_run("poison", test_poison);
     unit_run("from HPA to DPA and back", test_reverse);
     unit_run("names", test_names);

@@ -205,6 +205,13 @@ static void lay_span(Layout *l, Cut *cut, bool exact)
     }
 }
 
+unsigned cxl_layout_budget(bool pinned, uint64_t limit, uint64_t ram,
+                           uint64_t capacity)
+{
+    return pinned && (ram > limit || capacity > limit - ram) ?
+           0 : CXL_LAYOUT_BUDGET;
+}
+
 unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
                     const CxlDpa *const *dpa, unsigned budget, CxlRun *runs)
 {

@@ -120,6 +120,18 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
                     const CxlDpa *const *dpa, unsigned budget, CxlRun *runs);
 
 /**
+ * cxl_layout_budget: how many runs may be mapped
+ * @pinned: somebody locks in host memory whatever is mapped
+ * @limit: bytes that may be locked
+ * @ram: bytes of the machine's RAM
+ * @capacity: bytes of all devices' memory
+ *
+ * Returns: CXL_LAYOUT_BUDGET, or 0 when a mapping could exceed @limit.
+ */
+unsigned cxl_layout_budget(bool pinned, uint64_t limit, uint64_t ram,
+                           uint64_t capacity);
+
+/**
  * cxl_layout_is_linear: does @window keep the bytes of @span in linear layout?
  * If not, cxl_route_decode() says where they are.
  */
