@@ -297,6 +297,7 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
     Released *released = g_new0(Released, 1);
 
+    cxl_flush_forget(g_steal_pointer(&t3->flush));
     cxl_type3_forget_flush(t3);
     drop_labels(t3->lsa_backend);
     if (t3->persistent_backend) {
@@ -341,25 +342,48 @@ const CxlMemdevOps cxl_type3_lsa_ops = {
     .lsa_write = lsa_write,
 };
 
+static void labels_flushed(void *opaque, bool ok);
+
+static void start_flush(CxlType3 *t3, CxlRange range)
+{
+    t3->flush = cxl_flush_start(t3->lsa_backend, range, labels_flushed, t3);
+}
+
 static void labels_flushed(void *opaque, bool ok)
 {
     CxlType3 *t3 = opaque;
+    CxlRange next = t3->flush_next;
     CxlEffects effects = {};
 
     t3->flush = NULL;
-    cxl_endpoint_flushed(&t3->endpoint, ok, &effects);
-    cxl_effects_apply(&t3->outlet, &effects);
+    t3->flush_next = (CxlRange) { };
+    if (next.len) {
+        start_flush(t3, next);
+    } else if (t3->flush_awaited) {
+        t3->flush_awaited = false;
+        cxl_endpoint_flushed(&t3->endpoint, ok, &effects);
+        cxl_effects_apply(&t3->outlet, &effects);
+    }
 }
 
+/*
+ * A guest may reset the device and set labels again as often as it likes, also
+ * while the disk stands still: there is one flush at a time, and one behind it.
+ */
 void cxl_type3_flush_labels(PCIDevice *pci, CxlRange range)
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
 
-    t3->flush = cxl_flush_start(t3->lsa_backend, range, labels_flushed, t3);
+    t3->flush_awaited = true;
+    if (t3->flush) {
+        t3->flush_next = range;
+    } else {
+        start_flush(t3, range);
+    }
 }
 
 void cxl_type3_forget_flush(CxlType3 *t3)
 {
-    cxl_flush_forget(t3->flush);
-    t3->flush = NULL;
+    t3->flush_awaited = false;
+    t3->flush_next = (CxlRange) { };
 }

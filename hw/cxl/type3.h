@@ -67,7 +67,9 @@ typedef struct CxlType3Partition {
  * @width: link width
  * @dpa_mr: device physical address space: both partitions
  * @partitions: the volatile one, then the persistent one
- * @flush: the flush of labels that the model waits for, or NULL
+ * @flush: the flush of labels that is under way, or NULL
+ * @flush_next: what to flush when it is done, if its length is not 0
+ * @flush_awaited: the model waits for the last of both
  * @exit: writes persistent capacity back when QEMU ends
  */
 struct CxlType3 {
@@ -94,6 +96,8 @@ struct CxlType3 {
     MemoryRegion dpa_mr;
     CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
     CxlFlush *flush;
+    CxlRange flush_next;
+    bool flush_awaited;
     Notifier exit;
 };
 

@@ -481,6 +481,41 @@ static void test_lsa_backend(void)
     qcxl_file_free(memory);
 }
 
+/* A reset while labels are on the way to the file, and the next Set LSA */
+static void test_lsa_reset(void)
+{
+    QCxlFile *labels = qcxl_file_new(4096);
+    uint8_t in[9] = {};
+    QCxlFunction *f;
+    QCxlTopo *t;
+
+    t = qcxl_start(
+        "-machine q35,cxl=on -object memory-backend-ram,id=p,size=256M "
+        "-object memory-backend-file,id=l,share=on,mem-path=%s,size=4K "
+        "-device pxb-cxl,id=c,bus=pcie.0,bus_nr=9 "
+        "-device cxl-rp,id=rp0,bus=c -device cxl-type3,bus=rp0,"
+        "persistent-memdev=p,lsa=l", labels->path);
+    f = qcxl_endpoint(t, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        in[8] = i;
+        qtest_memwrite(t->qts, f->mailbox + QCXL_MBOX_PAYLOAD, in, sizeof(in));
+        qtest_writeq(t->qts, f->mailbox + QCXL_MBOX_CMD,
+                     CXL_OP_SET_LSA | (uint64_t)sizeof(in) << 16);
+        qtest_writel(t->qts, f->mailbox + QCXL_MBOX_CTRL, 1);
+        qcxl_flr(t, f);
+        qcxl_scan(t);
+        f = qcxl_endpoint(t, 0);
+        g_assert_cmphex(qtest_readl(t->qts, f->mailbox + QCXL_MBOX_CTRL), ==,
+                        0);
+        in[8] = ~i;
+        g_assert_cmphex(qcxl_command(t, f, CXL_OP_SET_LSA, in, sizeof(in),
+                                     NULL, NULL), ==, QCXL_SUCCESS);
+        g_assert_cmphex(labels->map[0], ==, in[8]);
+    }
+    qcxl_stop(t);
+    qcxl_file_free(labels);
+}
+
 /* Labels that cannot be written: they are read, and there is no Set LSA */
 static void test_read_only_labels(void)
 {
@@ -645,6 +680,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/mailbox/lsa/bounds", test_lsa_bounds);
     qtest_add_func("/cxl/mailbox/lsa/backend", test_lsa_backend);
     qtest_add_func("/cxl/mailbox/lsa/read-only", test_read_only_labels);
+    qtest_add_func("/cxl/mailbox/lsa/reset", test_lsa_reset);
     qtest_add_func("/cxl/mailbox/lsa/none", test_no_lsa);
     qtest_add_func("/cxl/mailbox/payload-area", test_payload_area);
     qtest_add_func("/cxl/mailbox/doorbell", test_doorbell);
