@@ -18,12 +18,16 @@
 static int add_node(CxlTopology *t, CxlComponent *component, CxlType3 *t3)
 {
     bool enabled = !t3 || cxl_dvsecs_mem_enabled(&t3->endpoint.space.dvsecs);
+    const CxlHdm *hdm = &component->hdm;
 
     if (t->nnodes == CXL_TOPOLOGY_MAX_NODES) {
         return CXL_ROUTE_NONE;
     }
-    cxl_route_node_init(&t->nodes[t->nnodes], &component->hdm, t3 != NULL,
-                        enabled);
+    if (t3 && !hdm->state.enabled &&
+        cxl_dvsecs_ranges(&t3->endpoint.space.dvsecs, &t3->ranges)) {
+        hdm = &t3->ranges;
+    }
+    cxl_route_node_init(&t->nodes[t->nnodes], hdm, t3 != NULL, enabled);
     t->component[t->nnodes] = component;
     t->type3[t->nnodes] = t3;
     t->dpa[t->nnodes] = component->hdm.dpa;

@@ -65,6 +65,8 @@ typedef struct CxlType3Partition {
  * @persistent_perf: the same of persistent capacity, where it differs
  * @speed: link speed
  * @width: link width
+ * @ranges: what the ranges of the DVSEC decode instead of decoders; as of the
+ *          last look at the topology
  * @dpa_mr: device physical address space: both partitions
  * @partitions: the volatile one, then the persistent one
  * @flush: the flush of labels that is under way, or NULL
@@ -93,6 +95,7 @@ struct CxlType3 {
     PCIExpLinkSpeed speed;
     PCIExpLinkWidth width;
 
+    CxlHdm ranges;
     MemoryRegion dpa_mr;
     CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
     CxlFlush *flush;

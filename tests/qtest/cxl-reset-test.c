@@ -354,6 +354,40 @@ static void test_not_cxl(void)
     qcxl_stop(t);
 }
 
+/*
+ * 8.1.3.8: with HDM Decoder Enable 0 and Mem_Enable 1 the ranges of the device
+ * DVSEC decode, and decoders with the enable set
+ */
+static void test_ranges(void)
+{
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    QCxlTopo *t = qcxl_start(PORTS BACKEND DEVICE, file->path);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint64_t base = t->window[0].base;
+    unsigned range = f->dvsec[QCXL_DVSEC_DEVICE] + QCXL_DEVICE_RANGE(0);
+    QCxlDecoder host = { .base = base, .size = 4 * QCXL_UNIT };
+
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &host));
+    qcxl_mem_enable(t, f, true);
+    g_assert(!qcxl_has_ram(t, base, 4 * QCXL_UNIT));
+    qcxl_config_write(t, f, range + 0x08, 4, (base + QCXL_UNIT) >> 32);
+    qcxl_config_write(t, f, range + 0x0c, 4, base + QCXL_UNIT);
+    g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+    g_assert(qcxl_is_ram(t, base + QCXL_UNIT, QCXL_UNIT));
+    g_assert(!qcxl_has_ram(t, base + 2 * QCXL_UNIT, 2 * QCXL_UNIT));
+    qtest_writeq(t->qts, base + QCXL_UNIT + 8, 0x1234);
+    g_assert_cmphex(ldq_le_p(file->map + 8), ==, 0x1234);
+
+    qcxl_hdm_enable(t, f->hdm, true);
+    g_assert(!qcxl_has_ram(t, base, 4 * QCXL_UNIT));
+    qcxl_hdm_enable(t, f->hdm, false);
+    g_assert(qcxl_is_ram(t, base + QCXL_UNIT, QCXL_UNIT));
+    qcxl_mem_enable(t, f, false);
+    g_assert(!qcxl_has_ram(t, base, 4 * QCXL_UNIT));
+    qcxl_stop(t);
+    qcxl_file_free(file);
+}
+
 /* A reset with nothing programmed, several times over, changes nothing */
 static void test_idle_reset(void)
 {
@@ -735,6 +769,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/function", test_flr);
     qtest_add_func("/cxl/reset/cxl", test_cxl_reset);
     qtest_add_func("/cxl/reset/compiles", test_compiles);
+    qtest_add_func("/cxl/reset/ranges", test_ranges);
     qtest_add_func("/cxl/reset/idle", test_idle_reset);
     qtest_add_func("/cxl/reset/masked", test_masked);
     qtest_add_func("/cxl/reset/not-cxl", test_not_cxl);

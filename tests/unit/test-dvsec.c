@@ -336,6 +336,38 @@ static void test_ranges(void)
     }
 }
 
+/* 8.1.3.8: without decoders the ranges decode, each where its capacity is */
+static void test_ranges_decode(void)
+{
+    unsigned dev = at(CXL_ENDPOINT, 0);
+    static CxlHdm ranges;
+
+    make(CXL_ENDPOINT, 2 * U, 3 * U);
+    check(!cxl_dvsecs_ranges(&d, &ranges));
+    put(dev + 0x0c, 2, 0x4);
+    check(!cxl_dvsecs_ranges(&d, &ranges));     /* no base yet */
+    effects.flags = 0;
+    put(dev + 0x24, 4, 0x50000000);
+    check_eq(effects.flags, CXL_EFFECT_ROUTES);
+    put(dev + 0x30, 4, 0x7);
+    effects.flags = 0;
+    put(dev + 0x30, 4, 0x7);
+    check_eq(effects.flags, 0);                 /* no change, no effect */
+    check(cxl_dvsecs_ranges(&d, &ranges));
+    check(ranges.state.enabled && ranges.endpoint);
+    check_eq(ranges.count, 2);
+    check(ranges.state.decoder[0].committed);
+    check_eq(ranges.state.decoder[0].ways, 1);
+    check_eq(ranges.state.decoder[0].base, 0x50000000);
+    check_eq(ranges.state.decoder[0].size, 2 * U);
+    check_eq(ranges.state.decoder[0].dpa_base, 0);
+    check_eq(ranges.state.decoder[1].base, 0x700000000);
+    check_eq(ranges.state.decoder[1].size, 3 * U);
+    check_eq(ranges.state.decoder[1].dpa_base, 2 * U);
+    put(dev + 0x0c, 2, 0);
+    check(!cxl_dvsecs_ranges(&d, &ranges));
+}
+
 static void test_mem_enable(void)
 {
     unsigned ctrl = at(CXL_ENDPOINT, 0) + 0x0c;
@@ -477,6 +509,7 @@ int main(void)
     unit_run("registers by number", test_registers);
     unit_run("every row, size and alignment", test_rows);
     unit_run("ranges", test_ranges);
+    unit_run("ranges decode", test_ranges_decode);
     unit_run("Mem_Enable", test_mem_enable);
     unit_run("CONFIG_LOCK", test_config_lock);
     unit_run("CXL reset", test_cxl_reset);

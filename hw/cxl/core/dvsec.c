@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "hw/cxl/core/interleave.h"
 #include "hw/cxl/spec/component-regs.h"
 #include "hw/cxl/spec/wire.h"
 
@@ -14,6 +15,7 @@ enum {
     HOOK_NONE,
     HOOK_DEVICE_CONTROL,
     HOOK_DEVICE_CONTROL2,
+    HOOK_DEVICE_RANGE,
 };
 
 /* Where everything lies. Room is kept for what a function may leave out. */
@@ -104,6 +106,10 @@ const CxlExtCap *cxl_ext_cap_find(CxlComponentKind kind, uint16_t id,
 #define HEADER1_ROW RO_ROW("DVSEC header 1", CXL_DVSEC_HEADER1, 4)
 #define HEADER2_ROW RO_ROW("DVSEC header 2", CXL_DVSEC_HEADER2, 2)
 
+#define BASE_ROW(what, where, mask) \
+    { .name = (what), .offset = (where), .width = 4, \
+      .hook = HOOK_DEVICE_RANGE, .rwl = (mask) }
+
 #define RANGE1(offset)  (CXL_DEVICE_RANGE1 + (offset))
 #define RANGE2(offset)  (CXL_DEVICE_RANGE2 + (offset))
 
@@ -133,14 +139,14 @@ static const CxlRegRow device_rows[] = {
       .reset = CXL_DEVICE_CAP2_NO_CLEAN_WRITE_BACK },
     RO_ROW("range 1 size high", RANGE1(CXL_RANGE_SIZE_HIGH), 4),
     RO_ROW("range 1 size low", RANGE1(CXL_RANGE_SIZE_LOW), 4),
-    RWL_ROW("range 1 base high", RANGE1(CXL_RANGE_BASE_HIGH), 4, UINT32_MAX),
-    RWL_ROW("range 1 base low", RANGE1(CXL_RANGE_BASE_LOW), 4,
-            CXL_RANGE_LOW_MASK),
+    BASE_ROW("range 1 base high", RANGE1(CXL_RANGE_BASE_HIGH), UINT32_MAX),
+    BASE_ROW("range 1 base low", RANGE1(CXL_RANGE_BASE_LOW),
+             CXL_RANGE_LOW_MASK),
     RO_ROW("range 2 size high", RANGE2(CXL_RANGE_SIZE_HIGH), 4),
     RO_ROW("range 2 size low", RANGE2(CXL_RANGE_SIZE_LOW), 4),
-    RWL_ROW("range 2 base high", RANGE2(CXL_RANGE_BASE_HIGH), 4, UINT32_MAX),
-    RWL_ROW("range 2 base low", RANGE2(CXL_RANGE_BASE_LOW), 4,
-            CXL_RANGE_LOW_MASK),
+    BASE_ROW("range 2 base high", RANGE2(CXL_RANGE_BASE_HIGH), UINT32_MAX),
+    BASE_ROW("range 2 base low", RANGE2(CXL_RANGE_BASE_LOW),
+             CXL_RANGE_LOW_MASK),
     RO_ROW("CXL capability 3", CXL_DEVICE_CAP3, 2),
 };
 
@@ -261,6 +267,10 @@ static void device_written(CxlDvsecs *d, const CxlRegRow *row, uint64_t old,
         if ((old ^ now) & CXL_DEVICE_CTRL_MEM) {
             effects->flags |= CXL_EFFECT_ROUTES;
         }
+    } else if (row->hook == HOOK_DEVICE_RANGE) {
+        if (old != now) {
+            effects->flags |= CXL_EFFECT_ROUTES;
+        }
     } else if (now & CXL_DEVICE_CTRL2_RESET) {
         cxl_regblock_set(&d->regs, offset, row->width,
                          now & ~(uint64_t)CXL_DEVICE_CTRL2_RESET);
@@ -312,18 +322,19 @@ static void fill_range(CxlDvsecs *d, uint32_t start, uint64_t size)
                      CXL_RANGE_BY_CDAT << CXL_RANGE_CLASS_SHIFT);
 }
 
+static const uint16_t range_start[] = { CXL_DEVICE_RANGE1, CXL_DEVICE_RANGE2 };
+
 /* A range for each partition; one that is not in use stays all zero */
 static void fill_device(CxlDvsecs *d)
 {
-    static const uint16_t start[] = { CXL_DEVICE_RANGE1, CXL_DEVICE_RANGE2 };
     const CxlDpa *dpa = d->config.dpa;
     uint32_t offset = d->device + CXL_DEVICE_CAP;
     uint64_t cap = cxl_regblock_read(&d->regs, offset, 2);
     unsigned ranges = 0;
 
-    for (unsigned i = 0; i < dpa->count && ranges < COUNT(start); i++) {
+    for (unsigned i = 0; i < dpa->count && ranges < COUNT(range_start); i++) {
         if (dpa->part[i].size) {
-            fill_range(d, d->device + start[ranges++], dpa->part[i].size);
+            fill_range(d, d->device + range_start[ranges++], dpa->part[i].size);
         }
     }
     cxl_regblock_set(&d->regs, offset, 2,
@@ -444,6 +455,44 @@ uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d)
     return cap ? (uint16_t)cxl_regblock_read(&d->regs,
                                              cap->offset + CXL_PORT_CTRL, 2)
                : 0;
+}
+
+static CxlDecoder read_range(const CxlDvsecs *d, uint32_t start)
+{
+    uint64_t base =
+        cxl_regblock_read(&d->regs, start + CXL_RANGE_BASE_HIGH, 4) << 32 |
+        cxl_regblock_read(&d->regs, start + CXL_RANGE_BASE_LOW, 4);
+
+    return (CxlDecoder) {
+        .committed = true,
+        .host_only = true,
+        .base = base,
+        .ways = 1,
+        .granularity = cxl_granularity_from_eig(0),
+    };
+}
+
+bool cxl_dvsecs_ranges(const CxlDvsecs *d, CxlHdm *ranges)
+{
+    const CxlDpa *dpa = d->config.dpa;
+    bool programmed = false;
+
+    *ranges = (CxlHdm) { .endpoint = true, .dpa = dpa };
+    if (!cxl_dvsecs_mem_enabled(d)) {
+        return false;
+    }
+    ranges->state.enabled = true;
+    for (unsigned i = 0; i < dpa->count; i++) {
+        CxlDecoder *range = &ranges->state.decoder[ranges->count];
+
+        if (dpa->part[i].size && ranges->count < COUNT(range_start)) {
+            *range = read_range(d, d->device + range_start[ranges->count++]);
+            range->size = dpa->part[i].size;
+            range->dpa_base = dpa->part[i].base;
+            programmed |= range->base != 0;
+        }
+    }
+    return programmed;
 }
 
 void cxl_dvsecs_reset_done(CxlDvsecs *d)

@@ -101,7 +101,7 @@ void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind);
 
 /**
  * cxl_dvsecs_write: a configuration write of @size bytes (1 to 4) at @offset
- * @e: CXL_EFFECT_ROUTES is added when Mem_Enable changed,
+ * @e: CXL_EFFECT_ROUTES is added when Mem_Enable or a range's base changed,
  *     CXL_EFFECT_DEVICE_RESET when software started a CXL reset. The machine
  *     then resets the device and calls cxl_dvsecs_reset_done().
  *
@@ -118,6 +118,15 @@ bool cxl_dvsecs_write(CxlDvsecs *d, uint32_t offset, unsigned size,
  * endpoint decodes nothing. False on ports.
  */
 bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d);
+
+/**
+ * cxl_dvsecs_ranges: what the ranges of the device DVSEC decode while HDM
+ * Decoder Enable is 0 (8.1.3.8)
+ * @ranges: gets a decoder of one way for each range in use
+ *
+ * Returns: false if nothing: CXL.mem is off, or no range has a base yet.
+ */
+bool cxl_dvsecs_ranges(const CxlDvsecs *d, CxlHdm *ranges);
 
 /**
  * cxl_dvsecs_port_control: the port control extensions (8.1.5.2), as
