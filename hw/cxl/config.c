@@ -7,8 +7,10 @@
 #include "config.h"
 
 #include "function.h"
+#include "report.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
+#include "trace/trace-cxl_trace_events.h"
 
 uint16_t cxl_config_ext_cap(CxlComponentKind kind, uint16_t id)
 {
@@ -39,8 +41,16 @@ void cxl_config_add_caps(PCIDevice *pci, CxlComponentKind kind,
 uint32_t cxl_config_read(PCIDevice *pci, const CxlConfSpace *space,
                          uint32_t addr, int len)
 {
-    return cxl_confspace_read(space, addr, len,
-                              pci_default_read_config(pci, addr, len));
+    uint32_t value = cxl_confspace_read(space, addr, len,
+                                        pci_default_read_config(pci, addr,
+                                                                len));
+
+    if (trace_event_get_state_backends(TRACE_CXL_CONFIG_READ) &&
+        cxl_confspace_owns(space, addr, len)) {
+        trace_cxl_config_read(cxl_report_id(DEVICE(pci)->id), addr, len,
+                              value);
+    }
+    return value;
 }
 
 void cxl_config_write_cxl(CxlConfSpace *space, CxlOutlet *outlet,
@@ -48,6 +58,10 @@ void cxl_config_write_cxl(CxlConfSpace *space, CxlOutlet *outlet,
 {
     CxlEffects effects = {};
 
+    if (trace_event_get_state_backends(TRACE_CXL_CONFIG_WRITE) &&
+        cxl_confspace_owns(space, addr, len)) {
+        trace_cxl_config_write(cxl_report_id(outlet->id), addr, len, val);
+    }
     cxl_confspace_write(space, addr, len, val, &effects);
     cxl_effects_apply(outlet, &effects);
 }

@@ -6,6 +6,7 @@
 #include "effects.h"
 
 #include "fabric.h"
+#include "report.h"
 #include "hw/pci/msix.h"
 #include "hw/qdev-core.h"
 
@@ -36,6 +37,7 @@ static void apply_vectors(PCIDevice *pci, const CxlEffects *effects)
 
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
 {
+    cxl_report(outlet->id, &effects->report);
     if (effects->flags & CXL_EFFECT_ROUTES) {
         cxl_fabric_mark();
         cxl_fabric_settle();

@@ -13,6 +13,7 @@
 
 /**
  * struct CxlOutlet - who does for a component what its model asks for
+ * @id: of the component, for traces and logs; may be NULL; not copied
  * @pci: raises vectors and is reset; NULL: what is no PCI function asks for
  *       neither
  * @dvsecs: are told when a reset that software asked for is complete; may be
@@ -22,6 +23,7 @@
  * @in_cxl_reset: the reset under way is a CXL reset
  */
 typedef struct CxlOutlet {
+    const char *id;
     PCIDevice *pci;
     CxlDvsecs *dvsecs;
     QEMUTimer *timer;
@@ -37,9 +39,10 @@ CxlTime cxl_time_now(void);
 /**
  * cxl_effects_apply: carry out what a call into the model asked for
  *
- * In this order: the map, the deadline, flushing, interrupts, and a reset of
- * the device. Registers are up to date before, the map is before any interrupt.
- * To be called at the end of a door, with the BQL held.
+ * In this order: telling people what was done (report.h), the map, the
+ * deadline, flushing, interrupts, and a reset of the device. Registers are up
+ * to date before, the map is before any interrupt. To be called at the end of a
+ * door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "fabric.h"
+#include "report.h"
 #include "hw/pci/pci.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -47,9 +48,11 @@ bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
                    object_get_typename(OBJECT(pci)));
         return false;
     }
-    f->outlet = (CxlOutlet) { .pci = pci, .dvsecs = &f->space.dvsecs };
-    cxl_mmio_init_component(&f->mmio, OBJECT(pci), DEVICE(pci)->id,
-                            &f->component, &f->outlet);
+    f->outlet = (CxlOutlet) {
+        .id = DEVICE(pci)->id, .pci = pci,
+        .dvsecs = &f->space.dvsecs,
+    };
+    cxl_mmio_init_component(&f->mmio, OBJECT(pci), &f->component, &f->outlet);
     cxl_function_add_bar(pci, CXL_BAR_COMPONENT, &f->mmio);
     f->pci = pci;
     return true;
@@ -62,6 +65,7 @@ void cxl_function_unrealize(CxlFunction *f)
 
 void cxl_function_reset(CxlFunction *f, CxlReset kind)
 {
+    cxl_report_reset(f->outlet.id, kind);
     cxl_component_reset(&f->component, kind);
     cxl_confspace_reset(&f->space, kind);
     cxl_fabric_mark();

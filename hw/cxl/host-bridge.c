@@ -13,6 +13,7 @@
 #include "fabric.h"
 #include "compat.h"
 #include "port.h"
+#include "report.h"
 #include "hw/pci-bridge/pci_expander_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-properties.h"
@@ -62,8 +63,9 @@ void cxl_host_bridge_attach(CxlHostBridge *hb, MemoryRegion *mr, hwaddr offset)
     if (!cxl_component_init(&hb->component, &config)) {
         g_assert_not_reached();
     }
-    cxl_mmio_init_component(&hb->mmio, OBJECT(hb), DEVICE(pxb)->id,
-                            &hb->component, &hb->outlet);
+    hb->outlet.id = DEVICE(pxb)->id;
+    cxl_mmio_init_component(&hb->mmio, OBJECT(hb), &hb->component,
+                            &hb->outlet);
     memory_region_add_subregion(mr, offset, &hb->mmio.mr);
     hb->ready = true;
 }
@@ -73,6 +75,7 @@ static void cxl_host_bridge_reset(Object *obj, ResetType type)
     CxlHostBridge *hb = CXL_PXB_HOST(obj);
 
     if (hb->ready) {
+        cxl_report_reset(hb->outlet.id, CXL_RESET_WARM);
         cxl_component_reset(&hb->component, CXL_RESET_WARM);
         cxl_fabric_mark();
     }

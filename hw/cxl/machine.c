@@ -25,6 +25,7 @@
 #include "qemu/error-report.h"
 #include "system/qtest.h"
 #include "system/reset.h"
+#include "trace/trace-cxl_trace_events.h"
 
 #define CXL_STATE_CHILD "cxl-state"
 
@@ -327,6 +328,7 @@ void cxl_machine_done(CxlMachineState *s)
 /* The hold phase of the first device begins when all have entered the reset */
 static void cxl_machine_reset_enter(Object *obj, ResetType type)
 {
+    trace_cxl_machine_reset();
     cxl_fabric_hold();
 }
 

@@ -5,19 +5,21 @@
 #include "qemu/osdep.h"
 #include "mmio.h"
 
+#include "report.h"
 #include "trace/trace-cxl_trace_events.h"
 
 static uint64_t mmio_read(void *opaque, hwaddr offset, unsigned size)
 {
     CxlMmio *m = opaque;
+    const char *id = cxl_report_id(m->outlet->id);
     uint64_t value;
 
     if (m->component) {
         value = cxl_component_read(m->component, offset, size);
-        trace_cxl_component_read(m->id, offset, size, value);
+        trace_cxl_component_read(id, offset, size, value);
     } else {
         value = cxl_mailbox_read(m->mailbox, offset, size, cxl_time_now());
-        trace_cxl_device_read(m->id, offset, size, value);
+        trace_cxl_device_read(id, offset, size, value);
     }
     return value;
 }
@@ -26,13 +28,14 @@ static void mmio_write(void *opaque, hwaddr offset, uint64_t value,
                        unsigned size)
 {
     CxlMmio *m = opaque;
+    const char *id = cxl_report_id(m->outlet->id);
     CxlEffects effects = {};
 
     if (m->component) {
-        trace_cxl_component_write(m->id, offset, size, value);
+        trace_cxl_component_write(id, offset, size, value);
         cxl_component_write(m->component, offset, size, value, &effects);
     } else {
-        trace_cxl_device_write(m->id, offset, size, value);
+        trace_cxl_device_write(id, offset, size, value);
         cxl_mailbox_write(m->mailbox, offset, size, value, cxl_time_now(),
                           &effects);
     }
@@ -47,27 +50,26 @@ static const MemoryRegionOps mmio_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static void init(CxlMmio *m, Object *owner, const char *id,
-                 CxlOutlet *outlet, const char *name, uint64_t size)
+static void init(CxlMmio *m, Object *owner, CxlOutlet *outlet,
+                 const char *name, uint64_t size)
 {
     m->outlet = outlet;
-    m->id = id ? id : "(no id)";
     memory_region_init_io(&m->mr, owner, &mmio_ops, m, name, size);
 }
 
-void cxl_mmio_init_component(CxlMmio *m, Object *owner, const char *id,
+void cxl_mmio_init_component(CxlMmio *m, Object *owner,
                              CxlComponent *component, CxlOutlet *outlet)
 {
     m->component = component;
     m->mailbox = NULL;
-    init(m, owner, id, outlet, "cxl-component-registers",
+    init(m, owner, outlet, "cxl-component-registers",
          CXL_COMPONENT_REGS_SIZE);
 }
 
-void cxl_mmio_init_device(CxlMmio *m, Object *owner, const char *id,
+void cxl_mmio_init_device(CxlMmio *m, Object *owner,
                           CxlMailbox *mailbox, CxlOutlet *outlet)
 {
     m->component = NULL;
     m->mailbox = mailbox;
-    init(m, owner, id, outlet, "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
+    init(m, owner, outlet, "cxl-device-registers", CXL_DEVICE_REGS_SIZE);
 }

@@ -11,6 +11,7 @@
 #include "hw/cxl/core/switch-cci.h"
 #include "compat.h"
 #include "port.h"
+#include "report.h"
 #include "type3.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bridge.h"
@@ -197,8 +198,7 @@ static bool init_registers(CxlSwitchMailboxCci *s, Error **errp)
                    " commands do not fit");
         return false;
     }
-    cxl_mmio_init_device(&s->mmio, OBJECT(s), DEVICE(s)->id, &s->cci.mailbox,
-                         &s->outlet);
+    cxl_mmio_init_device(&s->mmio, OBJECT(s), &s->cci.mailbox, &s->outlet);
     cxl_function_add_bar(pci, CXL_SWITCH_CCI_BAR, &s->mmio);
     return true;
 }
@@ -220,7 +220,7 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
     for (unsigned i = 0; i < CXL_MAILBOX_VECTORS; i++) {
         msix_vector_use(pci, i);
     }
-    s->outlet = (CxlOutlet) { .pci = pci };
+    s->outlet = (CxlOutlet) { .id = DEVICE(pci)->id, .pci = pci };
 }
 
 static void cxl_switch_cci_exit(PCIDevice *pci)
@@ -243,8 +243,11 @@ static void cxl_switch_cci_reset_hold(Object *obj, ResetType type)
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(obj);
 
     if (s->outlet.pci) {
+        CxlReset kind = cxl_config_reset_kind(&s->outlet);
+
+        cxl_report_reset(s->outlet.id, kind);
         pcie_cap_deverr_reset(PCI_DEVICE(obj));
-        cxl_switch_cci_reset(&s->cci, cxl_config_reset_kind(&s->outlet));
+        cxl_switch_cci_reset(&s->cci, kind);
     }
 }
 

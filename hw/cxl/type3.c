@@ -9,6 +9,7 @@
 #include "fabric.h"
 #include "compat.h"
 #include "port.h"
+#include "report.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
@@ -172,11 +173,10 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 static void init_mmio(CxlType3 *t3)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
-    const char *id = DEVICE(t3)->id;
 
-    cxl_mmio_init_component(&t3->component_mmio, OBJECT(t3), id,
+    cxl_mmio_init_component(&t3->component_mmio, OBJECT(t3),
                             &t3->endpoint.component, &t3->outlet);
-    cxl_mmio_init_device(&t3->device_mmio, OBJECT(t3), id,
+    cxl_mmio_init_device(&t3->device_mmio, OBJECT(t3),
                          &t3->endpoint.memdev.mailbox, &t3->outlet);
     cxl_function_add_bar(pci, CXL_BAR_COMPONENT, &t3->component_mmio);
     cxl_function_add_bar(pci, CXL_BAR_DEVICE, &t3->device_mmio);
@@ -195,6 +195,7 @@ static bool init_device(CxlType3 *t3, Error **errp)
         msix_vector_use(pci, i);
     }
     t3->outlet = (CxlOutlet) {
+        .id = DEVICE(t3)->id,
         .pci = pci,
         .dvsecs = &t3->endpoint.space.dvsecs,
         .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, background_done, t3),
@@ -268,6 +269,7 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
         return;
     }
     kind = cxl_config_reset_kind(&t3->outlet);
+    cxl_report_reset(t3->outlet.id, kind);
     timer_del(t3->outlet.timer);
     cxl_type3_forget_flush(t3);
     pcie_cap_deverr_reset(pci);

@@ -344,6 +344,19 @@ static void test_timestamp(void)
     check_eq(cxl_cci_timestamp(&cci, at_wall(507)), 0);
 }
 
+static void test_ret_names(void)
+{
+    for (CxlRet ret = CXL_RET_SUCCESS; ret <= CXL_RET_ABORT_NOT_SUPPORTED;
+         ret++) {
+        check(cxl_ret_name(ret) && strcmp(cxl_ret_name(ret), "unknown"));
+    }
+    check_str(cxl_ret_name(CXL_RET_ABORT_NOT_SUPPORTED + 1), "unknown");
+    check_str(cxl_ret_name((CxlRet)0xffff), "unknown");
+    check(!cxl_ret_is_fault(CXL_RET_SUCCESS));
+    check(cxl_ret_is_fault(CXL_RET_INVALID_INPUT));
+    check(!cxl_ret_is_fault((CxlRet)0xffff));
+}
+
 static void test_reader_writer(void)
 {
     uint8_t bytes[4] = { 1, 2, 3, 4 };
@@ -380,6 +393,7 @@ int main(void)
     unit_run("sets", test_sets);
     unit_run("cel", test_cel);
     unit_run("timestamp", test_timestamp);
+    unit_run("return codes", test_ret_names);
     unit_run("reader and writer", test_reader_writer);
     return unit_done();
 }

@@ -288,6 +288,31 @@ static void commit(unsigned n, uint64_t base, uint64_t size, uint32_t ctrl)
     put(CTRL(n), 4, ctrl | COMMIT);
 }
 
+/* What the machine can tell of a decoder */
+static void test_report(void)
+{
+    make(CXL_ENDPOINT, 4);
+    commit(1, 0, U, 0);
+    check_eq(effects.report.what, CXL_REPORT_REFUSED);
+    check_eq(effects.report.number, 1);
+    check_str(effects.report.wrong, "decoder before it is not committed");
+    commit(0, 0, U, 0);
+    check_eq(effects.report.what, CXL_REPORT_COMMIT);
+    check_eq(effects.report.number, 0);
+    check(!effects.report.wrong);
+    put(CTRL(0), 4, 0);
+    check_eq(effects.report.what, CXL_REPORT_UNCOMMIT);
+    put(CTRL(0), 4, 0);
+    check_eq(effects.report.what, 0);
+    commit(0, 0, U, LOCK);
+    check_eq(effects.report.what, CXL_REPORT_COMMIT);
+    put(CTRL(0), 4, 0);
+    check_eq(effects.report.what, CXL_REPORT_REFUSED);
+    check_str(effects.report.wrong, "decoder is locked");
+    put(BASE(0) + 0x1c, 4, 1);
+    check_str(effects.report.wrong, "there is no register");
+}
+
 static void test_rows(void)
 {
     for (unsigned i = 0; i < NSHAPES; i++) {
@@ -688,6 +713,7 @@ int main(void)
     unit_run("what registers ask for", test_wanted);
     unit_run("error not committed", test_error);
     unit_run("latched at commit", test_latched);
+    unit_run("report", test_report);
     unit_run("lock on commit", test_lock);
     unit_run("lock on commit and CXL reset", test_lock_and_cxl_reset);
     unit_run("function-level reset", test_flr);

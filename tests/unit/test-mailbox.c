@@ -208,6 +208,46 @@ static void test_doorbell_interrupt(void)
     teardown();
 }
 
+/* What the machine can tell of a command: everything but contents */
+static void test_report(void)
+{
+    uint8_t in[12] = { 0 };
+    CxlReport report;
+
+    setup();
+    report = mbox_send(m, CXL_OP_GET_LSA, in, 8).effects.report;
+    check_eq(report.what, CXL_REPORT_COMMAND | CXL_REPORT_RETURN);
+    check_str(report.name, "Get LSA");
+    check_eq(report.number, CXL_OP_GET_LSA);
+    check_eq(report.in_len, 8);
+    check_eq(report.out_len, 0);
+    check_eq(report.ret, CXL_RET_SUCCESS);
+    check(!report.wrong);
+
+    report = mbox_send(m, CXL_OP_GET_HEALTH_INFO, NULL, 0).effects.report;
+    check_eq(report.out_len, 0x12);
+
+    report = mbox_send(m, CXL_OP_GET_LSA, in, 9).effects.report;
+    check_eq(report.what, CXL_REPORT_COMMAND | CXL_REPORT_RETURN);
+    check_eq(report.ret, RET_BAD_LENGTH);
+    check_str(report.wrong, "invalid payload length");
+
+    report = mbox_send(m, 0xbeef, in, 0).effects.report;
+    check_str(report.name, "unknown command");
+    check_str(report.wrong, "unsupported");
+
+    /* how the device fares is no fault of the guest's */
+    cxl_memdev_set_media(m, CXL_MEDIA_DISABLED);
+    report = mbox_send(m, CXL_OP_GET_LSA, in, 8).effects.report;
+    check_eq(report.ret, CXL_RET_MEDIA_DISABLED);
+    check(!report.wrong);
+
+    /* a write to nothing, and one to something */
+    check_str(reg_write(m, 0x78, 4, 1).report.wrong, "there is no register");
+    check(!reg_write(m, REG_MBOX_CMD, 8, 1).report.wrong);
+    teardown();
+}
+
 static CxlRet long_run(CxlCciCall *call)
 {
     call->background_ns = 10 * SECOND;
@@ -294,6 +334,7 @@ int main(void)
     unit_run("unsupported", test_unsupported);
     unit_run("cel", test_cel);
     unit_run("doorbell", test_doorbell);
+    unit_run("report", test_report);
     unit_run("doorbell interrupt", test_doorbell_interrupt);
     unit_run("background", test_background);
     return unit_done();

@@ -34,6 +34,62 @@ bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count)
     return true;
 }
 
+/* 8.2.8.4.5.1 */
+static const struct {
+    const char *name;
+    bool fault;
+} rets[] = {
+    [CXL_RET_SUCCESS] = { "success", false },
+    [CXL_RET_BACKGROUND_STARTED] = { "background operation started", false },
+    [CXL_RET_INVALID_INPUT] = { "invalid input", true },
+    [CXL_RET_UNSUPPORTED] = { "unsupported", true },
+    [CXL_RET_INTERNAL_ERROR] = { "internal error", false },
+    [CXL_RET_RETRY_REQUIRED] = { "retry required", false },
+    [CXL_RET_BUSY] = { "busy", false },
+    [CXL_RET_MEDIA_DISABLED] = { "media disabled", false },
+    [CXL_RET_FW_TRANSFER_IN_PROGRESS] = { "transfer in progress", false },
+    [CXL_RET_FW_TRANSFER_OUT_OF_ORDER] = { "transfer out of order", true },
+    [CXL_RET_FW_AUTHENTICATION_FAILED] = { "authentication failed", false },
+    [CXL_RET_INVALID_SLOT] = { "invalid slot", true },
+    [CXL_RET_FW_ROLLED_BACK] = { "activation failed, rolled back", false },
+    [CXL_RET_FW_COLD_RESET_REQUIRED] = { "cold reset required", false },
+    [CXL_RET_INVALID_HANDLE] = { "invalid handle", true },
+    [CXL_RET_INVALID_PHYSICAL_ADDRESS] = { "invalid physical address", true },
+    [CXL_RET_INJECT_POISON_LIMIT] = { "poison limit reached", false },
+    [CXL_RET_PERMANENT_MEDIA_FAILURE] = { "permanent media failure", false },
+    [CXL_RET_ABORTED] = { "aborted", false },
+    [CXL_RET_INVALID_SECURITY_STATE] = { "invalid security state", true },
+    [CXL_RET_INCORRECT_PASSPHRASE] = { "incorrect passphrase", false },
+    [CXL_RET_UNSUPPORTED_MAILBOX] = { "unsupported mailbox", true },
+    [CXL_RET_INVALID_PAYLOAD_LENGTH] = { "invalid payload length", true },
+    [CXL_RET_INVALID_LOG] = { "invalid log", true },
+    [CXL_RET_INTERRUPTED] = { "interrupted", false },
+    [CXL_RET_UNSUPPORTED_FEATURE_VERSION] = {
+        "unsupported feature version", true
+    },
+    [CXL_RET_UNSUPPORTED_FEATURE_SELECT] = {
+        "unsupported feature selection value", true
+    },
+    [CXL_RET_FEATURE_IN_PROGRESS] = { "feature transfer in progress", false },
+    [CXL_RET_FEATURE_OUT_OF_ORDER] = { "feature transfer out of order", true },
+    [CXL_RET_RESOURCES_EXHAUSTED] = { "resources exhausted", false },
+    [CXL_RET_INVALID_EXTENT_LIST] = { "invalid extent list", true },
+    [CXL_RET_TRANSFER_OUT_OF_ORDER] = { "transfer out of order", true },
+    [CXL_RET_ABORT_NOT_SUPPORTED] = { "abort not supported", false },
+};
+
+#define NRETS (sizeof(rets) / sizeof(rets[0]))
+
+const char *cxl_ret_name(CxlRet ret)
+{
+    return ret < NRETS ? rets[ret].name : "unknown";
+}
+
+bool cxl_ret_is_fault(CxlRet ret)
+{
+    return ret < NRETS && rets[ret].fault;
+}
+
 static bool is_present(const CxlCci *cci, const CxlCciCommand *row)
 {
     return !(row->gates & CXL_CCI_GATES_PRESENCE & ~cci->gates);

@@ -285,6 +285,16 @@ static CxlDecoder read_decoder(const CxlComponent *c, unsigned n)
     return d;
 }
 
+static bool try_commit(CxlComponent *c, unsigned n, CxlReport *report)
+{
+    CxlDecoder want = read_decoder(c, n);
+    CxlHdmRefusal why = cxl_hdm_commit(&c->hdm, n, &want);
+
+    report->what = why ? CXL_REPORT_REFUSED : CXL_REPORT_COMMIT;
+    report->wrong = why ? cxl_hdm_refusal_name(why) : NULL;
+    return !why;
+}
+
 /* Every write of control with Commit set is an attempt, until one succeeds */
 static void control_written(CxlComponent *c, unsigned n, CxlEffects *effects)
 {
@@ -292,13 +302,17 @@ static void control_written(CxlComponent *c, unsigned n, CxlEffects *effects)
     uint64_t ctrl = cxl_regblock_read(&c->regs, offset, 4);
     bool committed = c->hdm.state.decoder[n].committed;
 
-    if (!(ctrl & CXL_HDM_CTRL_COMMIT)) {
-        cxl_hdm_uncommit(&c->hdm, n);
+    effects->report = (CxlReport) { .number = n };
+    if (committed && c->hdm.state.decoder[n].locked) {
+        effects->report.what = CXL_REPORT_REFUSED;
+        effects->report.wrong = "decoder is locked";
+    } else if (!(ctrl & CXL_HDM_CTRL_COMMIT)) {
+        if (cxl_hdm_uncommit(&c->hdm, n)) {
+            effects->report.what = CXL_REPORT_UNCOMMIT;
+        }
     } else if (!committed) {
-        CxlDecoder want = read_decoder(c, n);
-
         ctrl &= ~(uint64_t)CXL_HDM_CTRL_ERROR;
-        if (cxl_hdm_commit(&c->hdm, n, &want)) {
+        if (!try_commit(c, n, &effects->report)) {
             ctrl |= CXL_HDM_CTRL_ERROR;
         }
     }

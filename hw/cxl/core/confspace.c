@@ -49,6 +49,11 @@ static bool is_doe(const CxlConfSpace *s, uint32_t offset)
            offset < base + CXL_DOE_SIZE;
 }
 
+bool cxl_confspace_owns(const CxlConfSpace *s, uint32_t offset, unsigned size)
+{
+    return is_doe(s, offset) || cxl_dvsecs_own(&s->dvsecs, offset, size);
+}
+
 /* The bytes of a dword that an access to @offset has */
 static uint32_t byte_mask(uint32_t offset, unsigned size)
 {

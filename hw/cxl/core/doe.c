@@ -194,16 +194,23 @@ static bool is_request(const CxlDoe *d)
  * 6.30.2: consume what has been written. There is room for one response: a
  * request that comes while it is unread cannot be answered, which is an error.
  */
-static void go(CxlDoe *d)
+static void go(CxlDoe *d, CxlReport *report)
 {
     CxlDoeResponse response;
     bool request = is_request(d);
 
+    *report = (CxlReport) {
+        .what = CXL_REPORT_DOE,
+        .number = d->state.request[0],
+        .in_len = 4 * d->state.written,
+    };
     d->state.written = 0;
-    if (d->state.error || !request) {
-        return;
-    }
-    if (d->state.ready) {
+    if (d->state.error) {
+        report->wrong = "an error has not been cleared by Abort";
+    } else if (!request) {
+        report->wrong = "no such protocol, or a wrong length";
+    } else if (d->state.ready) {
+        report->wrong = "the response before it has not been read";
         d->state.error = true;
         d->state.ready = false;
         notify(d);
@@ -211,7 +218,10 @@ static void go(CxlDoe *d)
         memcpy(d->state.asked, d->state.request, sizeof(d->state.asked));
         d->state.position = 0;
         d->state.ready = true;
+        report->out_len = 4 * response_dwords(&response);
         notify(d);
+    } else {
+        report->wrong = "there is no such table entry";
     }
 }
 
@@ -222,7 +232,8 @@ static void abort_all(CxlDoe *d)
     d->state.written = 0;
 }
 
-static void write_control(CxlDoe *d, uint32_t value, uint32_t mask)
+static void write_control(CxlDoe *d, uint32_t value, uint32_t mask,
+                          CxlReport *report)
 {
     if (d->config.interrupt && (mask & CXL_DOE_CTRL_IRQ)) {
         d->state.interrupt_enable = value & CXL_DOE_CTRL_IRQ;
@@ -230,7 +241,7 @@ static void write_control(CxlDoe *d, uint32_t value, uint32_t mask)
     if (value & mask & CXL_DOE_CTRL_ABORT) {
         abort_all(d);
     } else if (value & mask & CXL_DOE_CTRL_GO) {
-        go(d);
+        go(d, report);
     }
 }
 
@@ -268,7 +279,7 @@ void cxl_doe_write(CxlDoe *d, uint32_t reg, uint32_t value, uint32_t mask,
 
     switch (reg) {
     case CXL_DOE_CTRL:
-        write_control(d, value, mask);
+        write_control(d, value, mask, &effects->report);
         break;
     case CXL_DOE_STATUS:
         if (value & mask & CXL_DOE_STATUS_IRQ) {

@@ -415,7 +415,7 @@ void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind)
     }
 }
 
-static bool touches_dvsec(const CxlDvsecs *d, uint32_t offset, unsigned size)
+bool cxl_dvsecs_own(const CxlDvsecs *d, uint32_t offset, unsigned size)
 {
     unsigned count;
     const CxlExtCap *caps = cxl_ext_caps(d->config.kind, &count);
@@ -433,7 +433,7 @@ static bool touches_dvsec(const CxlDvsecs *d, uint32_t offset, unsigned size)
 bool cxl_dvsecs_write(CxlDvsecs *d, uint32_t offset, unsigned size,
                       uint32_t value, CxlEffects *e)
 {
-    if (offset >= CXL_CONFIG_SPACE_SIZE || !touches_dvsec(d, offset, size)) {
+    if (offset >= CXL_CONFIG_SPACE_SIZE || !cxl_dvsecs_own(d, offset, size)) {
         return false;
     }
     cxl_regblock_write(&d->regs, offset, size, value, e);

@@ -104,9 +104,24 @@ static void raise_mailbox(const CxlMailbox *mb, uint32_t enable,
 }
 
 /* 8.2.8.4: tell the guest, who sees the doorbell cleared last */
+/* What the machine tells people of a command, see CxlReport */
+static void report(const CxlMailbox *mb, uint32_t what, uint16_t opcode,
+                   CxlRet ret, CxlReport *r)
+{
+    const CxlCciCommand *row = cxl_cci_find(&mb->cci, opcode);
+
+    r->what |= what;
+    r->name = row ? row->name : "unknown command";
+    r->number = opcode;
+    r->ret = (uint16_t)ret;
+    r->wrong = cxl_ret_is_fault(ret) ? cxl_ret_name(ret) : NULL;
+}
+
 static void complete(CxlMailbox *mb, uint16_t opcode, CxlRet ret,
                      uint32_t out_len, CxlEffects *effects)
 {
+    report(mb, CXL_REPORT_RETURN, opcode, ret, &effects->report);
+    effects->report.out_len = out_len;
     mailbox_set(mb, CXL_MBOX_CMD,
                 opcode | (uint64_t)out_len << CXL_MBOX_CMD_LENGTH_SHIFT);
     mailbox_set(mb, CXL_MBOX_STATUS,
@@ -131,6 +146,8 @@ static void run_command(CxlMailbox *mb, CxlEffects *effects)
     CxlRet ret = cxl_cci_execute(&mb->cci, opcode, payload, in_len, out,
                                  sizeof(out), &out_len, mb->now, effects);
 
+    effects->report = (CxlReport) { .in_len = in_len };
+    report(mb, CXL_REPORT_COMMAND, opcode, ret, &effects->report);
     if (!mb->cci.state.waiting) {
         memcpy(payload, out, out_len);
         complete(mb, opcode, ret, out_len, effects);
@@ -271,6 +288,8 @@ void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects)
     }
     opcode = mb->cci.state.background;
     ret = cxl_cci_background_end(&mb->cci, now, effects);
+    report(mb, CXL_REPORT_BACKGROUND, (uint16_t)opcode, (CxlRet)ret,
+           &effects->report);
     mailbox_set(mb, CXL_MBOX_BG_STATUS,
                 opcode | 100ull << CXL_MBOX_BG_STATUS_PCT_SHIFT |
                 ret << CXL_MBOX_BG_STATUS_RET_SHIFT);

@@ -203,6 +203,9 @@ void cxl_regblock_write(CxlRegBlock *block, uint32_t offset, unsigned size,
     for (unsigned g = 0; g < block->ngroups; g++) {
         n = touch_group(block, g, offset, size, touched, n);
     }
+    if (!n) {
+        effects->report.wrong = "there is no register";
+    }
     for (unsigned i = 0; i < n; i++) {
         write_row(block, &touched[i], offset, size, value);
     }

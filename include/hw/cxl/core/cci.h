@@ -217,6 +217,18 @@ bool cxl_cci_add_information(CxlCci *cci, const CxlIdentity *identity);
 bool cxl_cci_add_switch(CxlCci *cci);
 
 /**
+ * cxl_ret_name: a return code as the specification spells it, in lower case;
+ * never NULL
+ */
+const char *cxl_ret_name(CxlRet ret);
+
+/**
+ * cxl_ret_is_fault: it says that the guest asked for what it should not have
+ * asked for, and not how the device fares
+ */
+bool cxl_ret_is_fault(CxlRet ret);
+
+/**
  * cxl_cci_find: the row of @opcode, or NULL when the command is not supported
  */
 const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);

@@ -6,6 +6,7 @@
 #ifndef CXL_CORE_CONFSPACE_H
 #define CXL_CORE_CONFSPACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hw/cxl/core/cdat.h"
@@ -54,6 +55,11 @@ void cxl_confspace_add_doe(CxlConfSpace *s, const CxlCdatTable *table,
  * cxl_confspace_reset: put all registers back, see cxl_dvsecs_reset()
  */
 void cxl_confspace_reset(CxlConfSpace *s, CxlReset kind);
+
+/**
+ * cxl_confspace_owns: an access touches a DVSEC or the DOE mailbox
+ */
+bool cxl_confspace_owns(const CxlConfSpace *s, uint32_t offset, unsigned size);
 
 /**
  * cxl_confspace_read: a read of @size bytes (1 to 4) at @offset, within a dword

@@ -100,6 +100,11 @@ bool cxl_dvsecs_init(CxlDvsecs *d, const CxlDvsecConfig *config,
 void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind);
 
 /**
+ * cxl_dvsecs_own: an access of @size bytes at @offset touches a DVSEC
+ */
+bool cxl_dvsecs_own(const CxlDvsecs *d, uint32_t offset, unsigned size);
+
+/**
  * cxl_dvsecs_write: a configuration write of @size bytes (1 to 4) at @offset
  * @e: CXL_EFFECT_ROUTES is added when Mem_Enable or a range's base changed,
  *     CXL_EFFECT_DEVICE_RESET when software started a CXL reset. The machine

@@ -33,6 +33,45 @@ typedef struct CxlRange {
     uint64_t len;
 } CxlRange;
 
+/** CXL_REPORT_COMMAND: a command came in: @name, @number, @in_len */
+#define CXL_REPORT_COMMAND      (1u << 0)
+/** CXL_REPORT_RETURN: a command was answered: @name, @number, @ret, @out_len */
+#define CXL_REPORT_RETURN       (1u << 1)
+/** CXL_REPORT_BACKGROUND: an operation in the background ended: as RETURN */
+#define CXL_REPORT_BACKGROUND   (1u << 2)
+/** CXL_REPORT_COMMIT: decoder @number is in force */
+#define CXL_REPORT_COMMIT       (1u << 3)
+/** CXL_REPORT_UNCOMMIT: it is no more */
+#define CXL_REPORT_UNCOMMIT     (1u << 4)
+/** CXL_REPORT_REFUSED: it could not be changed, @wrong says why */
+#define CXL_REPORT_REFUSED      (1u << 5)
+/** CXL_REPORT_DOE: a request in the DOE mailbox; @number: its first dword */
+#define CXL_REPORT_DOE          (1u << 6)
+
+/**
+ * struct CxlReport - what a call into the model did, for people
+ * @what: CXL_REPORT_* bits; 0: nothing worth telling
+ * @wrong: what the guest did wrong, a phrase in lower case, or NULL
+ * @name: of the command; never NULL with one
+ * @number: see the bits
+ * @in_len: bytes that came in
+ * @out_len: bytes that went out
+ * @ret: return code
+ *
+ * Traces and logs are made of it; nothing may depend on it. It has lengths but
+ * no contents, which may be secrets. Texts are constants of the model. One
+ * access does at most one of these things.
+ */
+typedef struct CxlReport {
+    uint32_t what;
+    const char *wrong;
+    const char *name;
+    uint32_t number;
+    uint32_t in_len;
+    uint32_t out_len;
+    uint16_t ret;
+} CxlReport;
+
 /**
  * struct CxlEffects - effects of one call into the model
  * @flags: CXL_EFFECT_* bits
@@ -41,6 +80,7 @@ typedef struct CxlRange {
  *             vector is masked is not to be sent any more (PCIe 6.0 6.1.4.5)
  * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
+ * @report: what the call did, for traces and logs
  */
 typedef struct CxlEffects {
     uint32_t flags;
@@ -48,6 +88,7 @@ typedef struct CxlEffects {
     uint32_t withdrawn;
     uint64_t deadline_ns;
     CxlRange flush;
+    CxlReport report;
 } CxlEffects;
 
 /**
