@@ -119,7 +119,7 @@ def image(lab: Lab) -> None:
     arches, kernels = lab.options.arch, lab.options.kernel
     for n in range(1, 1 + max(arches.count(','), kernels.count(',')) + 1):
         built = host.image(host.architecture(pick(arches, n)),
-                           pick(kernels, n))
+                           pick(kernels, n), pick(lab.options.initrd, n))
         tell(f'{built.kernel} {built.initrd}')
 
 

@@ -7,6 +7,7 @@ called here, with their messages going where this program's go.
 
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -65,8 +66,14 @@ class Image:
     release: str
 
 
-def image(arch: str, kernel: str) -> Image:
-    """Assembles the guest's image, unless it is there."""
+def image(arch: str, kernel: str, initrd: str = '') -> Image:
+    """The user's files; or the guest's image, assembled unless it is there."""
+    if initrd:
+        name = Path(kernel).name.removeprefix('vmlinuz-').replace(' ', '_')
+        return Image(kernel, initrd, name)
+    if not shutil.which('apt-get'):
+        raise Failure('guests are made of Debian packages, for which this host '
+                      'has no apt; give --kernel FILE and --initrd FILE.')
     words = call('cxl_guest_image "$@"; printf "%s\\n" "$CXL_GUEST_VMLINUZ" '
                  '"$CXL_GUEST_INITRD" "$CXL_GUEST_RELEASE" >"$result"',
                  arch, kernel)

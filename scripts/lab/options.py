@@ -33,6 +33,7 @@ class Options:
     name_given: bool = False
     guests: str = ''
     kernel: str = '6.12'
+    initrd: str = ''
     arch: str = 'x86_64'
     size: str = '512M'
     memory: str = '4G'
@@ -70,7 +71,7 @@ class Options:
 FLAGS = {'--bare': 'bare', '--fresh': 'fresh', '--keep': 'keep',
          '--persistent': 'persistent'}
 VALUES = {'--name': 'name', '--guests': 'guests', '--kernel': 'kernel',
-          '--arch': 'arch', '--size': 'size', '--memory': 'memory',
+          '--initrd': 'initrd', '--arch': 'arch', '--size': 'size', '--memory': 'memory',
           '--smp': 'smp', '--port-base': 'port_base', '--accel': 'accel',
           '--setup': 'setup', '--qemu-dir': 'qemu_dir'}
 
@@ -134,6 +135,7 @@ def check(options: Options) -> None:
         raise Failure('--accel takes kvm, tcg or auto.')
     if options.persistent:
         check_persistent(options)
+    check_files(options)
     options.qemu_dir = os.path.realpath(options.qemu_dir)
 
 
@@ -143,6 +145,19 @@ def check_ports(options: Options) -> None:
             re.fullmatch('[1-9][0-9]{0,4}', options.port_base) and
             int(options.port_base) + options.count <= 65536):
         raise Failure('--port-base takes a port number or "auto".')
+
+
+def check_files(options: Options) -> None:
+    """With an initramfs of the user's, the kernel is the user's, too."""
+    for name in 'kernel', 'initrd':
+        if not options.initrd:
+            break
+        files = getattr(options, name).split(',')
+        for file in files:
+            if not os.path.isfile(file):
+                raise Failure(f'--kernel FILE and --initrd FILE go together; '
+                              f'there is no file "{file}".')
+        setattr(options, name, ','.join(map(os.path.realpath, files)))
 
 
 def check_persistent(options: Options) -> None:

@@ -78,7 +78,8 @@ def machine(options: Options, base: int, n: int, kth: int = 0) -> Machine:
     nth). Ports begin at base."""
     kth = kth or n
     arch = host.architecture(pick(options.arch, kth))
-    image = host.image(arch, pick(options.kernel, kth))
+    image = host.image(arch, pick(options.kernel, kth),
+                       pick(options.initrd, kth))
     program = options.qemu / f'qemu-system-{arch}'
     accel = options.accel
     if accel == 'auto':

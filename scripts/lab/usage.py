@@ -25,6 +25,9 @@ Debian guests that share one emulated CXL memory device.
   --guests N        how many guests (default: 2)
   --kernel K[,K]    Debian's kernel, one for all guests or one for each: 6.1,
                     6.12, newest, or a version (default: 6.12)
+  --initrd FILE     with --kernel FILE: boots these, on hosts that have no apt
+                    to make guests of Debian packages; both take a list as
+                    --kernel does
   --arch A[,A]      x86_64 or aarch64, one for all or one for each (default:
                     x86_64)
   --size SIZE       the shared memory, a multiple of 256M (default: 512M)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from lab import options as command_line, usage
+from lab import host, options as command_line, usage
 from lab.options import Help, Options, pick
 from lab.paths import ROOT
 from lab.story import Failure
@@ -27,6 +27,7 @@ BAD = [
     ('up --port-base 99999', ['--port-base']),
     ('up --accel hvf', ['--accel', 'kvm']),
     ('up --setup me', ['--setup', '"me"']),
+    ('up --kernel 6.12 --initrd x', ['--kernel FILE', '"6.12"']),
     ('up --persistent --bare', ['--bare', '--persistent']),
     ('up --persistent --guests 2', ['persistent', 'one guest']),
 ]
@@ -59,6 +60,12 @@ class Good(unittest.TestCase):
     def test_what_follows_two_dashes(self) -> None:
         options = parsed('up --bare -- -device x --bare')
         self.assertEqual(options.extra, ['-device', 'x', '--bare'])
+
+    def test_files_of_the_user(self) -> None:
+        options = parsed(f'up --kernel {__file__} --initrd {__file__}')
+        image = host.image('x86_64', options.kernel, options.initrd)
+        self.assertEqual((image.kernel, image.initrd),
+                         (os.path.realpath(__file__),) * 2)
 
     def test_ssh_passes_on(self) -> None:
         options = parsed('ssh --name a 1 ls --help -- -l')
