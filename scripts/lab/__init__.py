@@ -17,7 +17,7 @@ there:
   guest    one guest: its files, its process, ssh, monitor, console
   labs     all guests of a lab: start, wait, stop
   logs     keeps a guest's logs short
-  demo, hotplug, watch, commands
+  demo, hotplug, watching, usage, commands
            what the command does
 
 Python 3.11 and its standard library are all that is needed.

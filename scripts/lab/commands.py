@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Callable, NoReturn
 
-from . import host, options as command_line, qemu, usage
+from . import host, hotplug, options as command_line, qemu, usage, watching
 from .demo import Demo, how_to_use
 from .guest import Guest
 from .labs import Lab, all_guests
@@ -85,6 +85,31 @@ def monitor(lab: Lab) -> None:
     print(text, end='', flush=True)
 
 
+def attach(lab: Lab) -> None:
+    """One more device for a guest."""
+    guest = the_guest(lab)
+    if len(lab.options.words) != 2:
+        raise Failure('say how large it is, or which file it is: '
+                      'scripts/cxl-lab attach 1 256M')
+    hotplug.attach(guest, lab.options.words[1])
+
+
+def detach(lab: Lab) -> None:
+    """One device less."""
+    guest = the_guest(lab)
+    if len(lab.options.words) != 2:
+        raise Failure('say which device: scripts/cxl-lab detach 1 attached1')
+    hotplug.detach(guest, lab.options.words[1])
+
+
+def watch(lab: Lab) -> None:
+    """The lab, live."""
+    if not any(guest.running() for guest in lab.guests()):
+        raise Failure(f'no guest of lab "{lab.options.name}" is running; '
+                      'start the lab with "scripts/cxl-lab up".')
+    watching.watch(lab)
+
+
 def status(lab: Lab) -> None:
     """A line for each guest."""
     found = [guest for guest in all_guests()
@@ -135,8 +160,8 @@ def qemu_args(lab: Lab) -> None:
 
 COMMANDS: dict[str, Callable[[Lab], None]] = {
     'demo': demo, 'up': up, 'ssh': ssh, 'console': console,
-    'monitor': monitor, 'status': status, 'down': down, 'image': image,
-    'qemu-args': qemu_args,
+    'monitor': monitor, 'attach': attach, 'detach': detach, 'watch': watch,
+    'status': status, 'down': down, 'image': image, 'qemu-args': qemu_args,
 }
 
 

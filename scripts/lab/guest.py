@@ -118,9 +118,9 @@ class Guest:
 
     # QEMU
 
-    def qmp(self, timeout: float = 60) -> Qmp:
-        """A client of its QEMU; there can be one at a time."""
-        return Qmp.connect(self.directory / 'qmp.sock', timeout)
+    def qmp(self, timeout: float = 60, name: str = 'qmp.sock') -> Qmp:
+        """A client of its QEMU; each socket has one at a time."""
+        return Qmp.connect(self.directory / name, timeout)
 
     def monitor(self, command: str) -> bytes:
         """What a command prints in QEMU's monitor."""

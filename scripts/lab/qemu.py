@@ -34,18 +34,23 @@ def setup_of(options: Options, arch: str, release: str) -> str:
     return options.setup
 
 
-def cxl(options: Options, setup: str, release: str) -> list[str]:
+# Room for a device that is attached later: a port, and addresses. Both come
+# after what the lab itself needs, so that Linux numbers that as ever, with
+# numbers that users do not give to ports of their own. Linux 6.1 takes a
+# bridge with one root port for one without decoders; with this one, there are
+# two.
+SPARE_PORT = 'cxl-rp,id=spare0,bus=cxl.0,addr=0x1f,chassis=0,port=31,slot=31'
+SPARE_WINDOW = ',cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=4G'
+
+
+def cxl(options: Options, setup: str) -> list[str]:
     """The CXL device of the lab."""
-    bridge = 'pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52'
     window = f'cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size={options.size}'
     memory = f'memory-backend-file,id=mem0,size={options.size},share=true'
     if setup != 'os':
         window += ',cxl-fmw.0.setup=firmware'
-    elif release.startswith('6.1.'):
-        # It takes any bridge with one root port for one without decoders.
-        bridge += ',hdm_for_passthrough=off'
-    words = ['-device', bridge, '-device',
-             'cxl-rp,id=rp0,bus=cxl.0,chassis=0,port=0,slot=0']
+    words = ['-device', 'pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52',
+             '-device', 'cxl-rp,id=rp0,bus=cxl.0,chassis=0,port=0,slot=0']
     if options.persistent:
         # Host-only coherent and persistent, 2 + 8: firmware sets that up.
         window += ',cxl-fmw.0.restrictions=10'
@@ -59,7 +64,7 @@ def cxl(options: Options, setup: str, release: str) -> list[str]:
         words += [
             '-object', f'{memory},mem-path=../shared.mem',
             '-device', 'cxl-type3,bus=rp0,volatile-memdev=mem0,id=cxl-mem0']
-    return words + ['-M', window]
+    return words + ['-device', SPARE_PORT, '-M', window + SPARE_WINDOW]
 
 
 def processor(arch: str, setup: str) -> tuple[list[str], str]:
@@ -98,10 +103,11 @@ def machine(options: Options, base: int, n: int, kth: int = 0) -> Machine:
         '-chardev', 'socket,id=console,path=console.sock,server=on,wait=off,'
         'logfile=console.log,logappend=on', '-serial', 'chardev:console',
         '-monitor', 'unix:monitor.sock,server=on,wait=off',
-        '-qmp', 'unix:qmp.sock,server=on,wait=off', '-net', 'nic', '-net',
+        '-qmp', 'unix:qmp.sock,server=on,wait=off',
+        '-qmp', 'unix:watch.sock,server=on,wait=off', '-net', 'nic', '-net',
         f'user,hostfwd=tcp:127.0.0.1:{base + n - 1}-:22']
     if not options.bare:
-        command += cxl(options, setup, image.release)
+        command += cxl(options, setup)
     command += [word.replace('%n', str(n)).replace('%d',
                                                    str(options.directory))
                 for word in options.extra]

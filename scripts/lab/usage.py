@@ -14,6 +14,10 @@ Debian guests that share one emulated CXL memory device.
   console N         the serial console of guest N (Ctrl-] leaves it)
   monitor N [COMMAND]
                     QEMU's monitor of guest N, or one monitor command
+  attach N SIZE|FILE
+                    one more CXL memory device for guest N, which runs
+  detach N NAME     takes a CXL memory device away from guest N
+  watch             shows guests, regions, memory in use and events, live
   status            all labs and their guests
   down [N]          stops a lab, or one of its guests
   image             assembles kernel and initramfs and prints where they are
@@ -114,6 +118,33 @@ QEMU's monitor of guest N (Ctrl-] leaves it), or one command for it, such as
   scripts/cxl-lab monitor 1 info mtree -f
 
 QMP clients find their socket at build/lab/NAME/N/qmp.sock.
+""",
+    'attach': """\
+usage: scripts/cxl-lab attach [--name NAME] N SIZE|FILE
+
+Gives guest N one more CXL memory device of SIZE (a multiple of 256M), or with
+the memory in FILE, which guests may share, and waits until Linux has it. The
+name of the device is printed. Each guest has a free port for one device and
+addresses for 4G; with "--bare", any free port is taken.
+
+  scripts/cxl-lab attach 1 256M
+  scripts/cxl-lab detach 1 attached1
+
+Linux makes a region of such a device on x86_64 with --setup os.
+""",
+    'detach': """\
+usage: scripts/cxl-lab detach [--name NAME] N NAME
+
+Asks guest N to let go of the CXL memory device NAME, waits until it has, and
+takes the device away. "scripts/cxl-lab monitor N info cxl" lists devices. What
+programs have mapped of it is gone, and so is a region of it.
+""",
+    'watch': """\
+usage: scripts/cxl-lab watch [--name NAME]
+
+Shows the lab's guests, their regions, the memory in use and what QEMU reports
+(QMP events), until Ctrl-C or until no guest runs. On a terminal the screen is
+kept up to date; otherwise a line is printed for each change.
 """,
     'status': """\
 usage: scripts/cxl-lab status [--name NAME]

@@ -8,7 +8,7 @@ serial number.
 import re
 from typing import Sequence
 
-from framework import (MEM, Failed, Scenario, expect, holds, same, test)
+from framework import MEM, Scenario, expect, same, test
 
 DEVICE = 256 << 20
 
@@ -184,14 +184,3 @@ def region_remove(s: Scenario, n: int, what: str = '') -> None:
         cxl disable-region $region -f
         cxl destroy-region $region -f
         test ! -e /sys/bus/cxl/devices/$region''')
-
-
-def text_is(s: Scenario, n: int, place: str, text: str) -> None:
-    """What daxreader shows last is that text."""
-    shown = run(s, n, f'./daxreader {place}').split('\n')
-    holds(text in shown, f'"{text}" is not in {shown!r}')
-
-
-__all__ = ['DEVICE', 'Failed', 'Topology', 'memdevs', 'names',
-           'region_make', 'region_mapped', 'region_places', 'region_remove',
-           'region_stress', 'run', 'text_is']

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What attach and watch make of what they are told."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from lab.hotplug import backend, free_ports
+from lab.story import Failure
+from lab.watching import event_text, region_text, size_text
+
+
+class Backend(unittest.TestCase):
+    """A size or a file."""
+
+    def test_a_size(self) -> None:
+        self.assertEqual(backend('1G'), {
+            'qom-type': 'memory-backend-ram', 'size': 1 << 30, 'share': True})
+
+    def test_a_file(self) -> None:
+        with tempfile.NamedTemporaryFile() as file:
+            file.truncate(256 << 20)
+            self.assertEqual(backend(file.name), {
+                'qom-type': 'memory-backend-file', 'mem-path': file.name,
+                'size': 256 << 20, 'share': True})
+
+    def test_sizes_that_memory_does_not_have(self) -> None:
+        for size in '100M', '300M', '257M':
+            with self.subTest(size), self.assertRaisesRegex(Failure, '256M'):
+                backend(size)
+        with tempfile.NamedTemporaryFile() as file:
+            for size in 0, 256 << 19, (256 << 20) + 1:
+                file.truncate(size)
+                with self.subTest(size), \
+                        self.assertRaisesRegex(Failure, '256M'):
+                    backend(file.name)
+
+    def test_what_is_neither(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            for what in f'{directory}/no-file', directory, '0M', '', '12':
+                with self.subTest(what), \
+                        self.assertRaisesRegex(Failure, 'neither'):
+                    backend(what)
+            self.assertEqual(list(Path(directory).iterdir()), [])
+
+
+class Ports(unittest.TestCase):
+    """Where a device can be attached."""
+
+    def test_free_ones(self) -> None:
+        ports = [{'id': 'a', 'device': {}}, {'id': 'b'}, {},
+                 {'id': 'c', 'switch': {'ports': [{'id': 'd', 'device': {}},
+                                                  {'id': 'e'}]}}]
+        self.assertEqual(list(free_ports(ports)), ['b', 'e'])
+
+
+class Watching(unittest.TestCase):
+    """Lines of the screen."""
+
+    def test_sizes(self) -> None:
+        self.assertEqual([size_text(size) for size in (
+            512, 4096, 256 << 20, 3 << 29, 1 << 30)], [
+                '512 B', '4 KiB', '256 MiB', '1.5 GiB', '1 GiB'])
+
+    def test_a_region(self) -> None:
+        region = {'base': 0x1000, 'size': 1 << 28, 'mapping': 'linear',
+                  'targets': [{'id': 'a', 'device': '/x/a'},
+                              {'device': '/x/y/b'}]}
+        self.assertEqual(region_text(region), '0x1000 256 MiB linear: a, b')
+        region |= {'mapping': 'unmapped', 'targets': [], 'reason': 'no port'}
+        self.assertEqual(region_text(region),
+                         '0x1000 256 MiB unmapped (no port)')
+
+    def test_an_event_that_would_clear_the_screen(self) -> None:
+        text = event_text({'event': 'X', 'data': {'device': '\x1b[2J'},
+                           'timestamp': {'seconds': 0}})
+        self.assertTrue(text.endswith(' X device=\\x1b[2J'), text)
+
+
+if __name__ == '__main__':
+    unittest.main()
