@@ -8,7 +8,7 @@
 #include "fabric.h"
 #include "report.h"
 #include "hw/pci/msix.h"
-#include "hw/qdev-core.h"
+#include "hw/pci/pci.h"
 
 CxlTime cxl_time_now(void)
 {
@@ -51,7 +51,7 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
     apply_vectors(outlet->pci, effects);
     if (effects->flags & CXL_EFFECT_DEVICE_RESET && outlet->dvsecs) {
         outlet->in_cxl_reset = true;
-        device_cold_reset(DEVICE(outlet->pci));
+        pci_device_reset(outlet->pci);
         outlet->in_cxl_reset = false;
         cxl_dvsecs_reset_done(outlet->dvsecs);
     }

@@ -239,6 +239,7 @@ static void test_cxl_reset(void)
 
     disturb(t, f);
     start_cxl_reset(t, f);
+    g_assert_cmphex(qcxl_config_read(t, f, 0x04, 2) & 0x7, ==, 0);
     g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
     qcxl_scan(t);
     f = qcxl_endpoint(t, 0);
