@@ -236,6 +236,8 @@ static void cxl_type3_exit(PCIDevice *pci)
     cxl_fabric_mark();
     cxl_fabric_settle();
     g_clear_pointer(&t3->outlet.timer, timer_free);
+    /* A vCPU that has waited for the BQL may yet set the doorbell */
+    t3->outlet.flush = NULL;
     msix_uninit_exclusive_bar(pci);
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
