@@ -42,8 +42,8 @@ void cxl_accel_revoke(void);
  *
  * A guest that keeps interrupts off does not end a critical section by itself.
  * So that it cannot pile up what is retired, a vCPU that goes beyond a limit
- * waits, before it executes another instruction, until all of it is free; the
- * others are made to leave their sections.
+ * waits, before it executes another instruction, until less than that is left;
+ * the others are made to leave their sections.
  */
 void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
                       size_t bytes);

@@ -103,7 +103,6 @@ static void raise_mailbox(const CxlMailbox *mb, uint32_t enable,
     }
 }
 
-/* 8.2.8.4: tell the guest, who sees the doorbell cleared last */
 /* What the machine tells people of a command, see CxlReport */
 static void report(const CxlMailbox *mb, uint32_t what, uint16_t opcode,
                    CxlRet ret, CxlReport *r)
@@ -117,6 +116,7 @@ static void report(const CxlMailbox *mb, uint32_t what, uint16_t opcode,
     r->wrong = cxl_ret_is_fault(ret) ? cxl_ret_name(ret) : NULL;
 }
 
+/* 8.2.8.4: tell the guest, who sees the doorbell cleared last */
 static void complete(CxlMailbox *mb, uint16_t opcode, CxlRet ret,
                      uint32_t out_len, CxlEffects *effects)
 {

@@ -4,7 +4,8 @@
  *
  * The model never calls out. Each entry point that may change something returns
  * the effects of the call; the machine carries them out after the call has
- * returned (registers are already up to date then), interrupts last.
+ * returned (registers are already up to date then): interrupts after the map,
+ * and last a reset of the device.
  */
 #ifndef CXL_CORE_EFFECTS_H
 #define CXL_CORE_EFFECTS_H
