@@ -189,12 +189,12 @@ def namespace(s: Scenario, what: str) -> None:
         done
         cxl create-region -m -t pmem -d decoder0.0 -w 2 $mems >/dev/null
         ndctl create-namespace -m fsdax -r region0
-        mkfs.ext4 -q /dev/pmem0
-        mount /dev/pmem0 /mnt
+        mkfs.ext4 -q -b 4096 /dev/pmem0
+        mount -t ext4 /dev/pmem0 /mnt
         head -c 4194304 /dev/urandom >/mnt/file
         sum=$(sha256sum </mnt/file)
         umount /mnt
-        mount /dev/pmem0 /mnt
+        mount -t ext4 /dev/pmem0 /mnt
         test "$sum" = "$(sha256sum </mnt/file)"
         umount /mnt'''), '"mode":"fsdax"')
 
