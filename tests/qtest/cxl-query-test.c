@@ -730,6 +730,29 @@ static void test_hotplug(void)
     qcxl_stop(t);
 }
 
+/* The reason is that of now, also when what leaves is a switch without memory */
+static void test_unplug_switch(void)
+{
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,port=3");
+    QCxlDecoder d = { .base = t->window[0].base, .size = 4 * QCXL_UNIT,
+                      .targets = 3 };
+
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d));
+    expect_region(t, "unmapped", "nothing behind the target port");
+    qtest_qmp_device_add(t->qts, "cxl-upstream", "us", "{ 'bus': 'rp0' }");
+    set_power(t, true);
+    qcxl_scan(t);
+    g_assert(qcxl_commit(t, qcxl_port(t, 1)->hdm, 0, &d));
+    g_assert(qcxl_uncommit(t, qcxl_port(t, 1)->hdm, 0));
+    expect_region(t, "unmapped", "no committed decoder");
+    unplug(t, "us");
+    expect_region(t, "unmapped", "nothing behind the target port");
+    qcxl_stop(t);
+}
+
 /* --- decoders cut a window into more pieces than it can hold --- */
 
 #define PIECES_DEVICES  26
@@ -842,6 +865,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/query/firmware", test_firmware);
     qtest_add_func("/cxl/query/switch", test_switch);
     qtest_add_func("/cxl/query/hotplug", test_hotplug);
+    qtest_add_func("/cxl/query/unplug-switch", test_unplug_switch);
     qtest_add_func("/cxl/query/pieces", test_pieces);
     qtest_add_func("/cxl/query/info", test_info);
     return g_test_run();

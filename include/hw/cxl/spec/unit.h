@@ -2,8 +2,8 @@
 /*
  * The size that CXL memory is counted in
  */
-#ifndef HW_CXL_SPEC_UNIT_H
-#define HW_CXL_SPEC_UNIT_H
+#ifndef CXL_SPEC_UNIT_H
+#define CXL_SPEC_UNIT_H
 
 /*
  * 256 MiB: decoders (CXL 3.1 8.2.4.20), capacities (8.2.9.9.1.1) and windows
@@ -11,4 +11,4 @@
  */
 #define CXL_MEMORY_UNIT 0x10000000ull
 
-#endif /* HW_CXL_SPEC_UNIT_H */
+#endif /* CXL_SPEC_UNIT_H */
