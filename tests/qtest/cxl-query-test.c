@@ -730,7 +730,7 @@ static void test_hotplug(void)
     qcxl_stop(t);
 }
 
-/* The reason is that of now, also when what leaves is a switch without memory */
+/* The reason is that of now, also when a switch without memory leaves */
 static void test_unplug_switch(void)
 {
     QCxlTopo *t = qcxl_start(
