@@ -6,7 +6,7 @@ usage: meson-tap.py meson-logs/testlog.json
 
 A test program that prints TAP itself counts once per line of its own. What it
 printed about a failure comes before the line that says "not ok", as it did in
-the program.
+the program, with paths from the root of the checkout.
 """
 
 import json
@@ -14,6 +14,8 @@ import re
 import sys
 
 RESULT = re.compile(r'(not )?ok \d+ (?:- )?(.*)')
+# Programs name sources as seen from their build directory
+SOURCE = re.compile(r'\.\./\.\./(?=[\w/.-]+:\d)')
 NOTES = 40
 
 
@@ -45,7 +47,7 @@ def main():
                 count += 1
                 if not passed:
                     for note in notes[-NOTES:]:
-                        print('#', note.removeprefix('# '))
+                        print('#', SOURCE.sub('', note.removeprefix('# ')))
                 print('ok' if passed else 'not ok', count, '-', name)
     print(f'1..{count}')
 

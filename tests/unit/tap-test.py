@@ -9,7 +9,7 @@ import tempfile
 
 PROGRAMS = [
     {'name': 'qemu-cxl:unit / two', 'result': 'FAIL', 'stderr': '',
-     'stdout': 'ok 1 - fine\n# a: first\nnot ok 2 - first\n'
+     'stdout': 'ok 1 - fine\n# ../../a.c:1: first\nnot ok 2 - first\n'
                '# b: second\nnot ok 3 - second\nok 4 - also fine\n1..4\n'},
     {'name': 'qemu-cxl:unit / died', 'result': 'FAIL', 'stderr': 'overflow',
      'stdout': '# passes\nok 1 - begins\n# goes on\n'},
@@ -18,7 +18,7 @@ PROGRAMS = [
 ]
 
 WANT = '''ok 1 - unit / two: fine
-# a: first
+# a.c:1: first
 not ok 2 - unit / two: first
 # b: second
 not ok 3 - unit / two: second
