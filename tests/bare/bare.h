@@ -119,6 +119,11 @@ static inline void relax(void)
 #define CXL_COMMIT          (1u << 9)
 #define CXL_COMMITTED       (1u << 10)
 
+#define PCI_COMMAND         0x04
+#define PCI_MEM_MASTER      0x06
+#define PCI_BAR0            0x10
+#define PCI_CAP_EXPRESS     0x10
+
 typedef struct CxlHost {
     uint32_t uid;
     uint64_t component;
@@ -164,6 +169,9 @@ CxlFunction *cxl_endpoint(unsigned n);
 uint32_t config_read(uint8_t bus, uint8_t devfn, unsigned at, unsigned size);
 void config_write(uint8_t bus, uint8_t devfn, unsigned at, unsigned size,
                   uint32_t value);
+
+/** cxl_pci_cap: offset of a capability of the classic list, or 0 */
+unsigned cxl_pci_cap(const CxlFunction *f, uint8_t id);
 
 /** cxl_enable: HDM decoders of a component, and CXL.mem of a device */
 void cxl_enable(uint64_t hdm);

@@ -9,13 +9,9 @@
 #define RSDP_END            0x100000
 #define ACPI_HEADER         36
 
-#define PCI_COMMAND         0x04
-#define PCI_MEM_MASTER      0x06
 #define PCI_HEADER_TYPE     0x0e
-#define PCI_BAR0            0x10
 #define PCI_SECONDARY       0x19
 #define PCI_CAPABILITIES    0x34
-#define PCI_CAP_EXPRESS     0x10
 #define PCI_LINK_CAP        0x0c
 #define PCI_EXT_CAPS        0x100
 #define PCI_EXT_DVSEC       0x0023
@@ -157,7 +153,7 @@ void config_write(uint8_t bus, uint8_t devfn, unsigned at, unsigned size,
     }
 }
 
-static unsigned find_pci_cap(const CxlFunction *f, uint8_t id)
+unsigned cxl_pci_cap(const CxlFunction *f, uint8_t id)
 {
     unsigned at = config_read(f->bus, f->devfn, PCI_CAPABILITIES, 1);
 
@@ -214,7 +210,7 @@ static void add_function(CxlHost *host, int parent, uint8_t bus, uint8_t devfn)
     f->component = bar0(f);
     f->hdm = f->component ? find_capability(f->component, CAP_HDM) : 0;
     if (f->bridge) {
-        unsigned express = find_pci_cap(f, PCI_CAP_EXPRESS);
+        unsigned express = cxl_pci_cap(f, PCI_CAP_EXPRESS);
 
         f->port = config_read(bus, devfn, express + PCI_LINK_CAP, 4) >> 24;
         f->secondary = config_read(bus, devfn, PCI_SECONDARY, 1);
