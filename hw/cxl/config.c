@@ -19,6 +19,13 @@ uint16_t cxl_config_ext_cap(CxlComponentKind kind, uint16_t id)
     return cap ? cap->offset : 0;
 }
 
+/* It waits for the function that it tells of */
+static bool is_function_map(const CxlExtCap *cap)
+{
+    return cap->id == CXL_EXT_CAP_DVSEC &&
+           cap->dvsec_id == CXL_DVSEC_FUNCTION_MAP;
+}
+
 /* In the order of the table, so that the list of capabilities goes up */
 void cxl_config_add_caps(PCIDevice *pci, CxlComponentKind kind,
                          uint64_t serial)
@@ -29,6 +36,9 @@ void cxl_config_add_caps(PCIDevice *pci, CxlComponentKind kind,
     for (unsigned i = 0; i < count; i++) {
         const CxlExtCap *cap = &caps[i];
 
+        if (is_function_map(cap)) {
+            continue;
+        }
         if (cap->id == CXL_EXT_CAP_DVSEC || cap->id == CXL_EXT_CAP_DOE) {
             pcie_add_capability(pci, cap->id, cap->version, cap->offset,
                                 cap->size);
@@ -36,6 +46,20 @@ void cxl_config_add_caps(PCIDevice *pci, CxlComponentKind kind,
             pcie_dev_ser_num_init(pci, cap->offset, serial);
         }
     }
+}
+
+/* The map is the last of the table, so that the list still goes up */
+void cxl_config_set_non_cxl(PCIDevice *pci, CxlConfSpace *space, uint8_t devfn,
+                            bool present)
+{
+    const CxlExtCap *cap = cxl_ext_cap_find(space->dvsecs.config.kind,
+                                            CXL_EXT_CAP_DVSEC,
+                                            CXL_DVSEC_FUNCTION_MAP);
+
+    if (cap && !pci_get_long(pci->config + cap->offset)) {
+        pcie_add_capability(pci, cap->id, cap->version, cap->offset, cap->size);
+    }
+    cxl_dvsecs_set_non_cxl(&space->dvsecs, devfn, present);
 }
 
 uint32_t cxl_config_read(PCIDevice *pci, const CxlConfSpace *space,

@@ -28,6 +28,15 @@ void cxl_config_add_caps(PCIDevice *pci, CxlComponentKind kind,
 uint16_t cxl_config_ext_cap(CxlComponentKind kind, uint16_t id);
 
 /**
+ * cxl_config_set_non_cxl: note in function 0 of a device, @pci, that function
+ * @devfn has come or gone that takes no part in CXL.cache and CXL.mem (8.1.4)
+ *
+ * The map's PCIe header is added with the first of them, and stays.
+ */
+void cxl_config_set_non_cxl(PCIDevice *pci, CxlConfSpace *space, uint8_t devfn,
+                            bool present);
+
+/**
  * cxl_config_read: a read of a function's configuration space
  */
 uint32_t cxl_config_read(PCIDevice *pci, const CxlConfSpace *space,

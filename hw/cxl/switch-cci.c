@@ -203,6 +203,18 @@ static bool init_registers(CxlSwitchMailboxCci *s, Error **errp)
     return true;
 }
 
+/* Table 8-2, note 2: the upstream port says that it has this beside it */
+static void show_in_upstream_port(CxlSwitchMailboxCci *s, bool present)
+{
+    CxlFunction *usp = &s->target->function;
+
+    /* When a switch is unplugged, its functions go in any order */
+    if (usp->pci) {
+        cxl_config_set_non_cxl(usp->pci, &usp->space, PCI_DEVICE(s)->devfn,
+                               present);
+    }
+}
+
 static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
 {
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
@@ -221,11 +233,15 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
         msix_vector_use(pci, i);
     }
     s->outlet = (CxlOutlet) { .id = DEVICE(pci)->id, .pci = pci };
+    show_in_upstream_port(s, true);
 }
 
 static void cxl_switch_cci_exit(PCIDevice *pci)
 {
-    CXL_SWITCH_MAILBOX_CCI(pci)->outlet.pci = NULL;
+    CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
+
+    show_in_upstream_port(s, false);
+    s->outlet.pci = NULL;
     msix_uninit_exclusive_bar(pci);
     pcie_aer_exit(pci);
 }

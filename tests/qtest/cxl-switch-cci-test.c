@@ -87,6 +87,49 @@ static void test_function(void)
     qcxl_stop(t);
 }
 
+/* Function 0 says which other one has no CXL.mem (8.1.4; table 8-2, note 2) */
+static void check_map(QCxlTopo *t, unsigned function)
+{
+    const QCxlFunction *usp = find(t, UPSTREAM);
+    unsigned at = usp->dvsec[QCXL_DVSEC_FUNCTION_MAP];
+
+    g_assert_cmphex(at, !=, 0);
+    g_assert_cmphex(qcxl_config_read(t, usp, at + 4, 4), ==, 0x02c01e98);
+    g_assert_cmphex(qcxl_config_read(t, usp, at + 8, 4), ==, 2);
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned map = at + 0x0c + 4 * i;
+
+        qcxl_config_write(t, usp, map, 4, i == function ? 0 : UINT32_MAX);
+        g_assert_cmphex(qcxl_config_read(t, usp, map, 4), ==, i == function);
+    }
+}
+
+static void test_function_map(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+
+    check_map(t, 1);
+    qcxl_reset(t);
+    check_map(t, 1);
+    qcxl_stop(t);
+
+    t = qcxl_start("-machine q35,cxl=on "
+                   "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=53 "
+                   "-device cxl-rp,id=rp0,bus=cxl.0 "
+                   "-device cxl-upstream,bus=rp0,id=up0,multifunction=on "
+                   "-device cxl-switch-mailbox-cci,bus=rp0,addr=0.6,"
+                   "target=up0 ");
+    check_map(t, 6);
+    qcxl_stop(t);
+
+    t = qcxl_start("-machine q35,cxl=on "
+                   "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=53 "
+                   "-device cxl-rp,id=rp0,bus=cxl.0 "
+                   "-device cxl-upstream,bus=rp0 ");
+    g_assert_cmphex(find(t, UPSTREAM)->dvsec[QCXL_DVSEC_FUNCTION_MAP], ==, 0);
+    qcxl_stop(t);
+}
+
 static uint16_t run(QCxlTopo *t, uint16_t opcode, const void *in,
                     uint32_t in_len, uint8_t *out, uint32_t *out_len)
 {
@@ -361,6 +404,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/switch-cci/function", test_function);
+    qtest_add_func("/cxl/switch-cci/function-map", test_function_map);
     qtest_add_func("/cxl/switch-cci/identify", test_identify);
     qtest_add_func("/cxl/switch-cci/ports", test_ports);
     qtest_add_func("/cxl/switch-cci/hotplug", test_hotplug);

@@ -30,6 +30,7 @@
 
 /* DVSECs (CXL 3.1 8.1.1) */
 #define QCXL_DVSEC_DEVICE       0
+#define QCXL_DVSEC_FUNCTION_MAP 2
 #define QCXL_DVSEC_PORT         3
 #define QCXL_DVSEC_PORT_GPF     4
 #define QCXL_DVSEC_DEVICE_GPF   5

@@ -112,7 +112,7 @@ static void test_caps(void)
         { 0x01, 0, 0x48, 0, 2 }, { 0x03, 0, 0x0c, 0, 1 },
         { 0x2e, 0, 0x18, 0, 1 },
         { 0x23, 3, 0x28, 0, 1 }, { 0x23, 7, 0x20, 2, 1 },
-        { 0x23, 8, 0x24, 0, 1 },
+        { 0x23, 8, 0x24, 0, 1 }, { 0x23, 2, 0x2c, 0, 1 },
     };
     static const Expected dport[] = {
         { 0x01, 0, 0x48, 0, 2 }, { 0x03, 0, 0x0c, 0, 1 },
@@ -129,7 +129,7 @@ static void test_caps(void)
 
     check_caps(CXL_MAILBOX_CCI, mailbox_cci, 3);
     check_caps(CXL_ENDPOINT, endpoint, 7);
-    check_caps(CXL_UPSTREAM_PORT, upstream, 6);
+    check_caps(CXL_UPSTREAM_PORT, upstream, 7);
     check_caps(CXL_ROOT_PORT, dport, 7);
     check_caps(CXL_DOWNSTREAM_PORT, dport, 7);
     check(cxl_ext_caps(CXL_HOST_BRIDGE, &count) == NULL && count == 0);
@@ -209,6 +209,18 @@ static const Register dport_registers[] = {
     { 4, 0x0e, 2, 0, 0x0f0f, 0 },
 };
 
+static const Register upstream_registers[] = {
+    { 2, 0x0a, 2, 0, 0, 0 },
+    { 2, 0x0c, 4, 0, 0, 0 },
+    { 2, 0x10, 4, 0, 0, 0 },
+    { 2, 0x14, 4, 0, 0, 0 },
+    { 2, 0x18, 4, 0, 0, 0 },
+    { 2, 0x1c, 4, 0, 0, 0 },
+    { 2, 0x20, 4, 0, 0, 0 },
+    { 2, 0x24, 4, 0, 0, 0 },
+    { 2, 0x28, 4, 0, 0, 0 },
+};
+
 static const Register mailbox_cci_registers[] = {
     { 8, 0x0a, 2, 0, 0, 0 },
     { 8, 0x0c, 4, 0x00000300, 0, 0 },       /* device, BAR 0 */
@@ -257,6 +269,8 @@ static void test_registers(void)
                     sizeof(device_registers) / sizeof(Register));
     check_registers(CXL_MAILBOX_CCI, mailbox_cci_registers,
                     sizeof(mailbox_cci_registers) / sizeof(Register));
+    check_registers(CXL_UPSTREAM_PORT, upstream_registers,
+                    sizeof(upstream_registers) / sizeof(Register));
     for (unsigned i = 0; i < 3; i++) {
         check_registers(ports[i], ports[i] == CXL_ROOT_PORT ?
                         root_port_control : switch_port_control, 1);
@@ -366,6 +380,40 @@ static void test_ranges_decode(void)
     check_eq(ranges.state.decoder[1].dpa_base, 2 * U);
     put(dev + 0x0c, 2, 0);
     check(!cxl_dvsecs_ranges(&d, &ranges));
+}
+
+/* 8.1.4: a register for each function, a bit for each device; no reset helps */
+static void test_function_map(void)
+{
+    unsigned map = at(CXL_UPSTREAM_PORT, 2) + 0x0c;
+
+    for (unsigned devfn = 1; devfn < 256; devfn++) {
+        unsigned mine = devfn % 8;
+
+        make(CXL_UPSTREAM_PORT, 0, 0);
+        cxl_dvsecs_set_non_cxl(&d, 2 << 3 | 4, true);
+        cxl_dvsecs_set_non_cxl(&d, (uint8_t)devfn, true);
+        cxl_dvsecs_set_non_cxl(&d, 2 << 3 | 4, false);
+        for (unsigned kind = CXL_RESET_WARM; kind <= CXL_RESET_FUNCTION;
+             kind++) {
+            cxl_dvsecs_reset(&d, (CxlReset)kind);
+            for (unsigned fn = 0; fn < 8; fn++) {
+                check_eq(get(map + 4 * fn, 4), devfn == (2 << 3 | 4) ||
+                         fn != mine ? 0 : 1u << devfn / 8);
+            }
+        }
+        put(map + 4 * mine, 4, 0);
+        put(map + 4 * mine, 4, UINT32_MAX);
+        check_eq(get(map + 4 * mine, 4), devfn == (2 << 3 | 4) ? 0 :
+                 1u << devfn / 8);
+        cxl_dvsecs_set_non_cxl(&d, (uint8_t)devfn, false);
+        check_eq(get(map + 4 * mine, 4), 0);
+    }
+    /* Others have none */
+    make(CXL_ENDPOINT, U, 0);
+    cxl_dvsecs_set_non_cxl(&d, 1, true);
+    check(!cxl_ext_cap_find(CXL_ENDPOINT, CXL_EXT_CAP_DVSEC, 2));
+    check(!cxl_ext_cap_find(CXL_DOWNSTREAM_PORT, CXL_EXT_CAP_DVSEC, 2));
 }
 
 static void test_mem_enable(void)
@@ -510,6 +558,7 @@ int main(void)
     unit_run("every row, size and alignment", test_rows);
     unit_run("ranges", test_ranges);
     unit_run("ranges decode", test_ranges_decode);
+    unit_run("function map", test_function_map);
     unit_run("Mem_Enable", test_mem_enable);
     unit_run("CONFIG_LOCK", test_config_lock);
     unit_run("CXL reset", test_cxl_reset);

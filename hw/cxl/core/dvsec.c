@@ -43,6 +43,7 @@ static const CxlExtCap upstream_caps[] = {
     DVSEC(CXL_DVSEC_FLEX_BUS, 2, CXL_FLEX_BUS_SIZE, 0x190),
     DVSEC(CXL_DVSEC_LOCATOR, 0, CXL_LOCATOR_SIZE, 0x1b0),
     DOE(0x200),
+    DVSEC(CXL_DVSEC_FUNCTION_MAP, 0, CXL_FUNCTION_MAP_SIZE, 0x220),
 };
 
 /* Root ports and downstream ports */
@@ -150,6 +151,21 @@ static const CxlRegRow device_rows[] = {
     RO_ROW("CXL capability 3", CXL_DEVICE_CAP3, 2),
 };
 
+/*
+ * 8.1.4: what the device is made of (HwInit), which no reset changes. It is
+ * told by cxl_dvsecs_set_non_cxl().
+ */
+#define MAP_ROW(n) \
+    { .name = "non-CXL function map " #n, .offset = CXL_FUNCTION_MAP_REG(n), \
+      .width = 4, .sticky = UINT32_MAX }
+
+static const CxlRegRow function_map_rows[] = {
+    HEADER1_ROW,
+    HEADER2_ROW,
+    MAP_ROW(0), MAP_ROW(1), MAP_ROW(2), MAP_ROW(3),
+    MAP_ROW(4), MAP_ROW(5), MAP_ROW(6), MAP_ROW(7),
+};
+
 /* 8.1.5; Viral Enable is hardwired to 0 in root ports, see is_locked() */
 static const CxlRegRow port_rows[] = {
     HEADER1_ROW,
@@ -230,6 +246,7 @@ static const struct {
     const CxlRegRow *rows;
 } dvsecs[] = {
     { CXL_DVSEC_DEVICE, COUNT(device_rows), device_rows },
+    { CXL_DVSEC_FUNCTION_MAP, COUNT(function_map_rows), function_map_rows },
     { CXL_DVSEC_PORT, COUNT(port_rows), port_rows },
     { CXL_DVSEC_PORT_GPF, COUNT(port_gpf_rows), port_gpf_rows },
     { CXL_DVSEC_DEVICE_GPF, COUNT(device_gpf_rows), device_gpf_rows },
@@ -455,6 +472,20 @@ uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d)
     return cap ? (uint16_t)cxl_regblock_read(&d->regs,
                                              cap->offset + CXL_PORT_CTRL, 2)
                : 0;
+}
+
+void cxl_dvsecs_set_non_cxl(CxlDvsecs *d, uint8_t devfn, bool present)
+{
+    const CxlExtCap *cap = cxl_ext_cap_find(d->config.kind, CXL_EXT_CAP_DVSEC,
+                                            CXL_DVSEC_FUNCTION_MAP);
+    uint32_t offset, bit = 1u << (devfn >> 3);
+    uint64_t map;
+
+    if (cap) {
+        offset = cap->offset + CXL_FUNCTION_MAP_REG(devfn & 7u);
+        map = cxl_regblock_read(&d->regs, offset, 4);
+        cxl_regblock_set(&d->regs, offset, 4, present ? map | bit : map & ~bit);
+    }
 }
 
 static CxlDecoder read_range(const CxlDvsecs *d, uint32_t start)

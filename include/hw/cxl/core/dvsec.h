@@ -40,7 +40,8 @@ typedef struct CxlExtCap {
  * offset, without overlap; the first is at 0x100. A host bridge has none.
  *
  * The table reserves room for capabilities that a function may leave out (DSN
- * without a serial number, DOE); the machine adds the PCIe header of each one
+ * without a serial number, DOE, the non-CXL function map of an upstream port
+ * that is alone in its device); the machine adds the PCIe header of each one
  * that it wants, in this order.
  */
 const CxlExtCap *cxl_ext_caps(CxlComponentKind kind, unsigned *count);
@@ -138,6 +139,16 @@ bool cxl_dvsecs_ranges(const CxlDvsecs *d, CxlHdm *ranges);
  * CXL_PORT_CTRL_* bits; 0 if the function is no port
  */
 uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d);
+
+/**
+ * cxl_dvsecs_set_non_cxl: say whether the device has a function @devfn that
+ * takes no part in CXL.cache and CXL.mem (8.1.4)
+ * @devfn: device number in bits 7:3, function number in bits 2:0, without ARI;
+ *         not that of @d itself
+ *
+ * Resets do not change it. Does nothing where there is no function map.
+ */
+void cxl_dvsecs_set_non_cxl(CxlDvsecs *d, uint8_t devfn, bool present);
 
 /**
  * cxl_dvsecs_reset_done: a CXL reset that software asked for is complete

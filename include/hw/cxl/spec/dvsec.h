@@ -76,6 +76,13 @@
 #define CXL_RANGE_BASE_LOW          0x0c
 #define CXL_RANGE_LOW_MASK          0xf0000000u
 
+/*
+ * 8.1.4: non-CXL function map: a register for each function number, a bit for
+ * each device number (without ARI)
+ */
+#define CXL_FUNCTION_MAP_REG(n)     (0x0c + 4 * (n))
+#define CXL_FUNCTION_MAP_SIZE       0x2c
+
 /* 8.1.5: extensions DVSEC for ports */
 #define CXL_PORT_STATUS             0x0a
 #define CXL_PORT_STATUS_PM_INIT         (1u << 0)
