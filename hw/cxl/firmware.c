@@ -67,11 +67,31 @@ static void program_decoder(CxlComponent *c, const CxlPlanStep *step,
     write_register(c, at + CXL_HDM_CONTROL, control);
 }
 
-static void enable_endpoint(CxlType3 *t3)
+/*
+ * Recommended for software that knows ranges only (8.1.3.8.3). Nothing is
+ * decoded by them while the decoders are enabled. A decoder that goes on within
+ * a partition has no range of its own.
+ */
+static void program_range(CxlDvsecs *dvsecs, const CxlDecoder *decoder)
+{
+    uint16_t range = cxl_dvsecs_range_at(dvsecs, decoder->dpa_base);
+    CxlEffects effects = {};
+
+    if (range) {
+        cxl_dvsecs_write(dvsecs, range + CXL_RANGE_BASE_HIGH, 4,
+                         decoder->base >> 32, &effects);
+        cxl_dvsecs_write(dvsecs, range + CXL_RANGE_BASE_LOW, 4,
+                         decoder->base, &effects);
+    }
+}
+
+static void enable_endpoint(CxlType3 *t3, unsigned decoder)
 {
     CxlDvsecs *dvsecs = &t3->endpoint.space.dvsecs;
     CxlEffects effects = {};
 
+    program_range(dvsecs,
+                  &t3->endpoint.component.hdm.state.decoder[decoder]);
     write_register(&t3->endpoint.component, CXL_HDM_GLOBAL_CONTROL,
                    CXL_HDM_GLOBAL_ENABLE);
     cxl_dvsecs_write(dvsecs, dvsecs->device + CXL_DEVICE_CTRL, 2,
@@ -90,7 +110,7 @@ static void program_step(void *opaque, const CxlPlanStep *step)
                     " refused: %s", setup->window->index, step->decoder,
                     cxl_hdm_refusal_name(c->hdm.state.refusal[step->decoder]));
     } else if (t3) {
-        enable_endpoint(t3);
+        enable_endpoint(t3, step->decoder);
     }
 }
 

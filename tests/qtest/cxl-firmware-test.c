@@ -323,6 +323,107 @@ static void test_row(const void *data)
     qcxl_stop(t);
 }
 
+/*
+ * --- ranges of the device DVSEC (8.1.3.8.3) ---
+ *
+ * device.range=base, in units of 256 MiB from the first window; ranges whose
+ * base is 0 are left out.
+ */
+static char *range_bases(QCxlTopo *t)
+{
+    GString *words = g_string_new(NULL);
+    unsigned device = 0;
+
+    for (unsigned i = 0; i < t->nfunctions; i++) {
+        const QCxlFunction *f = &t->function[i];
+
+        if (!f->dvsec[QCXL_DVSEC_DEVICE]) {
+            continue;
+        }
+        for (unsigned range = 0; range < 2; range++) {
+            unsigned at = f->dvsec[QCXL_DVSEC_DEVICE] +
+                          QCXL_DEVICE_RANGE(range);
+            uint64_t base = qcxl_config_read(t, f, at + 0x0c, 4) |
+                            (uint64_t)qcxl_config_read(t, f, at + 8, 4) << 32;
+
+            if (base) {
+                g_string_append_printf(words, "%u.%u=%u ", device,
+                    range, (unsigned)((base - t->window[0].base) / QCXL_UNIT));
+            }
+        }
+        device++;
+    }
+    return g_string_free(words, FALSE);
+}
+
+static const struct RangeRow {
+    const char *name;
+    const char *topology;
+    const char *options;
+    const char *bases;
+} range_rows[] = {
+    { "one", "[2]", ONE_WINDOW, "0.0=0 " },
+    { "two", "[1 1]", ONE_WINDOW, "0.0=0 1.0=0 " },
+    { "locked", "[1 1]", ONE_WINDOW ",cxl-fmw.0.lock=on", "0.0=0 1.0=0 " },
+    { "unequal", "[1 2]", ONE_WINDOW, "0.0=0 1.0=1 " },
+    { "persistent-window", "[2+1 0+1]", ONE_WINDOW ",cxl-fmw.0.restrictions=10",
+      "0.1=0 1.0=0 " },
+    { "a-window-for-each", "[2+2]", "-M cxl-fmw.0.targets.0=cxl.0,"
+      "cxl-fmw.0.size=512M,cxl-fmw.0.setup=firmware,cxl-fmw.1.targets.0=cxl.0,"
+      "cxl-fmw.1.size=1G,cxl-fmw.1.setup=firmware,cxl-fmw.1.restrictions=10",
+      "0.0=0 0.1=2 " },
+    { "one-in-two-windows", "[2]", "-M cxl-fmw.0.targets.0=cxl.0,"
+      "cxl-fmw.0.size=256M,cxl-fmw.0.setup=firmware,cxl-fmw.1.targets.0=cxl.0,"
+      "cxl-fmw.1.size=256M,cxl-fmw.1.setup=firmware", "0.0=0 " },
+    { "os", "[1]", "-M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G", "" },
+};
+
+static void test_ranges(const void *data)
+{
+    const struct RangeRow *row = data;
+    QCxlTopo *t = start(row->topology, row->options);
+
+    for (unsigned i = 0; i < 2; i++) {
+        g_autofree char *bases = range_bases(t);
+
+        g_assert_cmpstr(bases, ==, row->bases);
+        qcxl_reset(t);
+    }
+    qcxl_stop(t);
+}
+
+/* 8.1.3.8: the same bytes at the same place, by range as by decoder */
+static void test_ranges_decode(void)
+{
+    QCxlTopo *t = start("[2]", ONE_WINDOW ",cxl-fmw.0.lock=on");
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint64_t base = t->window[0].base;
+
+    qtest_writeq(t->qts, base + QCXL_UNIT, 0x1122334455667788);
+    qcxl_hdm_enable(t, f->hdm, false);
+    g_assert(qcxl_is_ram(t, base, 2 * QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base + QCXL_UNIT), ==,
+                    0x1122334455667788);
+    qcxl_mem_enable(t, f, false);
+    g_assert(!qcxl_has_ram(t, base, 2 * QCXL_UNIT));
+    qcxl_stop(t);
+}
+
+/*
+ * Linux leaves both enables as it found them when it lets go of a device. Once
+ * the region is gone nothing decodes, whatever the ranges' bases are.
+ */
+static void test_ranges_ignored(void)
+{
+    QCxlTopo *t = start("[2]", ONE_WINDOW);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+
+    g_assert(qcxl_uncommit(t, f->hdm, 0));
+    g_assert(is_enabled(t, f));
+    g_assert(!qcxl_has_ram(t, t->window[0].base, 2 * QCXL_UNIT));
+    qcxl_stop(t);
+}
+
 /* --- what a guest does with it --- */
 
 static void tear_down(QCxlTopo *t)
@@ -559,6 +660,14 @@ int main(int argc, char **argv)
 
         qtest_add_data_func(path, &rows[i], test_row);
     }
+    for (unsigned i = 0; i < ARRAY_SIZE(range_rows); i++) {
+        g_autofree char *path = g_strdup_printf("/cxl/firmware/ranges/%s",
+                                                range_rows[i].name);
+
+        qtest_add_data_func(path, &range_rows[i], test_ranges);
+    }
+    qtest_add_func("/cxl/firmware/ranges-decode", test_ranges_decode);
+    qtest_add_func("/cxl/firmware/ranges-ignored", test_ranges_ignored);
     qtest_add_func("/cxl/firmware/teardown", test_teardown);
     qtest_add_func("/cxl/firmware/addition", test_addition);
     qtest_add_func("/cxl/firmware/lock", test_lock);

@@ -350,6 +350,23 @@ static void test_ranges(void)
     }
 }
 
+/* Which range stands for a partition, by its first DPA */
+static void test_range_at(void)
+{
+    unsigned dev = at(CXL_ENDPOINT, 0);
+
+    make(CXL_ENDPOINT, 2 * U, 3 * U);
+    check_eq(cxl_dvsecs_range_at(&d, 0), dev + 0x18);
+    check_eq(cxl_dvsecs_range_at(&d, U), 0);
+    check_eq(cxl_dvsecs_range_at(&d, 2 * U), dev + 0x28);
+    check_eq(cxl_dvsecs_range_at(&d, 5 * U), 0);
+    make(CXL_ENDPOINT, 0, 3 * U);
+    check_eq(cxl_dvsecs_range_at(&d, 0), dev + 0x18);
+    check_eq(cxl_dvsecs_range_at(&d, 3 * U), 0);
+    make(CXL_UPSTREAM_PORT, 0, 0);
+    check_eq(cxl_dvsecs_range_at(&d, 0), 0);
+}
+
 /* 8.1.3.8: without decoders the ranges decode, each where its capacity is */
 static void test_ranges_decode(void)
 {
@@ -557,6 +574,7 @@ int main(void)
     unit_run("registers by number", test_registers);
     unit_run("every row, size and alignment", test_rows);
     unit_run("ranges", test_ranges);
+    unit_run("range of a partition", test_range_at);
     unit_run("ranges decode", test_ranges_decode);
     unit_run("function map", test_function_map);
     unit_run("Mem_Enable", test_mem_enable);

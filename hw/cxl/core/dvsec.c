@@ -488,6 +488,22 @@ void cxl_dvsecs_set_non_cxl(CxlDvsecs *d, uint8_t devfn, bool present)
     }
 }
 
+uint16_t cxl_dvsecs_range_at(const CxlDvsecs *d, uint64_t dpa)
+{
+    const CxlDpa *table = d->config.dpa;
+    unsigned ranges = 0;
+
+    for (unsigned i = 0; d->device && i < table->count; i++) {
+        if (table->part[i].size && ranges < COUNT(range_start)) {
+            if (table->part[i].base == dpa) {
+                return (uint16_t)(d->device + range_start[ranges]);
+            }
+            ranges++;
+        }
+    }
+    return 0;
+}
+
 static CxlDecoder read_range(const CxlDvsecs *d, uint32_t start)
 {
     uint64_t base =

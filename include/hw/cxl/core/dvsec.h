@@ -135,6 +135,15 @@ bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d);
 bool cxl_dvsecs_ranges(const CxlDvsecs *d, CxlHdm *ranges);
 
 /**
+ * cxl_dvsecs_range_at: the range of the device DVSEC whose capacity begins at
+ * @dpa
+ *
+ * Returns: its offset in configuration space, where CXL_RANGE_* are; 0 if none
+ * begins there.
+ */
+uint16_t cxl_dvsecs_range_at(const CxlDvsecs *d, uint64_t dpa);
+
+/**
  * cxl_dvsecs_port_control: the port control extensions (8.1.5.2), as
  * CXL_PORT_CTRL_* bits; 0 if the function is no port
  */
