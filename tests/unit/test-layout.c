@@ -141,7 +141,7 @@ static void test_budget(void)
     lay(false, 0);
     check_eq(nruns, 3);
     for (unsigned i = 0; i < nruns; i++) {
-        check_eq(runs[i].why, CXL_RUN_BUDGET);
+        check_eq(runs[i].why, CXL_RUN_LOCKED);
     }
 }
 

@@ -12,6 +12,7 @@ typedef struct Layout {
     CxlRun *runs;
     unsigned n;
     unsigned budget;    /* what is left */
+    bool may_map;       /* there was any */
 } Layout;
 
 /* The span that is being laid out, and the pages that are cut out of it */
@@ -33,6 +34,7 @@ const char *cxl_run_why_name(CxlRunWhy why)
             "devices do not contribute equal and contiguous shares",
         [CXL_RUN_EXACT] = "exact layout",
         [CXL_RUN_BUDGET] = "too many ranges are mapped already",
+        [CXL_RUN_LOCKED] = "a device would lock more than the host allows",
         [CXL_RUN_SCATTERED] = "poison in too many pages",
     };
 
@@ -201,7 +203,8 @@ static void lay_span(Layout *l, Cut *cut, bool exact)
     } else if (!find_poison(l, cut)) {
         add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_SCATTERED);
     } else if (!add_shares(l, cut)) {
-        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_BUDGET);
+        add_whole(l, cut, CXL_RUN_DECODE,
+                  l->may_map ? CXL_RUN_BUDGET : CXL_RUN_LOCKED);
     }
 }
 
@@ -215,7 +218,9 @@ unsigned cxl_layout_budget(bool pinned, uint64_t limit, uint64_t ram,
 unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
                     const CxlDpa *const *dpa, unsigned budget, CxlRun *runs)
 {
-    Layout l = { .dpa = dpa, .runs = runs, .budget = budget };
+    Layout l = {
+        .dpa = dpa, .runs = runs, .budget = budget, .may_map = budget > 0,
+    };
 
     for (unsigned w = 0; w < nwindows; w++) {
         for (unsigned s = 0; s < windows[w].nspans; s++) {

@@ -51,6 +51,7 @@ typedef enum CxlRunKind {
  * @CXL_RUN_IRREGULAR: the span is not linear
  * @CXL_RUN_EXACT: the window has exact layout
  * @CXL_RUN_BUDGET: the runs of the span would not fit in the budget
+ * @CXL_RUN_LOCKED: there is no budget at all, see cxl_layout_budget()
  * @CXL_RUN_SCATTERED: more than CXL_LAYOUT_MAX_POISON pages are poisoned
  */
 typedef enum CxlRunWhy {
@@ -60,6 +61,7 @@ typedef enum CxlRunWhy {
     CXL_RUN_IRREGULAR,
     CXL_RUN_EXACT,
     CXL_RUN_BUDGET,
+    CXL_RUN_LOCKED,
     CXL_RUN_SCATTERED,
 } CxlRunWhy;
 
