@@ -33,7 +33,7 @@ static void count_up(void *arg)
         store64(at, ++n);
         /*
          * QEMU deletes a device when each vCPU has let go of what it is doing,
-         * which without interrupts it does here, or never.
+         * which without interrupts it does here, or when QEMU makes it.
          */
         if (n % PAUSE_EVERY == 0 && !bare_arg("tight", 0)) {
             relax();
