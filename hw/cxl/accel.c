@@ -124,24 +124,11 @@ static void release_retired(Retired *retired)
     g_free(retired);
 }
 
-/*
- * Runs on a vCPU that is out of its loop and in no critical section. The others
- * are sent out of theirs again and again, because they may be back in before
- * the grace period begins.
- */
+/* Runs on a vCPU that is out of its loop and in no critical section. */
 static void wait_for_release(CPUState *cpu, run_on_cpu_data data)
 {
-    CPUState *other;
-
-    while (retired_bytes > CXL_ACCEL_MAX_RETIRED) {
-        CPU_FOREACH(other) {
-            if (other != cpu) {
-                async_run_on_cpu(other, nothing, RUN_ON_CPU_NULL);
-            }
-        }
-        bql_unlock();
-        g_usleep(1000);
-        bql_lock();
+    if (retired_bytes > CXL_ACCEL_MAX_RETIRED) {
+        drain_call_rcu();
     }
 }
 

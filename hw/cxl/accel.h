@@ -40,10 +40,10 @@ void cxl_accel_revoke(void);
  * @opaque: cannot be found any more by a section that begins now
  * @bytes: how much memory it holds back
  *
- * A guest that keeps interrupts off does not end a critical section by itself.
- * So that it cannot pile up what is retired, a vCPU that goes beyond a limit
- * waits, before it executes another instruction, until less than that is left;
- * the others are made to leave their sections.
+ * So that a guest cannot pile up what is retired, a vCPU that goes beyond a
+ * limit waits, before it executes another instruction, until all that has been
+ * retired by then is released; meanwhile, QEMU makes the others leave their
+ * sections.
  */
 void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
                       size_t bytes);
