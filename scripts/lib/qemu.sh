@@ -8,6 +8,7 @@
 #   qemu-patched   of that, the files that our patches touch, patched
 #   qemu-src       the two together, with this project linked in
 #   qemu           where qemu-src is built
+#   sanitize       the same with few devices, under sanitizers
 #   stock-src, stock   the same without any change of ours
 #
 # They lie in build/ for the default series of QEMU and in build/series-NUMBER
@@ -74,6 +75,7 @@ qemu_use_series() {
     QEMU_PATCHED=$QEMU_DIR/qemu-patched
     QEMU_SRC=$QEMU_DIR/qemu-src
     QEMU_BUILD=$QEMU_DIR/qemu
+    QEMU_SANITIZE=$QEMU_DIR/sanitize
     QEMU_STOCK_SRC=$QEMU_DIR/stock-src
     QEMU_STOCK_BUILD=$QEMU_DIR/stock
     mkdir -p "$QEMU_DIR"
@@ -190,7 +192,8 @@ qemu_strip() {
 
 # qemu_linked: what of the tree is a link into this project
 qemu_linked() {
-    printf '%s\n' subprojects/qemu-cxl include/hw/cxl qapi/cxl.json
+    printf '%s\n' subprojects/qemu-cxl include/hw/cxl qapi/cxl.json \
+        "$QEMU_SANITIZE_DEVICES"
 }
 
 # qemu_link TREE: this project as meson subproject, and its headers and schema
@@ -531,6 +534,30 @@ qemu_progress() {
                 "$(cxl_minutes "$left") left)"
         last=$tenth
     done
+}
+
+# What scripts/check sanitize builds: a clang that checks every access and can
+# fuzz, and no more than CXL and its tests need
+QEMU_SANITIZE_DEVICES=configs/devices/x86_64-softmmu/cxl-sanitize.mak
+QEMU_SANITIZE_FEATURES=(
+    --cc="ccache clang" --extra-cflags=-O1
+    --without-default-devices --with-devices-x86_64=cxl-sanitize
+    --without-default-features
+    --enable-asan --enable-fuzzing --enable-ubsan
+    --enable-fdt=system --enable-kvm --enable-linux-aio --enable-membarrier
+    --enable-pixman --enable-slirp --enable-system --enable-tcg
+)
+
+# qemu_sanitize PROGRAM...: builds these in build/sanitize, of a tree that
+# scripts/build has prepared
+qemu_sanitize() {
+    # The functions below take these as they are here.
+    local QEMU_TARGETS=x86_64-softmmu QEMU_PROGRAMS=("$@")
+    local QEMU_FEATURES=("${QEMU_SANITIZE_FEATURES[@]}")
+    ln -sfn "$CXL_ROOT/scripts/lib/sanitize.mak" \
+        "$QEMU_SRC/$QEMU_SANITIZE_DEVICES"
+    qemu_configure "$QEMU_SRC" "$QEMU_SANITIZE" sanitized
+    qemu_compile "$QEMU_SANITIZE" "$(nproc)"
 }
 
 # qemu_links: the programs, where users look for them

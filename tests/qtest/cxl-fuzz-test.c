@@ -4,14 +4,15 @@
  * offset to registers, configuration space and windows, random decoders, random
  * commands
  *
- * A run repeats itself; CXL_FUZZ_SEED=N makes another one.
+ * A run repeats itself; CXL_FUZZ_SEED=N makes another one, and CXL_FUZZ_TIMES=N
+ * one that is N times as long.
  */
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
 #include "qemu/bswap.h"
 
-#define ACCESSES    10000
+#define LEAST_ACCESSES  10000
 
 #define TWO_DEVICES(layout) \
     "-machine q35,cxl=on " \
@@ -28,6 +29,7 @@
     "-device cxl-type3,bus=rp1,volatile-memdev=v1"
 
 static uint64_t seed = 20240229;
+static unsigned accesses = LEAST_ACCESSES;
 static uint64_t random_state;
 
 /* splitmix64 */
@@ -133,7 +135,7 @@ static void random_access(QCxlTopo *t, uint64_t at, unsigned size)
 static void fuzz_block(QCxlTopo *t, uint64_t base, uint64_t size,
                        uint64_t dense, uint64_t dense_size)
 {
-    for (unsigned i = 0; i < ACCESSES; i++) {
+    for (unsigned i = 0; i < accesses; i++) {
         unsigned width = 1 + below(8);
         bool in_dense = below(2);
         uint64_t room = (in_dense ? dense_size : size) - width + 1;
@@ -189,7 +191,7 @@ static void test_config(void)
     QCxlTopo *t = start(TWO_DEVICES(""));
     QCxlFunction *f = qcxl_endpoint(t, 0);
 
-    for (unsigned i = 0; i < ACCESSES; i++) {
+    for (unsigned i = 0; i < accesses; i++) {
         unsigned size = 1u << below(3);
         unsigned offset = below(below(2) ? 4096 : 0x300) & ~(size - 1);
 
@@ -209,7 +211,7 @@ static void test_port_config(void)
     QCxlFunction *f = qcxl_port(t, 0);
     unsigned slot = qcxl_pci_cap(t, f, 0x10) + 0x18;
 
-    for (unsigned i = 0; i < ACCESSES; i++) {
+    for (unsigned i = 0; i < accesses; i++) {
         unsigned size = 1u << below(3);
         unsigned offset = below(below(2) ? 4096 : 0x300) & ~(size - 1);
 
@@ -265,7 +267,7 @@ static void fuzz_decoders(const char *line)
         qcxl_hdm_enable(t, qcxl_endpoint(t, i)->hdm, true);
         qcxl_mem_enable(t, qcxl_endpoint(t, i), true);
     }
-    for (unsigned i = 0; i < ACCESSES / 10; i++) {
+    for (unsigned i = 0; i < accesses / 10; i++) {
         unsigned which = below(3);
 
         random_decoder(t, which == 2 ? t->host[0].hdm :
@@ -350,7 +352,7 @@ static void test_commands(void)
     const QCxlFunction *f = qcxl_endpoint(t, 0);
     uint8_t in[64];
 
-    for (unsigned i = 0; i < ACCESSES; i++) {
+    for (unsigned i = 0; i < accesses; i++) {
         uint32_t len = random_length();
         uint32_t out_len;
 
@@ -366,9 +368,13 @@ static void test_commands(void)
 int main(int argc, char **argv)
 {
     const char *given = getenv("CXL_FUZZ_SEED");
+    const char *times = getenv("CXL_FUZZ_TIMES");
 
     if (given) {
         seed = g_ascii_strtoull(given, NULL, 0);
+    }
+    if (times) {
+        accesses *= g_ascii_strtoull(times, NULL, 0);
     }
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/fuzz/host-registers", test_host_registers);

@@ -773,7 +773,10 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/ranges", test_ranges);
     qtest_add_func("/cxl/reset/idle", test_idle_reset);
     qtest_add_func("/cxl/reset/masked", test_masked);
-    qtest_add_func("/cxl/reset/not-cxl", test_not_cxl);
+    /* Not in a QEMU of few devices */
+    if (qtest_has_device("nvme")) {
+        qtest_add_func("/cxl/reset/not-cxl", test_not_cxl);
+    }
     qtest_add_func("/cxl/reset/hotplug", test_hotplug);
     qtest_add_func("/cxl/reset/unplug-cold", test_unplug_cold);
     qtest_add_func("/cxl/reset/unplug-interleaved", test_unplug_interleaved);
