@@ -9,6 +9,7 @@
 #include "device-options.h"
 
 #include "host-bridge.h"
+#include "port.h"
 #include "type3.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
@@ -58,6 +59,35 @@ static bool check_removed(const char *driver, const QDict *opts, Error **errp)
     return true;
 }
 
+/*
+ * Drivers that belong on the command line, and what can be attached instead.
+ * Firmware gives the buses of a host bridge their numbers once.
+ */
+static const struct {
+    const char *driver;
+    const char *instead;
+} cold[] = {
+    { TYPE_CXL_PXB, "give it on the command line, with a cxl-rp for each device"
+                    " that may come" },
+    { TYPE_CXL_RP, "give it on the command line; a cxl-type3 can be attached to"
+                   " one that is free" },
+    { TYPE_CXL_DSP, "give the switch and its ports on the command line; a"
+                    " cxl-type3 can be attached to a port that is free" },
+};
+
+static bool check_cold(const char *driver, Error **errp)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(cold); i++) {
+        if (phase_check(PHASE_MACHINE_READY) &&
+            !g_strcmp0(driver, cold[i].driver)) {
+            error_setg(errp, "%s cannot be attached to a machine that runs:"
+                       " %s", driver, cold[i].instead);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_zero(const QDict *opts, const char *key)
 {
     const char *text = qdict_get_try_str(opts, key);
@@ -82,7 +112,7 @@ static bool check_options(DeviceListener *listener, const QDict *opts,
 
     qobject_unref(given);
     given = qdict_clone_shallow(opts);
-    if (check_removed(driver, opts, errp) &&
+    if (check_cold(driver, errp) && check_removed(driver, opts, errp) &&
         !g_strcmp0(driver, TYPE_CXL_PXB) && is_zero(opts, "bus_nr")) {
         error_setg(errp, "pxb-cxl: bus_nr=0 is the machine's own root bus;"
                    " give another number, for example bus_nr=52");

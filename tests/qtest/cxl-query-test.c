@@ -753,6 +753,30 @@ static void test_unplug_switch(void)
     qcxl_stop(t);
 }
 
+/* What belongs on the command line says so, and what can be attached instead */
+static void test_cold(void)
+{
+    static const char *const driver[] = { "pxb-cxl", "cxl-rp",
+                                          "cxl-downstream" };
+    static const char *const bus[] = { "pcie.0", "cxl.0", "us0" };
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0 -device cxl-upstream,id=us0,bus=rp0");
+
+    for (unsigned i = 0; i < ARRAY_SIZE(driver); i++) {
+        g_autoptr(QDict) rsp = qtest_qmp(t->qts, "{ 'execute': 'device_add',"
+            " 'arguments': { 'driver': %s, 'bus': %s, 'id': 'new' } }",
+            driver[i], bus[i]);
+        const char *why;
+
+        g_assert(qdict_haskey(rsp, "error"));
+        why = qdict_get_str(qdict_get_qdict(rsp, "error"), "desc");
+        g_assert(g_str_has_prefix(why, driver[i]));
+        g_assert_nonnull(strstr(why, "on the command line"));
+    }
+    qcxl_stop(t);
+}
+
 /* --- decoders cut a window into more pieces than it can hold --- */
 
 #define PIECES_DEVICES  26
@@ -866,6 +890,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/query/switch", test_switch);
     qtest_add_func("/cxl/query/hotplug", test_hotplug);
     qtest_add_func("/cxl/query/unplug-switch", test_unplug_switch);
+    qtest_add_func("/cxl/query/cold", test_cold);
     qtest_add_func("/cxl/query/pieces", test_pieces);
     qtest_add_func("/cxl/query/info", test_info);
     return g_test_run();
