@@ -80,7 +80,7 @@ static bool check_cold(const char *driver, Error **errp)
     for (unsigned i = 0; i < ARRAY_SIZE(cold); i++) {
         if (phase_check(PHASE_MACHINE_READY) &&
             !g_strcmp0(driver, cold[i].driver)) {
-            error_setg(errp, "%s cannot be attached to a machine that runs:"
+            error_setg(errp, "%s cannot be hotplugged into a machine that runs:"
                        " %s", driver, cold[i].instead);
             return false;
         }
