@@ -3,22 +3,9 @@
  * Events, timestamp: commands of any component, as a memory device has them
  * (CXL 3.1 8.2.9.2, 8.2.9.4); test-mailbox.c has the log
  */
-#include "mailbox.h"
+#include "memdev-fixture.h"
 
 #define SECOND  1000000000ull
-
-static CxlMemdev *m;
-static TestLsa lsa;
-
-static void setup(void)
-{
-    m = test_memdev_new(&lsa, 2 * GIB, GIB / 2, 4096);
-}
-
-static void teardown(void)
-{
-    test_memdev_free(m);
-}
 
 static uint64_t get_timestamp(void)
 {

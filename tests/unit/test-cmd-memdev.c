@@ -2,20 +2,7 @@
 /*
  * Memory device commands (CXL 3.1 8.2.9.9); test-lsa.c has label storage
  */
-#include "mailbox.h"
-
-static CxlMemdev *m;
-static TestLsa lsa;
-
-static void setup(void)
-{
-    m = test_memdev_new(&lsa, 2 * GIB, GIB / 2, 4096);
-}
-
-static void teardown(void)
-{
-    test_memdev_free(m);
-}
+#include "memdev-fixture.h"
 
 static void test_identify(void)
 {

@@ -5,25 +5,12 @@
  */
 #include "hw/cxl/spec/cci.h"
 #include "commands.h"
-#include "mailbox.h"
+#include "memdev-fixture.h"
 
 #define SECOND          1000000000ull
 #define VECTOR_MAILBOX  5
 #define CTRL_DB_IRQ     2u
 #define CTRL_BG_IRQ     4u
-
-static CxlMemdev *m;
-static TestLsa lsa;
-
-static void setup(void)
-{
-    m = test_memdev_new(&lsa, 2 * GIB, GIB / 2, 4096);
-}
-
-static void teardown(void)
-{
-    test_memdev_free(m);
-}
 
 static const TestCommand commands[] = {
     CXL_COMMANDS_OF_MEMDEV(TEST_COMMAND)

@@ -3,20 +3,7 @@
  * Device registers of a memory device (CXL 3.1 8.2.8)
  */
 #include "commands.h"
-#include "mailbox.h"
-
-static CxlMemdev *m;
-static TestLsa lsa;
-
-static void setup(void)
-{
-    m = test_memdev_new(&lsa, 2 * GIB, GIB / 2, 4096);
-}
-
-static void teardown(void)
-{
-    test_memdev_free(m);
-}
+#include "memdev-fixture.h"
 
 /* What an OS walks to find the capabilities (8.2.8.1, 8.2.8.2) */
 static void test_capability_array(void)
