@@ -6,7 +6,8 @@ import signal
 import sys
 from typing import Callable, NoReturn
 
-from . import host, hotplug, options as command_line, qemu, usage, watching
+from . import host, hotplug, options as command_line, prepare, qemu, usage
+from . import watching
 from .demo import Demo, how_to_use
 from .guest import Guest
 from .labs import Lab, all_guests
@@ -51,7 +52,7 @@ def up(lab: Lab) -> None:  # pylint: disable=invalid-name
     """Starts a lab and leaves it running."""
     lab.story.steps = 3
     lab.story.step('QEMU with CXL')
-    host.need_qemu(lab.options.qemu, lab.options.arch.split(','))
+    prepare.need_qemu(lab.options)
     lab.story.step(f'starting {lab.options.count} guest(s)')
     host.need_key()
     lab.start()

@@ -5,7 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from . import host
+from . import host, prepare
 from .guest import Guest, content
 from .labs import Lab
 from .options import pick
@@ -28,7 +28,7 @@ class Demo:
     def need_qemu(self) -> None:
         """The first step."""
         self.story.step('QEMU with CXL')
-        host.need_qemu(self.options.qemu, self.options.arch.split(','))
+        prepare.need_qemu(self.options)
         arch = host.architecture(pick(self.options.arch, 1))
         version = subprocess.run(
             [self.options.qemu / f'qemu-system-{arch}', '--version'],

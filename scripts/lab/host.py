@@ -12,8 +12,9 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from .paths import BUILD, KEY, ROOT
+from .paths import KEY, ROOT
 from .story import Failure, Said
 
 LIBRARIES = """
@@ -26,13 +27,27 @@ done
 """
 
 
+def command(script: str, result: str, *words: str) -> list[str]:
+    """Lines of bash that know scripts/lib and "$result", as a command."""
+    return ['bash', '-c', LIBRARIES + script, 'cxl-lab', str(ROOT), result,
+            *words]
+
+
+def begin(script: str, output: IO[str],
+          *words: str) -> 'subprocess.Popen[bytes]':
+    """Starts such lines; the caller waits for their end."""
+    # pylint: disable=consider-using-with # the caller waits
+    return subprocess.Popen(command(script, os.devnull, *words),
+                            stdin=subprocess.DEVNULL, stdout=output,
+                            stderr=subprocess.STDOUT)
+
+
 def call(script: str, *words: str) -> str:
-    """Runs lines of bash that know scripts/lib; returns what they write to
-    the file "$result". A failure has been told by then."""
+    """Runs such lines; returns what they write to the file "$result". A
+    failure has been told by then."""
     with tempfile.NamedTemporaryFile('r', encoding='utf-8') as result:
-        status = subprocess.run(
-            ['bash', '-c', LIBRARIES + script, 'cxl-lab', str(ROOT),
-             result.name, *words], check=False).returncode
+        status = subprocess.run(command(script, result.name, *words),
+                                check=False).returncode
         if status:
             raise Said(f'bash ended with status {status}')
         return result.read()
@@ -78,21 +93,6 @@ def image(arch: str, kernel: str, initrd: str = '') -> Image:
                  '"$CXL_GUEST_INITRD" "$CXL_GUEST_RELEASE" >"$result"',
                  arch, kernel)
     return Image(*words.splitlines())
-
-
-def need_qemu(directory: Path, arches: list[str]) -> None:
-    """Builds QEMU, unless it is there or somebody else's: for the guests that
-    are asked for, since that takes two thirds of the time of all."""
-    missing = [arch for arch in dict.fromkeys(map(architecture, arches))
-               if not os.access(directory / f'qemu-system-{arch}', os.X_OK)]
-    if not missing:
-        return
-    if directory != BUILD:
-        raise Failure(f'{directory} has no qemu-system-{missing[0]}.')
-    options = [word for arch in missing for word in ('--only', arch)]
-    if subprocess.run([ROOT / 'scripts/build', *options],
-                      check=False).returncode:
-        raise Failure('QEMU was not built; the messages above say why.')
 
 
 # The least that a guest can do and QEMU can tell: the code, at the address
