@@ -9,7 +9,7 @@
 #   cxl_apt RELEASE ARCH apt-get|apt-cache ARGUMENT...
 #   cxl_apt_newest RELEASE ARCH PACKAGE
 #   cxl_apt_download DEST RELEASE ARCH PACKAGE...
-#   cxl_apt_source DEST RELEASE PACKAGE VERSION
+#   cxl_apt_source DEST RELEASE PACKAGE VERSION OTHERWISE
 #   cxl_apt_unpack DEST DEB...
 #
 # RELEASE is a code name such as bookworm, trixie or trixie-backports; ARCH
@@ -273,9 +273,10 @@ cxl_apt_partial() {
     mktemp -d "$CXL_APT/partial.XXXXXX"
 }
 
-# cxl_apt_source DEST RELEASE PACKAGE VERSION: replaces the directory DEST by
-# one with the newest source package as downloaded whose version starts with
-# VERSION, apart from its epoch
+# cxl_apt_source DEST RELEASE PACKAGE VERSION OTHERWISE: replaces the directory
+# DEST by one with the newest source package as downloaded whose version starts
+# with VERSION, apart from its epoch; if it cannot be had, the user is told to
+# do OTHERWISE
 cxl_apt_source() {
     local dest=$1 release=$2 package=$3 arch=$CXL_ARCH newest partial
     cxl_apt_init "$release" "$arch"
@@ -283,17 +284,19 @@ cxl_apt_source() {
     cxl_logged "apt-source-lists" cxl_apt_sources_of "$release" "$arch" \
         apt-get update --error-on=any ||
         cxl_die "the lists of Debian $release's sources could not be" \
-                "fetched; check the network and run this again."
+                "fetched; check the network and run this again, or $5."
     newest=$(cxl_apt_newest_source "$release" "$arch" "$package" "$4")
     [[ -n $newest ]] ||
-        cxl_die "Debian $release has no source of $package ${4%.}."
+        cxl_die "Debian $release has no source of $package ${4%.}, only up to" \
+                "$(cxl_apt_newest_source "$release" "$arch" "$package" ''); $5."
     partial=$(cxl_apt_partial)
     if ! (cd "$partial" &&
           cxl_logged "apt-source-$package" cxl_apt_sources_of "$release" \
               "$arch" apt-get source --download-only "$package=$newest"); then
         rm -rf "$partial"
         cxl_die "the source package $package $newest of Debian $release" \
-                "could not be downloaded; check the network and run this again."
+                "could not be downloaded; check the network and run this" \
+                "again, or $5."
     fi
     chmod 755 "$partial"
     rm -rf "$dest"

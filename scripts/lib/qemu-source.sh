@@ -15,7 +15,8 @@ qemu_source() {
     if [[ -z $dsc ]]; then
         cxl_say "downloading the source of QEMU $QEMU_SERIES from Debian" \
                 "$release"
-        cxl_apt_source "$QEMU_SOURCE" "$release" qemu "$QEMU_SERIES."
+        cxl_apt_source "$QEMU_SOURCE" "$release" qemu "$QEMU_SERIES." \
+            "give a tree of QEMU $QEMU_SERIES with --qemu-src DIR"
         dsc=$(qemu_dsc)
     fi
     [[ $dsc == */qemu_"$QEMU_SERIES".* ]] ||
