@@ -67,7 +67,8 @@ void cxl_map_compile(void *opaque)
         windows[i] = cxl_lookup_spans(lookups[i]);
         nspans += windows[i].nspans;
     }
-    s->runs = g_renew(CxlRun, s->runs, nspans + CXL_LAYOUT_BUDGET);
+    s->runs = g_renew(CxlRun, s->runs,
+                      CXL_LAYOUT_MAX_RUNS(nspans, CXL_LAYOUT_BUDGET));
     s->nruns = cxl_layout(windows, s->nwindows, s->topology->dpa,
                           cxl_accel_map_budget(
                               capacity_of_all(s->topology)), s->runs);

@@ -141,6 +141,35 @@ static void test_marks(void)
     check(cxl_dpa_mark_next(&marks, 1 + 63, &line) && line == 0 - 64ull);
 }
 
+/* What is kept of a mark moves with it */
+static void test_about_marks(void)
+{
+    CxlDpaMarks marks = { 0 };
+
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t address = (i ^ 1) * 128ull;
+        int n;
+
+        check(cxl_dpa_mark_find(&marks, address) < 0);
+        check(cxl_dpa_mark_add(&marks, address));
+        n = cxl_dpa_mark_find(&marks, address + 63);
+        if (check(n >= 0)) {
+            check_eq(marks.written[n] | marks.source[n] | marks.told[n], 0);
+            marks.written[n] = address + 1;
+            marks.source[n] = (uint8_t)(address / 128);
+            marks.told[n] = 1;
+        }
+    }
+    check(cxl_dpa_mark_remove(&marks, 128));
+    check(cxl_dpa_mark_find(&marks, 128) < 0);
+    check(cxl_dpa_mark_find(&marks, 64) < 0);
+    for (unsigned i = 0; i < marks.count; i++) {
+        check_eq(marks.written[i], marks.line[i] + 1);
+        check_eq(marks.source[i], marks.line[i] / 128);
+        check_eq(marks.told[i], 1);
+    }
+}
+
 /* Against a set kept as a map of flags */
 static void test_marks_random(void)
 {
@@ -186,6 +215,7 @@ int main(void)
     unit_run("find", test_find);
     unit_run("reset", test_reset);
     unit_run("marks", test_marks);
+    unit_run("about marks", test_about_marks);
     unit_run("marks at random", test_marks_random);
     return unit_done();
 }

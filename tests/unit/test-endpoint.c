@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "hw/cxl/core/poison.h"
 #include "hw/cxl/spec/cci.h"
 #include "hw/cxl/spec/doe.h"
 #include "hw/cxl/spec/opcodes.h"
@@ -145,6 +146,7 @@ static void see_effects(const CxlEffects *effects)
     see(effects->deadline_ns);
     see(effects->flush.offset);
     see(effects->flush.len);
+    see(effects->line.dpa);
 }
 
 static void decoder(Device *d, CxlEffects *effects)
@@ -401,6 +403,30 @@ static void test_partitions(void)
     free(d);
 }
 
+/* Poison stays where data stays (9.3, 12.2) */
+static void test_poison(void)
+{
+    static const CxlReset kinds[] = {
+        CXL_RESET_WARM, CXL_RESET_CXL, CXL_RESET_FUNCTION,
+    };
+    Device *d = device_new();
+    CxlEffects effects = { 0 };
+
+    cxl_poison_add(&d->e.memdev, 0, CXL_POISON_INJECTED, now, &effects);
+    cxl_poison_add(&d->e.memdev, 4 * U - 1, CXL_POISON_INJECTED, now,
+                   &effects);
+    cxl_poison_add(&d->e.memdev, 4 * U, CXL_POISON_INTERNAL, now, &effects);
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        cxl_endpoint_reset(&d->e, kinds[i]);
+        check_eq(d->e.dpa.marks.count, 3);
+    }
+    cxl_endpoint_reset(&d->e, CXL_RESET_COLD);
+    check_eq(d->e.dpa.marks.count, 1);
+    check_eq(d->e.dpa.marks.line[0], 4 * U);
+    check_eq(d->e.dpa.marks.source[0], CXL_POISON_INTERNAL);
+    free(d);
+}
+
 int main(void)
 {
     unit_run("state", test_state);
@@ -408,5 +434,6 @@ int main(void)
     unit_run("flush and reset", test_flush_and_reset);
     unit_run("read-only labels", test_read_only_labels);
     unit_run("partitions", test_partitions);
+    unit_run("poison", test_poison);
     return unit_done();
 }

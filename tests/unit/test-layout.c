@@ -12,7 +12,7 @@
 #define BASE_HPA    (16 * U)
 
 static CxlRouteSpan spans[MAX_SPANS];
-static CxlRun runs[MAX_SPANS + CXL_LAYOUT_BUDGET];
+static CxlRun runs[CXL_LAYOUT_MAX_RUNS(MAX_SPANS, CXL_LAYOUT_BUDGET)];
 static CxlDpa tables[MAX_NODES];
 static const CxlDpa *dpa_of[MAX_NODES];
 static unsigned nruns;
@@ -53,13 +53,16 @@ static CxlRouteSpan *add_span(unsigned units, unsigned ways, uint64_t dpa)
     return span;
 }
 
+static void lay_window(const CxlLayoutWindow *window, unsigned budget)
+{
+    nruns = cxl_layout(window, 1, dpa_of, budget, runs);
+}
+
 static void lay(bool exact, unsigned budget)
 {
-    const CxlLayoutWindow window = {
+    lay_window(&(CxlLayoutWindow) {
         .spans = spans, .nspans = nspans, .exact = exact,
-    };
-
-    nruns = cxl_layout(&window, 1, dpa_of, budget, runs);
+    }, budget);
 }
 
 static void check_run(unsigned n, CxlRunKind kind, CxlRunWhy why, uint64_t hpa,
@@ -184,17 +187,79 @@ static void test_poison(void)
               2 * page);
     check_run(3, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U, U, 1, 0);
 
+    /* Where poison does not bite, nothing is cut */
+    lay_window(&(CxlLayoutWindow) {
+        .spans = spans, .nspans = nspans, .no_poison = true,
+    }, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 2);
+}
+
+/* As many pages as a device has marks; those without room are looked up */
+static void test_much_poison(void)
+{
+    const uint64_t page = CXL_LAYOUT_PAGE;
+
     begin();
     for (unsigned i = 0; i < CXL_LAYOUT_MAX_POISON; i++) {
         mark(0, (2 * i + 1) * page);
     }
     add_span(1, 1, 0);
-    lay(false, CXL_LAYOUT_BUDGET);
+    lay(false, 1);
     check_eq(nruns, 2 * CXL_LAYOUT_MAX_POISON + 1);
-    mark(0, 1000 * page);
-    lay(false, CXL_LAYOUT_BUDGET);
+    lay(false, 0);
     check_eq(nruns, 1);
-    check_run(0, CXL_RUN_DECODE, CXL_RUN_SCATTERED, BASE_HPA, U, 0, 0);
+    check_run(0, CXL_RUN_DECODE, CXL_RUN_LOCKED, BASE_HPA, U, 0, 0);
+
+    /* Device 1 has its poison in the span behind it */
+    add_span(2, 2, 2 * U);
+    mark(1, 2 * U);
+    add_span(1, 1, U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 2 * CXL_LAYOUT_MAX_POISON + 3);
+    check_run(nruns - 2, CXL_RUN_DECODE, CXL_RUN_SCATTERED, BASE_HPA + U,
+              2 * U, 0, 0);
+    check_run(nruns - 1, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + 3 * U, U, 0,
+              U);
+    check(cxl_dpa_mark_remove(&tables[0].marks, page));
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 2 * CXL_LAYOUT_MAX_POISON + 3);
+    check_eq(runs[nruns - 4].kind, CXL_RUN_POISON);
+}
+
+/* Its lines, by true arithmetic; those that decode twice, twice */
+static void test_poison_lines(void)
+{
+    uint64_t slot[16];
+    CxlLineSet lines = { 0 };
+    CxlLayoutWindow w = { .spans = spans };
+
+    begin();
+    mark(1, 256 + 4096);
+    mark(0, 63);
+    mark(0, U);
+    add_span(2, 2, 0);
+    add_span(1, 1, 5 * U);
+    add_span(1, 1, U)->fault = CXL_ROUTE_DISABLED;
+    w.nspans = nspans;
+    check_eq(cxl_layout_poison(&w, dpa_of, NULL), 2);
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2));
+    check_eq(cxl_layout_poison(&w, dpa_of, &lines), 2);
+    check(cxl_line_set_touches(&lines, BASE_HPA, 1));
+    check(!cxl_line_set_touches(&lines, BASE_HPA + 64, 192));
+    check(cxl_line_set_touches(&lines, BASE_HPA + 2 * 4096 + 3 * 256, 1));
+    w.no_poison = true;
+    check_eq(cxl_layout_poison(&w, dpa_of, NULL), 0);
+
+    /* Both positions of a decoder lead to its one device */
+    begin();
+    mark(0, U);
+    add_span(2, 2, U)->ntargets = 1;
+    spans[0].nsteps = 0;
+    w = (CxlLayoutWindow) { .spans = spans, .nspans = 1 };
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2));
+    check_eq(cxl_layout_poison(&w, dpa_of, &lines), 2);
+    check(cxl_line_set_touches(&lines, BASE_HPA, 1));
+    check(cxl_line_set_touches(&lines, BASE_HPA + 256, 1));
 }
 
 static void test_reverse(void)
@@ -329,11 +394,38 @@ static void check_address(const CxlLayoutWindow *w, uint64_t hpa)
     }
 }
 
+/* Each poisoned line that the slow decoder finds is in the set, and no other */
+static void check_lines(const CxlLayoutWindow *w)
+{
+    static uint64_t slot[4096];
+    unsigned count = cxl_layout_poison(w, dpa_of, NULL);
+    CxlLineSet lines;
+
+    if (!check(cxl_line_set_slots(count) <= sizeof(slot) / sizeof(slot[0]))) {
+        return;
+    }
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(count));
+    check_eq(cxl_layout_poison(w, dpa_of, &lines), count);
+    for (unsigned i = 0; i < nruns; i++) {
+        for (uint64_t at = 0; at < 0x10000; at += CXL_DPA_LINE) {
+            uint64_t dpa, hpa = runs[i].hpa + at;
+            int node;
+            bool poison = runs[i].kind != CXL_RUN_HOLE && at < runs[i].size &&
+                          slow_decode(hpa, &node, &dpa) &&
+                          cxl_dpa_mark_find(&tables[node].marks, dpa) >= 0;
+
+            if (at < runs[i].size) {
+                check_eq(cxl_line_set_touches(&lines, hpa, 1), poison);
+            }
+        }
+    }
+}
+
 /* Without gaps, each run in its span, and no more mapped than allowed */
 static void check_list(const CxlLayoutWindow *w, unsigned budget)
 {
     uint64_t at = topo.window.base;
-    unsigned mapped = 0;
+    unsigned mapped = 0, pages = 0;
 
     for (unsigned i = 0; i < nruns; i++) {
         const CxlRouteSpan *span = &spans[runs[i].span];
@@ -343,14 +435,15 @@ static void check_list(const CxlLayoutWindow *w, unsigned budget)
               runs[i].hpa + runs[i].size <= span->hpa + span->size);
         mapped += runs[i].kind != CXL_RUN_DECODE &&
                   runs[i].kind != CXL_RUN_HOLE;
+        pages += runs[i].kind == CXL_RUN_POISON;
         if (runs[i].why == CXL_RUN_BUDGET) {
             check(span->linear && mapped + 10 * span->ntargets > budget);
         }
         at += runs[i].size;
     }
     check_eq(at, topo.window.base + topo.window.size);
-    check(mapped <= budget);
-    check(nruns <= w->nspans + budget);
+    check(mapped <= budget + 2 * pages);
+    check(nruns <= CXL_LAYOUT_MAX_RUNS(w->nspans, budget));
 }
 
 static unsigned kinds[5], whys[7];
@@ -369,6 +462,7 @@ static void check_layout(void)
     choose_tables();
     nruns = cxl_layout(&w, 1, dpa_of, budget, runs);
     check_list(&w, budget);
+    check_lines(&w);
     for (unsigned i = 0; i < nruns; i++) {
         kinds[runs[i].kind]++;
         whys[runs[i].why]++;
@@ -428,6 +522,8 @@ int main(void)
     unit_run("budget", test_budget);
     unit_run("pinned", test_pinned);
     unit_run("poison", test_poison);
+    unit_run("much poison", test_much_poison);
+    unit_run("poisoned lines", test_poison_lines);
     unit_run("from HPA to DPA and back", test_reverse);
     unit_run("names", test_names);
     unit_run("random topologies", test_random);

@@ -121,6 +121,25 @@ static uint64_t line_of(uint64_t address)
     return address & ~(uint64_t)(CXL_DPA_LINE - 1);
 }
 
+/* Move all that is kept of the marks from index @from on to index @to on */
+static void move_marks(CxlDpaMarks *marks, uint32_t to, uint32_t from)
+{
+    uint32_t n = marks->count - from;
+
+    memmove(&marks->line[to], &marks->line[from], n * sizeof(marks->line[0]));
+    memmove(&marks->written[to], &marks->written[from],
+            n * sizeof(marks->written[0]));
+    memmove(&marks->source[to], &marks->source[from], n);
+    memmove(&marks->told[to], &marks->told[from], n);
+}
+
+int cxl_dpa_mark_find(const CxlDpaMarks *marks, uint64_t address)
+{
+    uint32_t i = mark_index(marks, line_of(address));
+
+    return i < marks->count && marks->line[i] == line_of(address) ? (int)i : -1;
+}
+
 bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address)
 {
     uint64_t line = line_of(address);
@@ -132,23 +151,24 @@ bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address)
     if (marks->count == CXL_DPA_MAX_MARKS) {
         return false;
     }
-    memmove(&marks->line[i + 1], &marks->line[i],
-            (marks->count++ - i) * sizeof(marks->line[0]));
+    move_marks(marks, i + 1, i);
+    marks->count++;
     marks->line[i] = line;
+    marks->written[i] = 0;
+    marks->source[i] = 0;
+    marks->told[i] = 0;
     return true;
 }
 
 bool cxl_dpa_mark_remove(CxlDpaMarks *marks, uint64_t address)
 {
-    uint64_t line = line_of(address);
-    uint32_t i = mark_index(marks, line);
+    int i = cxl_dpa_mark_find(marks, address);
 
-    if (i == marks->count || marks->line[i] != line) {
+    if (i < 0) {
         return false;
     }
+    move_marks(marks, (uint32_t)i, (uint32_t)i + 1);
     marks->count--;
-    memmove(&marks->line[i], &marks->line[i + 1],
-            (marks->count - i) * sizeof(marks->line[0]));
     return true;
 }
 

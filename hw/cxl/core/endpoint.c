@@ -4,6 +4,8 @@
  */
 #include "hw/cxl/core/endpoint.h"
 
+#include "hw/cxl/core/poison.h"
+
 bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
 {
     const CxlComponentConfig component = {
@@ -22,8 +24,20 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
     return fit;
 }
 
+/* Without power the data is lost, and so is what was known of it */
+static void lose_power(CxlEndpoint *e)
+{
+    CxlEffects effects = { 0 };
+
+    cxl_poison_forget(&e->memdev, cxl_dpa_base(&e->dpa, CXL_DPA_VOLATILE),
+                      cxl_dpa_size(&e->dpa, CXL_DPA_VOLATILE), &effects);
+}
+
 void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
 {
+    if (kind == CXL_RESET_COLD) {
+        lose_power(e);
+    }
     /* Decoders, or some, survive the others */
     if (kind == CXL_RESET_COLD || kind == CXL_RESET_WARM) {
         cxl_dpa_reset(&e->dpa);

@@ -5,6 +5,7 @@
 #include "hw/cxl/core/layout.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The list that is being made */
 typedef struct Layout {
@@ -12,6 +13,7 @@ typedef struct Layout {
     CxlRun *runs;
     unsigned n;
     unsigned budget;    /* what is left */
+    unsigned pages;     /* that may be cut out, still */
     bool may_map;       /* there was any */
 } Layout;
 
@@ -66,23 +68,36 @@ static void add_whole(Layout *l, const Cut *cut, CxlRunKind kind,
     };
 }
 
-/* Keeps the list sorted and without duplicates; false: there is no room */
-static bool cut_page(Cut *cut, uint64_t page)
+/* Index of the first page at or above @hpa, or the number of pages */
+static unsigned page_index(const Cut *cut, uint64_t hpa)
 {
-    unsigned at = cut->npages;
+    unsigned low = 0, high = cut->npages;
 
-    while (at && cut->page[at - 1] > page) {
-        at--;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (cut->page[middle] < hpa) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    if (at && cut->page[at - 1] == page) {
+    return low;
+}
+
+/* Keeps the list sorted and without duplicates; false: there is no room */
+static bool cut_page(const Layout *l, Cut *cut, uint64_t page)
+{
+    unsigned at = page_index(cut, page);
+
+    if (at < cut->npages && cut->page[at] == page) {
         return true;
     }
-    if (cut->npages == CXL_LAYOUT_MAX_POISON) {
+    if (cut->npages == l->pages) {
         return false;
     }
-    for (unsigned i = cut->npages++; i > at; i--) {
-        cut->page[i] = cut->page[i - 1];
-    }
+    memmove(&cut->page[at + 1], &cut->page[at],
+            (cut->npages++ - at) * sizeof(cut->page[0]));
     cut->page[at] = page;
     return true;
 }
@@ -101,7 +116,7 @@ static bool find_poison(const Layout *l, Cut *cut)
         while (cxl_dpa_mark_next(marks, at, &line) &&
                line - share.dpa < share.size) {
             if (cxl_route_encode(cut->span, t, line, &hpa) &&
-                !cut_page(cut, hpa - hpa % CXL_LAYOUT_PAGE)) {
+                !cut_page(l, cut, hpa - hpa % CXL_LAYOUT_PAGE)) {
                 return false;
             }
             at = line + CXL_DPA_LINE;
@@ -113,12 +128,9 @@ static bool find_poison(const Layout *l, Cut *cut)
 /* The first page cut out at or above @hpa; UINT64_MAX if there is none */
 static uint64_t next_page(const Cut *cut, uint64_t hpa)
 {
-    for (unsigned i = 0; i < cut->npages; i++) {
-        if (cut->page[i] >= hpa) {
-            return cut->page[i];
-        }
-    }
-    return UINT64_MAX;
+    unsigned i = page_index(cut, hpa);
+
+    return i < cut->npages ? cut->page[i] : UINT64_MAX;
 }
 
 static void set_kind(CxlRun *run, const CxlDpaPartition *part)
@@ -132,12 +144,9 @@ static void set_kind(CxlRun *run, const CxlDpaPartition *part)
     }
 }
 
-/*
- * The run at @offset of a share: as far as one partition goes and no page is
- * cut out, or one such page
- */
-static CxlRun next_run(const Layout *l, const Cut *cut, unsigned target,
-                       const CxlRouteShare *share, uint64_t offset)
+/* The piece at @offset of a share: as far as one partition goes */
+static CxlRun next_piece(const Layout *l, const Cut *cut, unsigned target,
+                         const CxlRouteShare *share, uint64_t offset)
 {
     const CxlDpa *dpa = l->dpa[cut->span->target[target].node];
     const CxlDpaPartition *part = cxl_dpa_find(dpa, share->dpa + offset);
@@ -146,12 +155,24 @@ static CxlRun next_run(const Layout *l, const Cut *cut, unsigned target,
         .window = cut->window, .span = cut->index,
         .target = (uint8_t)target, .dpa = share->dpa + offset,
     };
-    uint64_t page = next_page(cut, run.hpa);
 
     set_kind(&run, part);
     if (part && run.size > part->size - (run.dpa - part->base)) {
         run.size = part->size - (run.dpa - part->base);
     }
+    return run;
+}
+
+/* The run at @offset of a piece: as far as no page is cut out, or one such */
+static CxlRun next_run(const Cut *cut, const CxlRun *piece, uint64_t offset)
+{
+    CxlRun run = *piece;
+    uint64_t page;
+
+    run.hpa += offset;
+    run.dpa += offset;
+    run.size -= offset;
+    page = next_page(cut, run.hpa);
     if (page == run.hpa) {
         run.kind = CXL_RUN_POISON;
         run.why = CXL_RUN_AS_RAM;
@@ -165,15 +186,18 @@ static CxlRun next_run(const Layout *l, const Cut *cut, unsigned target,
 static bool add_share(Layout *l, const Cut *cut, unsigned target)
 {
     CxlRouteShare share = cxl_route_share(cut->span, target);
-    CxlRun run;
+    CxlRun piece, run;
 
-    for (uint64_t offset = 0; offset < share.size; offset += run.size) {
+    for (uint64_t offset = 0; offset < share.size; offset += piece.size) {
         if (!l->budget) {
             return false;
         }
         l->budget--;
-        run = next_run(l, cut, target, &share, offset);
-        l->runs[l->n++] = run;
+        piece = next_piece(l, cut, target, &share, offset);
+        for (uint64_t at = 0; at < piece.size; at += run.size) {
+            run = next_run(cut, &piece, at);
+            l->runs[l->n++] = run;
+        }
     }
     return true;
 }
@@ -189,18 +213,19 @@ static bool add_shares(Layout *l, const Cut *cut)
             return false;
         }
     }
+    l->pages -= cut->npages;
     return true;
 }
 
-static void lay_span(Layout *l, Cut *cut, bool exact)
+static void lay_span(Layout *l, Cut *cut, const CxlLayoutWindow *w)
 {
     if (cut->span->fault) {
         add_whole(l, cut, CXL_RUN_HOLE, CXL_RUN_FAULT);
     } else if (!cut->span->linear) {
         add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_IRREGULAR);
-    } else if (!cxl_layout_is_linear(cut->span, exact)) {
+    } else if (!cxl_layout_is_linear(cut->span, w->exact)) {
         add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_EXACT);
-    } else if (!find_poison(l, cut)) {
+    } else if (!w->no_poison && !find_poison(l, cut)) {
         add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_SCATTERED);
     } else if (!add_shares(l, cut)) {
         add_whole(l, cut, CXL_RUN_DECODE,
@@ -220,6 +245,7 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
 {
     Layout l = {
         .dpa = dpa, .runs = runs, .budget = budget, .may_map = budget > 0,
+        .pages = CXL_LAYOUT_MAX_POISON,
     };
 
     for (unsigned w = 0; w < nwindows; w++) {
@@ -229,10 +255,47 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
                 .window = (uint16_t)w, .index = (uint16_t)s,
             };
 
-            lay_span(&l, &cut, windows[w].exact);
+            lay_span(&l, &cut, &windows[w]);
         }
     }
     return l.n;
+}
+
+/* The lines of one target of a span */
+static unsigned target_poison(const CxlRouteSpan *span, unsigned target,
+                              const CxlDpaMarks *marks, CxlLineSet *lines)
+{
+    const CxlRouteTarget *t = &span->target[target];
+    uint64_t hpa[CXL_MAX_WAYS], at = t->dpa_base, line;
+    unsigned count = 0;
+
+    while (cxl_dpa_mark_next(marks, at, &line) &&
+           line - t->dpa_base < t->dpa_size) {
+        unsigned n = cxl_route_encode_all(span, target, line, hpa);
+
+        for (unsigned i = 0; lines && i < n; i++) {
+            cxl_line_set_add(lines, hpa[i]);
+        }
+        count += n;
+        at = line + CXL_DPA_LINE;
+    }
+    return count;
+}
+
+unsigned cxl_layout_poison(const CxlLayoutWindow *window,
+                           const CxlDpa *const *dpa, CxlLineSet *lines)
+{
+    unsigned count = 0;
+
+    for (unsigned s = 0; !window->no_poison && s < window->nspans; s++) {
+        const CxlRouteSpan *span = &window->spans[s];
+
+        for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
+            count += target_poison(span, t, &dpa[span->target[t].node]->marks,
+                                   lines);
+        }
+    }
+    return count;
 }
 
 bool cxl_layout_to_dpa(const CxlLayoutWindow *windows, unsigned nwindows,

@@ -431,28 +431,40 @@ bool cxl_route_decode(const CxlRouteSpan *span, uint64_t hpa,
     return true;
 }
 
-bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
-                      uint64_t *hpa)
+unsigned cxl_route_encode_all(const CxlRouteSpan *span, unsigned target,
+                              uint64_t dpa, uint64_t hpa[CXL_MAX_WAYS])
 {
     const CxlRouteTarget *t;
+    unsigned n = 0;
 
     if (span->fault || target >= span->ntargets) {
-        return false;
+        return 0;
     }
     t = &span->target[target];
     if (dpa < t->dpa_base || dpa - t->dpa_base >= t->dpa_size) {
-        return false;
+        return 0;
     }
     for (unsigned pos = 0; pos < cxl_ways_from_eiw(t->eiw); pos++) {
         uint64_t at = t->base + cxl_interleave_to_hpa(dpa - t->dpa_base, pos,
                                                       t->eiw, t->eig);
 
         if (is_in(span, at) && find_target(span, at, true) == target) {
-            *hpa = at;
-            return true;
+            hpa[n++] = at;
         }
     }
-    return false;
+    return n;
+}
+
+bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
+                      uint64_t *hpa)
+{
+    uint64_t all[CXL_MAX_WAYS];
+
+    if (!cxl_route_encode_all(span, target, dpa, all)) {
+        return false;
+    }
+    *hpa = all[0];
+    return true;
 }
 
 CxlRouteShare cxl_route_share(const CxlRouteSpan *span, unsigned target)

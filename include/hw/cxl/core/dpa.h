@@ -23,7 +23,7 @@
 /** CXL_DPA_LINE: bytes that one mark stands for */
 #define CXL_DPA_LINE            64u
 /** CXL_DPA_MAX_MARKS: lines that may be marked at one time */
-#define CXL_DPA_MAX_MARKS       256u
+#define CXL_DPA_MAX_MARKS       1024u
 
 /**
  * enum CxlDpaKind - what becomes of the bytes of a partition without power
@@ -69,10 +69,16 @@ typedef struct CxlDpaPartition {
  * struct CxlDpaMarks - a set of poisoned lines
  * @count: how many
  * @line: their first DPAs, multiples of CXL_DPA_LINE, ascending
+ * @written: which bytes of each have been written since, bit n = byte n
+ * @source: where each comes from, CXL_POISON_* (8.2.9.9.4.1)
+ * @told: the host has been told that it was read
  */
 typedef struct CxlDpaMarks {
     uint32_t count;
     uint64_t line[CXL_DPA_MAX_MARKS];
+    uint64_t written[CXL_DPA_MAX_MARKS];
+    uint8_t source[CXL_DPA_MAX_MARKS];
+    uint8_t told[CXL_DPA_MAX_MARKS];
 } CxlDpaMarks;
 
 /**
@@ -133,7 +139,15 @@ const CxlDpaPartition *cxl_dpa_contains(const CxlDpa *dpa, uint64_t address,
                                         uint64_t len);
 
 /**
+ * cxl_dpa_mark_find: index in the arrays of @marks of the line that has the
+ * byte at @address, or -1 when it is not marked
+ */
+int cxl_dpa_mark_find(const CxlDpaMarks *marks, uint64_t address);
+
+/**
  * cxl_dpa_mark_add: mark the line that has the byte at @address
+ *
+ * What is kept besides of a new mark is zero.
  *
  * Returns: false when there is no room. A line that is marked stays so.
  */

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "hw/cxl/core/dpa.h"
+
 /** CXL_EFFECT_ROUTES: HPA to DPA routes may have changed: compile and map */
 #define CXL_EFFECT_ROUTES       (1u << 0)
 /** CXL_EFFECT_DEADLINE: call the timer's door at @deadline_ns, not before */
@@ -23,6 +25,13 @@
  * cxl_endpoint_flushed(); the guest waits
  */
 #define CXL_EFFECT_FLUSH        (1u << 3)
+/**
+ * CXL_EFFECT_STORE_LINE: store the bytes in @line where the machine keeps those
+ * of its DPA, before the map is compiled: until then nobody reads them
+ */
+#define CXL_EFFECT_STORE_LINE   (1u << 4)
+/** CXL_EFFECT_POISON: the list of poisoned lines has changed: keep it */
+#define CXL_EFFECT_POISON       (1u << 5)
 
 /**
  * struct CxlRange - a range of bytes
@@ -33,6 +42,16 @@ typedef struct CxlRange {
     uint64_t offset;
     uint64_t len;
 } CxlRange;
+
+/**
+ * struct CxlLine - a line of memory
+ * @dpa: where it is, a multiple of CXL_DPA_LINE
+ * @bytes: what is to be there
+ */
+typedef struct CxlLine {
+    uint64_t dpa;
+    uint8_t bytes[CXL_DPA_LINE];
+} CxlLine;
 
 /** CXL_REPORT_COMMAND: a command came in: @name, @number, @in_len */
 #define CXL_REPORT_COMMAND      (1u << 0)
@@ -81,6 +100,7 @@ typedef struct CxlReport {
  *             vector is masked is not to be sent any more (PCIe 6.0 6.1.4.5)
  * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
+ * @line: with CXL_EFFECT_STORE_LINE, what to store
  * @report: what the call did, for traces and logs
  */
 typedef struct CxlEffects {
@@ -89,6 +109,7 @@ typedef struct CxlEffects {
     uint32_t withdrawn;
     uint64_t deadline_ns;
     CxlRange flush;
+    CxlLine line;
     CxlReport report;
 } CxlEffects;
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "hw/cxl/core/dpa.h"
+#include "hw/cxl/core/line-set.h"
 #include "hw/cxl/core/route.h"
 
 /**
@@ -23,8 +24,14 @@
 #define CXL_LAYOUT_BUDGET       1024u
 /** CXL_LAYOUT_PAGE: a poisoned line takes this much out of a mapped run */
 #define CXL_LAYOUT_PAGE         4096u
-/** CXL_LAYOUT_MAX_POISON: pages that may be taken out of a span */
-#define CXL_LAYOUT_MAX_POISON   64u
+/**
+ * CXL_LAYOUT_MAX_POISON: pages that may be taken out of mapped runs, for the
+ * machine. They come besides the budget: each adds two runs to it.
+ */
+#define CXL_LAYOUT_MAX_POISON   1024u
+/** CXL_LAYOUT_MAX_RUNS: runs of @nspans spans, see cxl_layout() */
+#define CXL_LAYOUT_MAX_RUNS(nspans, budget) \
+    ((nspans) + (budget) + 2 * CXL_LAYOUT_MAX_POISON)
 
 /**
  * enum CxlRunKind - how a run is served
@@ -52,7 +59,7 @@ typedef enum CxlRunKind {
  * @CXL_RUN_EXACT: the window has exact layout
  * @CXL_RUN_BUDGET: the runs of the span would not fit in the budget
  * @CXL_RUN_LOCKED: there is no budget at all, see cxl_layout_budget()
- * @CXL_RUN_SCATTERED: more than CXL_LAYOUT_MAX_POISON pages are poisoned
+ * @CXL_RUN_SCATTERED: more pages are poisoned than may be taken out
  */
 typedef enum CxlRunWhy {
     CXL_RUN_AS_RAM,
@@ -99,27 +106,42 @@ typedef struct CxlRun {
  * @spans: as cxl_route_compile() gave them
  * @nspans: how many
  * @exact: interleaved bytes lie where the specification puts them
+ * @no_poison: poisoned lines are served like all others
  */
 typedef struct CxlLayoutWindow {
     const CxlRouteSpan *spans;
     unsigned nspans;
     bool exact;
+    bool no_poison;
 } CxlLayoutWindow;
 
 /**
  * cxl_layout: lay out all windows of a machine
  * @windows: the windows, by ascending address
  * @dpa: the table of each node that a span leads to
- * @budget: runs that may be mapped, see CXL_LAYOUT_BUDGET. A span is mapped
- *          with all its runs, if these fit in what the spans before it have
- *          left, or not at all.
+ * @budget: runs that may be mapped, see CXL_LAYOUT_BUDGET, but for what poison
+ *          adds. A span is mapped with all its runs, if these fit in what the
+ *          spans before it have left, or not at all; and so it is with the
+ *          pages that are poisoned.
  * @runs: gets the runs by ascending address; they cover all spans without gaps.
- *        Room is needed for as many as there are spans, and @budget more.
+ *        Room is needed for CXL_LAYOUT_MAX_RUNS() of them.
  *
  * Returns: the number of runs.
  */
 unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
                     const CxlDpa *const *dpa, unsigned budget, CxlRun *runs);
+
+/**
+ * cxl_layout_poison: the lines of a window that are poisoned
+ * @dpa: as of cxl_layout()
+ * @lines: gets their HPAs, by true CXL arithmetic; NULL: they are counted only
+ *
+ * A poisoned line that several addresses lead to is there with all of them.
+ *
+ * Returns: how many there are; room for as many is needed in @lines.
+ */
+unsigned cxl_layout_poison(const CxlLayoutWindow *window,
+                           const CxlDpa *const *dpa, CxlLineSet *lines);
 
 /**
  * cxl_layout_budget: how many runs may be mapped

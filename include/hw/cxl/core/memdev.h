@@ -50,7 +50,7 @@ typedef struct CxlMemdevOps {
 
 /**
  * struct CxlMemdevConfig - a memory device
- * @dpa: the memory, which must outlive the device
+ * @dpa: the memory, which must outlive the device; its marks change
  * @lsa_read_only: the label storage cannot be written: there is no Set LSA
  * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
  *            what lies above is not reachable
@@ -59,7 +59,7 @@ typedef struct CxlMemdevOps {
  * @opaque: first argument of the callbacks
  */
 typedef struct CxlMemdevConfig {
-    const CxlDpa *dpa;
+    CxlDpa *dpa;
     bool lsa_read_only;
     uint64_t lsa_size;
     uint64_t serial;
@@ -70,9 +70,13 @@ typedef struct CxlMemdevConfig {
 /**
  * struct CxlMemdevState - what changes, besides mailbox and events
  * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
+ * @poison_overflow_time: timestamp of the first one
  */
 typedef struct CxlMemdevState {
     uint8_t shutdown_state;
+    bool poison_overflow;
+    uint64_t poison_overflow_time;
 } CxlMemdevState;
 
 /**

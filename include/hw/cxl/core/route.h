@@ -199,6 +199,16 @@ bool cxl_route_encode(const CxlRouteSpan *span, unsigned target, uint64_t dpa,
                       uint64_t *hpa);
 
 /**
+ * cxl_route_encode_all: all HPAs in the span that lead to the byte at @dpa of
+ * @target, by true CXL arithmetic
+ * @hpa: gets them, ascending
+ *
+ * Returns: how many. In a linear span, there is one of each byte.
+ */
+unsigned cxl_route_encode_all(const CxlRouteSpan *span, unsigned target,
+                              uint64_t dpa, uint64_t hpa[CXL_MAX_WAYS]);
+
+/**
  * struct CxlRouteShare - what one device contributes to a linear span
  * @hpa: first address at which linear layout shows it
  * @size: bytes

@@ -83,4 +83,21 @@ _Static_assert(sizeof(CxlShutdownState) == 1, "8.2.9.9.3.4");
 #define CXL_SHUTDOWN_STATE_CLEAN    0
 #define CXL_SHUTDOWN_STATE_DIRTY    1
 
+/**
+ * enum CxlPoisonSource - where poison comes from: bits [2:0] of the address in
+ * a media error record (8.2.9.9.4.1)
+ * @CXL_POISON_UNKNOWN: nobody knows
+ * @CXL_POISON_EXTERNAL: it was written with poison
+ * @CXL_POISON_INTERNAL: the device has found an error
+ * @CXL_POISON_INJECTED: it was asked for
+ * @CXL_POISON_VENDOR: the vendor knows
+ */
+typedef enum CxlPoisonSource {
+    CXL_POISON_UNKNOWN  = 0,
+    CXL_POISON_EXTERNAL = 1,
+    CXL_POISON_INTERNAL = 2,
+    CXL_POISON_INJECTED = 3,
+    CXL_POISON_VENDOR   = 7,
+} CxlPoisonSource;
+
 #endif /* CXL_SPEC_PAYLOAD_MEMDEV_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Poison of a memory device (CXL 3.1 8.2.9.9.4, 12.2)
+ */
+#include "hw/cxl/core/poison.h"
+
+#include <string.h>
+
+/* A bit of a mark's mask for each byte of the line */
+_Static_assert(CXL_DPA_LINE == 64, "written is a uint64_t");
+
+static void changed(CxlEffects *effects)
+{
+    effects->flags |= CXL_EFFECT_ROUTES | CXL_EFFECT_POISON;
+}
+
+CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
+                              CxlPoisonSource source, CxlTime now,
+                              CxlEffects *effects)
+{
+    CxlDpaMarks *marks = &m->config.dpa->marks;
+    bool before;
+    int i;
+
+    if (!cxl_dpa_find(m->config.dpa, dpa)) {
+        return CXL_POISON_OUTSIDE;
+    }
+    before = cxl_dpa_mark_find(marks, dpa) >= 0;
+    if (!cxl_dpa_mark_add(marks, dpa)) {
+        if (!m->state.poison_overflow) {
+            m->state.poison_overflow = true;
+            m->state.poison_overflow_time =
+                cxl_cci_timestamp(&m->mailbox.cci, now);
+        }
+        return CXL_POISON_FULL;
+    }
+    i = cxl_dpa_mark_find(marks, dpa);
+    marks->written[i] = 0;
+    marks->told[i] = false;
+    if (!before) {
+        marks->source[i] = (uint8_t)source;
+        changed(effects);
+    }
+    return CXL_POISON_ADDED;
+}
+
+bool cxl_poison_clear(CxlMemdev *m, uint64_t dpa, const uint8_t *bytes,
+                      CxlEffects *effects)
+{
+    const CxlDpaPartition *part = cxl_dpa_find(m->config.dpa, dpa);
+
+    if (!part || part->rights == CXL_DPA_READ_ONLY) {
+        return false;
+    }
+    effects->flags |= CXL_EFFECT_STORE_LINE;
+    effects->line.dpa = dpa - dpa % CXL_DPA_LINE;
+    memcpy(effects->line.bytes, bytes, CXL_DPA_LINE);
+    if (cxl_dpa_mark_remove(&m->config.dpa->marks, dpa)) {
+        changed(effects);
+    }
+    return true;
+}
+
+void cxl_poison_forget(CxlMemdev *m, uint64_t dpa, uint64_t len,
+                       CxlEffects *effects)
+{
+    CxlDpaMarks *marks = &m->config.dpa->marks;
+    uint64_t line;
+
+    while (len && cxl_dpa_mark_next(marks, dpa, &line) &&
+           (line < dpa || line - dpa < len)) {
+        cxl_dpa_mark_remove(marks, line);
+        changed(effects);
+    }
+}
+
+void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
+                        CxlEffects *effects)
+{
+    CxlDpaMarks *marks = &m->config.dpa->marks;
+    int i = cxl_dpa_mark_find(marks, dpa);
+
+    if (i < 0 || !len || len > CXL_DPA_LINE - dpa % CXL_DPA_LINE) {
+        return;
+    }
+    marks->written[i] |= UINT64_MAX >> (64 - len) << dpa % CXL_DPA_LINE;
+    if (marks->written[i] == UINT64_MAX) {
+        cxl_dpa_mark_remove(marks, dpa);
+        changed(effects);
+    }
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Poison: found, injected, cleared, written over
+ */
+#include "hw/cxl/core/poison.h"
+
+#include "memdev-fixture.h"
+#include "unit.h"
+
+#define CHANGED (CXL_EFFECT_ROUTES | CXL_EFFECT_POISON)
+#define LINE    CXL_DPA_LINE
+#define SIZE    (2 * GIB + GIB / 2)
+
+static const CxlTime now = { 0 };
+
+static CxlDpaMarks *marks(void)
+{
+    return &m->config.dpa->marks;
+}
+
+static uint32_t add(uint64_t dpa, CxlPoisonSource source, CxlPoisonAdded want)
+{
+    CxlEffects effects = { 0 };
+
+    check_eq(cxl_poison_add(m, dpa, source, now, &effects), want);
+    return effects.flags;
+}
+
+static uint32_t write_bytes(uint64_t dpa, unsigned len)
+{
+    CxlEffects effects = { 0 };
+
+    cxl_poison_written(m, dpa, len, &effects);
+    return effects.flags;
+}
+
+static void test_add(void)
+{
+    setup();
+    check_eq(add(0x1234, CXL_POISON_INTERNAL, CXL_POISON_ADDED), CHANGED);
+    check_eq(add(0x1200, CXL_POISON_INJECTED, CXL_POISON_ADDED), 0);
+    check_eq(add(SIZE - 1, CXL_POISON_INJECTED, CXL_POISON_ADDED), CHANGED);
+    check_eq(add(0, CXL_POISON_EXTERNAL, CXL_POISON_ADDED), CHANGED);
+    check_eq(add(SIZE, CXL_POISON_INJECTED, CXL_POISON_OUTSIDE), 0);
+    check_eq(add(UINT64_MAX, CXL_POISON_INJECTED, CXL_POISON_OUTSIDE), 0);
+    check_eq(marks()->count, 3);
+    check_eq(marks()->line[0], 0);
+    check_eq(marks()->line[1], 0x1200);
+    check_eq(marks()->line[2], SIZE - LINE);
+    check_eq(marks()->source[0], CXL_POISON_EXTERNAL);
+    check_eq(marks()->source[1], CXL_POISON_INTERNAL);
+    check_eq(marks()->source[2], CXL_POISON_INJECTED);
+    teardown();
+}
+
+static void test_full(void)
+{
+    setup();
+    for (unsigned i = 0; i < CXL_DPA_MAX_MARKS; i++) {
+        check_eq(add(i * 0x1000ull, CXL_POISON_INJECTED, CXL_POISON_ADDED),
+                 CHANGED);
+    }
+    check(!m->state.poison_overflow);
+    check_eq(add(0x1000, CXL_POISON_INJECTED, CXL_POISON_ADDED), 0);
+    check_eq(add(0x1040, CXL_POISON_INJECTED, CXL_POISON_FULL), 0);
+    check(m->state.poison_overflow);
+    check_eq(marks()->count, CXL_DPA_MAX_MARKS);
+    teardown();
+}
+
+static void test_clear(void)
+{
+    uint8_t bytes[CXL_DPA_LINE];
+    CxlEffects effects = { 0 };
+
+    setup();
+    memset(bytes, 0x5a, sizeof(bytes));
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    check(!cxl_poison_clear(m, SIZE, bytes, &effects));
+    check_eq(effects.flags, 0);
+    check(cxl_poison_clear(m, 0x127f, bytes, &effects));
+    check_eq(effects.flags, CHANGED | CXL_EFFECT_STORE_LINE);
+    check_eq(effects.line.dpa, 0x1240);
+    check_mem(effects.line.bytes, bytes, sizeof(bytes));
+    check_eq(marks()->count, 0);
+
+    /* A line without poison is written all the same */
+    effects = (CxlEffects) { 0 };
+    check(cxl_poison_clear(m, SIZE - 1, bytes, &effects));
+    check_eq(effects.flags, CXL_EFFECT_STORE_LINE);
+    check_eq(effects.line.dpa, SIZE - LINE);
+
+    /* Nothing is stored in what may only be read */
+    effects = (CxlEffects) { 0 };
+    m->config.dpa->part[1].rights = CXL_DPA_READ_ONLY;
+    check(!cxl_poison_clear(m, 2 * GIB, bytes, &effects));
+    check_eq(effects.flags, 0);
+    teardown();
+}
+
+static void test_forget(void)
+{
+    CxlEffects effects = { 0 };
+
+    setup();
+    for (unsigned i = 0; i < 6; i++) {
+        add(i * (uint64_t)LINE, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    }
+    cxl_poison_forget(m, LINE, 0, &effects);
+    cxl_poison_forget(m, 6 * LINE, UINT64_MAX, &effects);
+    check_eq(effects.flags, 0);
+    /* From the middle of a line to the middle of another */
+    cxl_poison_forget(m, LINE + 1, 2 * LINE, &effects);
+    check_eq(effects.flags, CHANGED);
+    check_eq(marks()->count, 3);
+    check_eq(marks()->line[1], 4 * LINE);
+    cxl_poison_forget(m, 0, UINT64_MAX, &effects);
+    check_eq(marks()->count, 0);
+    teardown();
+}
+
+static void test_heal(void)
+{
+    setup();
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    add(0x1280, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    check_eq(write_bytes(0x1240, 8), 0);
+    check_eq(write_bytes(0x1240, 8), 0);
+    check_eq(write_bytes(0x1249, 0x37), 0);
+    check_eq(write_bytes(0x1280, 8), 0);
+    check_eq(write_bytes(0x1200, LINE), 0);
+    check_eq(marks()->count, 2);
+    check_eq(write_bytes(0x1248, 1), CHANGED);
+    check_eq(marks()->count, 1);
+    check_eq(marks()->line[0], 0x1280);
+    check_eq(marks()->written[0], 0xff);
+
+    /* It is as bad as it was */
+    check_eq(add(0x1280, CXL_POISON_INJECTED, CXL_POISON_ADDED), 0);
+    check_eq(write_bytes(0x1288, LINE - 8), 0);
+    check_eq(write_bytes(0x1280, LINE), CHANGED);
+    check_eq(marks()->count, 0);
+    teardown();
+}
+
+/* What is not in one line says nothing */
+static void test_heal_refuses(void)
+{
+    setup();
+    add(0, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    check_eq(write_bytes(0, 0), 0);
+    check_eq(write_bytes(0, LINE + 1), 0);
+    check_eq(write_bytes(1, LINE), 0);
+    check_eq(write_bytes(0, UINT32_MAX), 0);
+    check_eq(marks()->written[0], 0);
+    teardown();
+}
+
+int main(void)
+{
+    unit_run("add", test_add);
+    unit_run("full", test_full);
+    unit_run("clear", test_clear);
+    unit_run("forget", test_forget);
+    unit_run("heal", test_heal);
+    unit_run("heal refuses", test_heal_refuses);
+    return unit_done();
+}
