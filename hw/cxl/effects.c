@@ -49,6 +49,9 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
         outlet->flush(outlet->pci, effects->flush);
     }
     apply_vectors(outlet->pci, effects);
+    if (effects->ntells && outlet->pci) {
+        cxl_tell(&outlet->teller, outlet->pci, effects);
+    }
     if (effects->flags & CXL_EFFECT_DEVICE_RESET && outlet->dvsecs) {
         outlet->in_cxl_reset = true;
         pci_device_reset(outlet->pci);

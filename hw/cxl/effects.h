@@ -10,6 +10,7 @@
 #include "hw/cxl/core/time.h"
 #include "hw/pci/pci_device.h"
 #include "qemu/timer.h"
+#include "tell.h"
 
 /**
  * struct CxlOutlet - who does for a component what its model asks for
@@ -20,6 +21,7 @@
  *          NULL
  * @timer: fires at deadlines; may be NULL when the model has none
  * @flush: makes label storage durable; may be NULL likewise
+ * @teller: what the user of the machine was told of late
  * @in_cxl_reset: the reset under way is a CXL reset
  */
 typedef struct CxlOutlet {
@@ -28,6 +30,7 @@ typedef struct CxlOutlet {
     CxlDvsecs *dvsecs;
     QEMUTimer *timer;
     void (*flush)(PCIDevice *pci, CxlRange range);
+    CxlTeller teller;
     bool in_cxl_reset;
 } CxlOutlet;
 
@@ -40,9 +43,9 @@ CxlTime cxl_time_now(void);
  * cxl_effects_apply: carry out what a call into the model asked for
  *
  * In this order: telling people what was done (report.h), the map, the
- * deadline, flushing, interrupts, and a reset of the device. Registers are up
- * to date before, the map is before any interrupt. To be called at the end of a
- * door.
+ * deadline, flushing, interrupts, events of QMP (tell.h), and a reset of the
+ * device. Registers are up to date before, the map is before any interrupt. To
+ * be called at the end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

@@ -95,6 +95,87 @@ static void test_events(void)
     teardown();
 }
 
+/* General Media, by number: 8.2.9.2.1.1 */
+static void expect_media_event(uint64_t dpa, uint64_t address)
+{
+    static const uint8_t uuid[16] = {
+        0xfb, 0xcd, 0x0a, 0x77, 0xc2, 0x60, 0x41, 0x7f,
+        0x85, 0xa9, 0x08, 0x8b, 0x16, 0x21, 0xeb, 0xa6,
+    };
+    const CxlMediaFinding found = {
+        .dpa = dpa, .descriptor = 1, .type = 2, .transaction = 4,
+    };
+    const uint8_t log = CXL_EVENT_LOG_INFO;
+    CxlEffects effects = { 0 };
+    uint8_t want[128] = { 0 };
+    Reply r;
+
+    check(cxl_memdev_media_event(m, log, &found, test_now, &effects));
+    r = mbox_send(m, CXL_OP_GET_EVENT_RECORDS, &log, 1);
+    check_eq(r.len % 128, 32);
+    memcpy(want, uuid, sizeof(uuid));
+    want[16] = 128;
+    memcpy(want + 20, r.out + r.len - 128 + 20, 2);
+    cxl_le_store(want + 48, 8, address);
+    want[56] = 1;
+    want[57] = 2;
+    want[58] = 4;
+    check_mem(r.out + r.len - 128, want, sizeof(want));
+}
+
+static void test_media_event(void)
+{
+    setup();
+    expect_media_event(0, 1);
+    expect_media_event(0x12345, 0x12341);
+    expect_media_event(2 * GIB - 1, (2 * GIB - 64) | 1);
+    expect_media_event(2 * GIB, 2 * GIB);
+    expect_media_event(UINT64_MAX, UINT64_MAX - 63);
+    teardown();
+}
+
+static void test_record_flags(void)
+{
+    CxlEventRecord record = cxl_event_record(CXL_EVENT_DRAM);
+
+    check_eq(cxl_le_load(record.header.uuid, 4), 0xb3cb1d60);
+    cxl_event_set_flags(&record, 0x12345678);
+    check_eq(cxl_le_load(record.header.flags, 3), 0x345678);
+    check_eq(cxl_le16_get(record.header.handle), 0);
+    record = cxl_event_record(CXL_EVENT_MEMORY_MODULE);
+    check_eq(cxl_le_load(record.header.uuid, 4), 0x757492fe);
+    check_eq(cxl_le_load(record.header.flags, 3), 0);
+}
+
+/* Who injected an event may wait for a driver to clear it */
+static void test_cleared_is_told(void)
+{
+    uint8_t in[10] = { 1, 0, 2, [6] = 1, [8] = 2 };
+    CxlEffects effects;
+    Reply r;
+
+    setup();
+    for (unsigned i = 0; i < 3; i++) {
+        effects = add_event(CXL_EVENT_LOG_WARN, 0);
+        check_eq(effects.ntells, 0);
+    }
+    r = mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, sizeof(in));
+    check_eq(r.effects.ntells, 1);
+    check_eq(r.effects.tell[0].event, CXL_TELL_EVENTS_CLEARED);
+    check_eq(r.effects.tell[0].what, CXL_EVENT_LOG_WARN);
+    check_eq(r.effects.tell[0].value, 1);
+    r = mbox_send(m, CXL_OP_CLEAR_EVENT_RECORDS, in, sizeof(in));
+    check_eq(r.ret, CXL_RET_INVALID_HANDLE);
+    check_eq(r.effects.ntells, 0);
+    /* more than there is room for is dropped */
+    for (unsigned i = 0; i < CXL_EFFECTS_TELLS + 2; i++) {
+        cxl_effects_tell(&effects, (CxlTell) { .value = i });
+    }
+    check_eq(effects.ntells, CXL_EFFECTS_TELLS);
+    check_eq(effects.tell[CXL_EFFECTS_TELLS - 1].value, CXL_EFFECTS_TELLS - 1);
+    teardown();
+}
+
 static void test_clear_lengths(void)
 {
     uint8_t in[16] = { 0 };
@@ -218,6 +299,9 @@ int main(void)
 {
     unit_run("timestamp", test_timestamp);
     unit_run("events", test_events);
+    unit_run("media event", test_media_event);
+    unit_run("record flags", test_record_flags);
+    unit_run("cleared is told", test_cleared_is_told);
     unit_run("clear lengths", test_clear_lengths);
     unit_run("policy", test_policy);
     unit_run("events and reset", test_events_and_reset);

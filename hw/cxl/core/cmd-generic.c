@@ -23,19 +23,12 @@ static CxlRet get_event_records(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.2.3 */
-static CxlRet clear_event_records(CxlCciCall *call)
+static CxlRet clear_log(CxlCciCall *call, CxlEventLog *log)
 {
     const CxlClearEventRecordsIn *in = call->request;
-    const Le16 *handles;
-    CxlEventLog *log;
+    const Le16 *handles = cxl_reader_take(&call->in, in->nhandles *
+                                          (uint32_t)sizeof(*handles));
 
-    if (in->log >= CXL_EVENT_LOGS) {
-        return CXL_RET_INVALID_INPUT;
-    }
-    log = &call->cci->events->state.log[in->log];
-    handles = cxl_reader_take(&call->in,
-                              in->nhandles * (uint32_t)sizeof(*handles));
     if (!handles || call->in.left) {
         return CXL_RET_INVALID_PAYLOAD_LENGTH;
     }
@@ -43,6 +36,28 @@ static CxlRet clear_event_records(CxlCciCall *call)
         return cxl_eventlog_clear(log, handles, in->nhandles);
     }
     return in->nhandles ? CXL_RET_INVALID_INPUT : cxl_eventlog_clear_all(log);
+}
+
+/* 8.2.9.2.3; who has injected an event hears that a driver has seen it */
+static CxlRet clear_event_records(CxlCciCall *call)
+{
+    const CxlClearEventRecordsIn *in = call->request;
+    CxlEventLog *log;
+    CxlRet ret;
+
+    if (in->log >= CXL_EVENT_LOGS) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    log = &call->cci->events->state.log[in->log];
+    ret = clear_log(call, log);
+    if (ret == CXL_RET_SUCCESS) {
+        cxl_effects_tell(call->effects, (CxlTell) {
+            .event = CXL_TELL_EVENTS_CLEARED,
+            .what = in->log,
+            .value = log->count,
+        });
+    }
+    return ret;
 }
 
 /* The device's own with MSI, what the host gave with firmware interrupts */

@@ -4,6 +4,26 @@
  */
 #include "hw/cxl/core/eventlog.h"
 
+#include <string.h>
+
+CxlEventRecord cxl_event_record(CxlEventKind kind)
+{
+    static const uint8_t uuids[][16] = {
+        [CXL_EVENT_GENERAL_MEDIA] = CXL_EVENT_GENERAL_MEDIA_UUID,
+        [CXL_EVENT_DRAM] = CXL_EVENT_DRAM_UUID,
+        [CXL_EVENT_MEMORY_MODULE] = CXL_EVENT_MEMORY_MODULE_UUID,
+    };
+    CxlEventRecord record = { 0 };
+
+    memcpy(record.header.uuid, uuids[kind], sizeof(record.header.uuid));
+    return record;
+}
+
+void cxl_event_set_flags(CxlEventRecord *record, uint32_t flags)
+{
+    cxl_le_store(record->header.flags, sizeof(record->header.flags), flags);
+}
+
 static uint16_t ring_index(const CxlEventLog *log, unsigned n)
 {
     return (uint16_t)((log->first + n) % CXL_EVENT_LOG_SIZE);

@@ -110,6 +110,25 @@ bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
     return added;
 }
 
+bool cxl_memdev_media_event(CxlMemdev *m, CxlEventLogType log,
+                            const CxlMediaFinding *found, CxlTime now,
+                            CxlEffects *effects)
+{
+    const CxlDpaPartition *part = cxl_dpa_find(m->config.dpa, found->dpa);
+    bool is_volatile = part && part->kind == CXL_DPA_VOLATILE;
+    uint64_t line = found->dpa & ~(uint64_t)CXL_EVENT_DPA_FLAGS;
+    CxlEventRecord record = cxl_event_record(CXL_EVENT_GENERAL_MEDIA);
+
+    record.general_media.media = (CxlMediaEventHeader) {
+        .address = cxl_le64(line |
+                            (is_volatile ? CXL_EVENT_DPA_VOLATILE : 0)),
+        .descriptor = found->descriptor,
+        .type = found->type,
+        .transaction = found->transaction,
+    };
+    return cxl_memdev_add_event(m, log, &record, now, effects);
+}
+
 void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status)
 {
     m->mailbox.cci.state.media_disabled = status == CXL_MEDIA_DISABLED;

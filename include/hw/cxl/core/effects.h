@@ -93,6 +93,56 @@ typedef struct CxlReport {
 } CxlReport;
 
 /**
+ * enum CxlTellEvent - what the user of the machine may be waiting for. Each
+ * becomes an event of QMP; qapi/cxl.json says what it means to people
+ * @CXL_TELL_FIRMWARE_ACTIVATED: @what: the slot
+ * @CXL_TELL_SANITIZE_DONE: @what: the opcode; @code: its return code
+ * @CXL_TELL_BACKGROUND_DONE: @what: the opcode; @code: its return code
+ * @CXL_TELL_ALERT: @what: CxlAlertKind; @code: CxlAlertLevel; @value: measured
+ * @CXL_TELL_POISON_CONSUMED: @value: DPA of the line that was read
+ * @CXL_TELL_POISON_CLEARED: @value: DPA of the line that is good again; @code:
+ *                           1 if all of it was written, 0 if it was cleared
+ * @CXL_TELL_EVENTS_CLEARED: @what: the log; @value: records left in it
+ * @CXL_TELL_EVENTS: how many there are
+ */
+typedef enum CxlTellEvent {
+    CXL_TELL_FIRMWARE_ACTIVATED,
+    CXL_TELL_SANITIZE_DONE,
+    CXL_TELL_BACKGROUND_DONE,
+    CXL_TELL_ALERT,
+    CXL_TELL_POISON_CONSUMED,
+    CXL_TELL_POISON_CLEARED,
+    CXL_TELL_EVENTS_CLEARED,
+    CXL_TELL_EVENTS,
+} CxlTellEvent;
+
+/** enum CxlAlertKind - what an alert is about (8.2.9.9.3.2) */
+typedef enum CxlAlertKind {
+    CXL_ALERT_OF_LIFE_USED,
+    CXL_ALERT_OF_OVER_TEMPERATURE,
+    CXL_ALERT_OF_UNDER_TEMPERATURE,
+    CXL_ALERT_OF_CORRECTED_VOLATILE,
+    CXL_ALERT_OF_CORRECTED_PERSISTENT,
+} CxlAlertKind;
+
+/** enum CxlAlertLevel - which threshold it has crossed */
+typedef enum CxlAlertLevel {
+    CXL_ALERT_AT_WARNING,
+    CXL_ALERT_AT_CRITICAL,
+} CxlAlertLevel;
+
+/** struct CxlTell - one of these events with its arguments */
+typedef struct CxlTell {
+    CxlTellEvent event;
+    uint16_t what;
+    uint16_t code;
+    uint64_t value;
+} CxlTell;
+
+/** CXL_EFFECTS_TELLS: most that one call tells; more are dropped */
+#define CXL_EFFECTS_TELLS       4
+
+/**
  * struct CxlEffects - effects of one call into the model
  * @flags: CXL_EFFECT_* bits
  * @vectors: MSI-X vectors to raise, bit n = vector n
@@ -101,6 +151,8 @@ typedef struct CxlReport {
  * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
  * @line: with CXL_EFFECT_STORE_LINE, what to store
+ * @tell: what the user of the machine is to be told
+ * @ntells: how much of it
  * @report: what the call did, for traces and logs
  */
 typedef struct CxlEffects {
@@ -110,8 +162,23 @@ typedef struct CxlEffects {
     uint64_t deadline_ns;
     CxlRange flush;
     CxlLine line;
+    CxlTell tell[CXL_EFFECTS_TELLS];
+    uint32_t ntells;
     CxlReport report;
 } CxlEffects;
+
+/**
+ * cxl_effects_tell: add an event to what the user of the machine is told
+ *
+ * For what somebody outside of the guest waits for. Guests can make any of it
+ * happen as often as they like: the machine limits the rate.
+ */
+static inline void cxl_effects_tell(CxlEffects *effects, CxlTell tell)
+{
+    if (effects->ntells < CXL_EFFECTS_TELLS) {
+        effects->tell[effects->ntells++] = tell;
+    }
+}
 
 /**
  * enum CxlReset - the kinds of reset a component tells apart (CXL 3.1 9.1)

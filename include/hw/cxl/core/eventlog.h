@@ -16,6 +16,13 @@
 #include "hw/cxl/spec/payload-generic.h"
 #include "hw/cxl/spec/retcodes.h"
 
+/** enum CxlEventKind - what an event record is about (8.2.9.2.1) */
+typedef enum CxlEventKind {
+    CXL_EVENT_GENERAL_MEDIA,
+    CXL_EVENT_DRAM,
+    CXL_EVENT_MEMORY_MODULE,
+} CxlEventKind;
+
 /** CXL_EVENT_LOG_SIZE: records that one log holds */
 #define CXL_EVENT_LOG_SIZE  64
 
@@ -61,6 +68,17 @@ typedef struct CxlEventLogs {
     uint8_t vector[CXL_EVENT_LOGS];
     CxlEventLogsState state;
 } CxlEventLogs;
+
+/**
+ * cxl_event_record: a record of this kind, with its UUID and no data
+ */
+CxlEventRecord cxl_event_record(CxlEventKind kind);
+
+/**
+ * cxl_event_set_flags: event record flags, CXL_EVENT_FLAG_*; the severity is
+ * the log's affair
+ */
+void cxl_event_set_flags(CxlEventRecord *record, uint32_t flags);
 
 /**
  * cxl_eventlog_add: append a copy of @record to log @type (below

@@ -143,7 +143,8 @@ void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects);
 void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects);
 
 /**
- * cxl_memdev_add_event: put a record in an event log
+ * cxl_memdev_add_event: put a record in an event log. All that raises an event
+ * comes through here, with a record from cxl_event_record().
  * @log: which (below CXL_EVENT_LOGS)
  * @record: copied. The caller fills UUID, flags above the severity, related
  *          handle, maintenance operation and data; the rest is filled in here
@@ -154,6 +155,32 @@ void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects);
 bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
                           const CxlEventRecord *record, CxlTime now,
                           CxlEffects *effects);
+
+/**
+ * struct CxlMediaFinding - something about a piece of memory
+ * @dpa: where, within the capacity; what the record says of it besides the
+ *       address is worked out
+ * @descriptor: CXL_EVENT_UNCORRECTABLE and its like
+ * @type: CXL_MEDIA_EVENT_*
+ * @transaction: CXL_EVENT_BY_*: how it came to light
+ */
+typedef struct CxlMediaFinding {
+    uint64_t dpa;
+    uint8_t descriptor;
+    uint8_t type;
+    uint8_t transaction;
+} CxlMediaFinding;
+
+/**
+ * cxl_memdev_media_event: raise a General Media event (8.2.9.2.1.1), as
+ * cxl_memdev_add_event()
+ *
+ * Poison that somebody injects goes to CXL_EVENT_LOG_INFO as
+ * CXL_EVENT_BY_INJECT_POISON (8.2.9.9.4.2), whoever it was.
+ */
+bool cxl_memdev_media_event(CxlMemdev *m, CxlEventLogType log,
+                            const CxlMediaFinding *found, CxlTime now,
+                            CxlEffects *effects);
 
 /**
  * cxl_memdev_set_media: change the media status in the memory device status

@@ -5,6 +5,7 @@
 #ifndef CXL_SPEC_PAYLOAD_MEMDEV_H
 #define CXL_SPEC_PAYLOAD_MEMDEV_H
 
+#include "hw/cxl/spec/event-records.h"
 #include "hw/cxl/spec/unit.h"
 #include "hw/cxl/spec/wire.h"
 
@@ -56,18 +57,7 @@ typedef struct CxlSetLsaIn {
 _Static_assert(sizeof(CxlSetLsaIn) == 8, "8.2.9.9.2.4");
 
 /* Get Health Info, opcode 4200h, 8.2.9.9.3.1, output */
-typedef struct CxlGetHealthInfoOut {
-    uint8_t health_status;
-    uint8_t media_status;
-    uint8_t additional_status;
-    uint8_t life_used_percent;
-    Le16 temperature_c;
-    Le32 dirty_shutdowns;
-    Le32 corrected_volatile_errors;
-    Le32 corrected_persistent_errors;
-} CxlGetHealthInfoOut;
-
-_Static_assert(sizeof(CxlGetHealthInfoOut) == 0x12, "8.2.9.9.3.1");
+typedef CxlHealthInfo CxlGetHealthInfoOut;
 
 /* Values of the media status in the health information */
 #define CXL_HEALTH_MEDIA_NORMAL     0
