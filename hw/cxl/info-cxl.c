@@ -122,6 +122,35 @@ static char *capacity(uint64_t size, const char *kind)
     return size ? g_strdup_printf(" %s %s", bytes, kind) : g_strdup("");
 }
 
+/* Of logs that are empty there is nothing to say */
+static void print_logs(GString *out, unsigned depth, const CxlLogInfoList *l)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    for (; l; l = l->next) {
+        if (!l->value->records && !l->value->overflow) {
+            continue;
+        }
+        g_string_append_printf(line, "%s%u %s", line->len ? ", " : "",
+                               l->value->records, CxlLog_str(l->value->log));
+        if (l->value->overflow) {
+            g_string_append_printf(line, " and %u lost", l->value->overflow);
+        }
+    }
+    if (line->len) {
+        print_line(out, depth, "event records: %s", line->str);
+    }
+}
+
+static void print_operation(GString *out, unsigned depth,
+                            const CxlOperationInfo *o)
+{
+    if (o) {
+        print_line(out, depth, "in the background: %04xh %s, %u%%", o->opcode,
+                   o->name, o->percent);
+    }
+}
+
 static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
 {
     g_autofree char *at = place(d->address);
@@ -133,6 +162,8 @@ static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
                name_of(d->id, d->qom_path), at, ram, *ram && *pmem ? "," : "",
                pmem, sn, d->mem_enabled ? "on" : "off",
                d->hdm_enabled ? "on" : "off");
+    print_logs(out, depth + 1, d->events);
+    print_operation(out, depth + 1, d->operation);
     print_decoders(out, depth + 1, d->decoders);
 }
 

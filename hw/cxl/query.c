@@ -93,6 +93,38 @@ static char *backend_name(HostMemoryBackend *backend)
     return backend ? host_memory_backend_get_name(backend) : NULL;
 }
 
+static CxlLogInfoList *query_logs(const CxlEventLogs *events)
+{
+    CxlLogInfoList *list = NULL, **tail = &list;
+
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        const CxlEventLog *log = &events->state.log[i];
+        CxlLogInfo *info = g_new0(CxlLogInfo, 1);
+
+        info->log = (CxlLog)i;
+        info->records = log->count;
+        info->overflow = log->overflow_count;
+        QAPI_LIST_APPEND(tail, info);
+    }
+    return list;
+}
+
+/* NULL when nothing runs */
+static CxlOperationInfo *query_operation(const CxlCci *cci)
+{
+    const CxlCciCommand *row = cxl_cci_find(cci, cci->state.background);
+    CxlOperationInfo *info;
+
+    if (!cci->state.background || !row) {
+        return NULL;
+    }
+    info = g_new0(CxlOperationInfo, 1);
+    info->opcode = row->opcode;
+    info->name = g_strdup(row->name);
+    info->percent = cxl_cci_background_percent(cci, cxl_time_now());
+    return info;
+}
+
 static CxlDeviceInfo *query_device(CxlType3 *t3)
 {
     const CxlComponent *c = &t3->endpoint.component;
@@ -110,6 +142,8 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->persistent_memdev = backend_name(t3->persistent_backend);
     info->mem_enabled = cxl_dvsecs_mem_enabled(&t3->endpoint.space.dvsecs);
     info->hdm_enabled = c->hdm.state.enabled;
+    info->events = query_logs(&t3->endpoint.memdev.events);
+    info->operation = query_operation(&t3->endpoint.memdev.mailbox.cci);
     info->decoders = query_decoders(c);
     return info;
 }

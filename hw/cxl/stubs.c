@@ -5,6 +5,7 @@
 #include "qemu/osdep.h"
 #include "hw/cxl/acpi.h"
 #include "hw/cxl/machine.h"
+#include "qapi/error.h"
 #include "qapi/qapi-commands-cxl.h"
 
 CxlMachineState *cxl_machine_init(Object *machine)
@@ -72,4 +73,52 @@ void cxl_acpi_build_cedt(GArray *table_offsets, GArray *table_data,
 CxlInfo *qmp_query_cxl(Error **errp)
 {
     return g_new0(CxlInfo, 1);
+}
+
+static void no_cxl(Error **errp)
+{
+    error_setg(errp, "this QEMU is built without CXL");
+}
+
+void qmp_cxl_inject_general_media_event(CxlGeneralMediaEventArguments *a,
+                                        Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_inject_dram_event(CxlDramEventArguments *a, Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_inject_memory_module_event(CxlMemoryModuleEventArguments *a,
+                                        Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_add_dynamic_capacity(const char *path, bool has_host_id,
+                                  uint16_t host_id, bool has_selection_policy,
+                                  CxlSelectionPolicy selection_policy,
+                                  bool has_region, uint8_t region,
+                                  const char *tag, bool has_extents,
+                                  CxlExtentRangeList *extents, Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_release_dynamic_capacity(const char *path, bool has_host_id,
+                                      uint16_t host_id,
+                                      bool has_removal_policy,
+                                      CxlRemovalPolicy removal_policy,
+                                      bool has_forced_removal,
+                                      bool forced_removal,
+                                      bool has_sanitize_on_release,
+                                      bool sanitize_on_release,
+                                      bool has_region, uint8_t region,
+                                      const char *tag, bool has_extents,
+                                      CxlExtentRangeList *extents,
+                                      Error **errp)
+{
+    no_cxl(errp);
 }

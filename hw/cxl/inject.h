@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What commands of QMP that inject something have in common
+ */
+#ifndef HW_CXL_INJECT_H
+#define HW_CXL_INJECT_H
+
+#include "type3.h"
+
+/**
+ * cxl_inject_target: the memory device that the argument @path of a command
+ * names: a QOM path, or an id
+ *
+ * Returns: NULL with @errp set when there is none, or it is not in use.
+ */
+CxlType3 *cxl_inject_target(const char *path, Error **errp);
+
+#endif /* HW_CXL_INJECT_H */
