@@ -83,7 +83,7 @@ static void test_function(void)
     g_assert_cmphex(f->mailbox, !=, 0);
     /* Ids from 4000h on are the type's: this one is the status of the CCI */
     g_assert_cmphex(f->memdev, !=, 0);
-    g_assert_cmphex(qtest_readq(t->qts, f->memdev), ==, 0x10);
+    g_assert_cmphex(qtest_readq(t->qts, f->memdev), ==, 0x1);
     qcxl_stop(t);
 }
 

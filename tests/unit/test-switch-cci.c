@@ -119,9 +119,9 @@ static void test_registers(void)
     check_eq(get(0x30, 4), 0x00014000);
     check_eq(get(0x34, 4), 0xc0);
     check_eq(get(0x38, 4), 8);
-    check_eq(get(0xc0, 8), 0x10);
+    check_eq(get(0xc0, 8), 0x1);
     put(0xc0, 8, 0);
-    check_eq(get(0xc0, 8), 0x10);
+    check_eq(get(0xc0, 8), 0x1);
     check_eq(get(0x40, 8) | get(0x48, 8), 0);
     /* no event logs */
     check_eq(get(0x80, 8), 0);
@@ -145,7 +145,7 @@ static void test_reset(void)
     check_eq(get(REG_PAYLOAD, 8), 0);
     check_eq(get(REG_CAP, 4) >> 19 & 0xf, 2);
     check_eq(get(0, 8) >> 32, 3);
-    check_eq(get(0xc0, 8), 0x10);
+    check_eq(get(0xc0, 8), 0x1);
     check_eq(run(0x0300, NULL, 0), 0);
     check_eq(out_le(0, 8), 0);
 }

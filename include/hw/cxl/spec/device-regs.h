@@ -68,9 +68,9 @@
 #define CXL_MEMDEV_STATUS_MEDIA_SHIFT   2
 #define CXL_MEMDEV_STATUS_MBOX_READY    (1u << 4)
 
-/* Switch mailbox CCI status (8.2.8.6) */
+/* Switch mailbox CCI status (8.2.8.6.1.1) */
 #define CXL_SWITCH_STATUS_SIZE          0x08
-#define CXL_SWITCH_STATUS_MBOX_READY    (1u << 4)
+#define CXL_SWITCH_STATUS_MBOX_READY    (1u << 0)
 
 /** enum CxlMediaStatus - field [3:2] of the memory device status */
 typedef enum CxlMediaStatus {
