@@ -80,13 +80,13 @@ static const CxlRegRow link_rows[] = {
       .sticky = 0x3ffff },
     { .name = "link layer defeature", .offset = CXL_LINK_DEFEATURE,
       .width = 8, .rw = 0x1, .sticky = 0x1 },
-    /* The rest counts credits of messages that nobody here sends */
-    { .name = "link layer register 8", .offset = CXL_LINK_DEFEATURE + 0x08,
-      .width = 8 },
-    { .name = "link layer register 9", .offset = CXL_LINK_DEFEATURE + 0x10,
-      .width = 8 },
-    { .name = "link layer register 10", .offset = CXL_LINK_DEFEATURE + 0x18,
-      .width = 8 },
+    /* Credits of fabric ports and direct P2P: zero everywhere else */
+    { .name = "link layer Rx credit control 2",
+      .offset = CXL_LINK_RX_CREDIT_CONTROL2, .width = 8 },
+    { .name = "link layer Rx credit return status 2",
+      .offset = CXL_LINK_RX_CREDIT_STATUS2, .width = 8 },
+    { .name = "link layer Tx credit status 2",
+      .offset = CXL_LINK_TX_CREDIT_STATUS2, .width = 8 },
 };
 
 /* 8.2.4.20.1, 8.2.4.20.2: the capability is filled in by fill_hdm() */

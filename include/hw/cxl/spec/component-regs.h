@@ -59,6 +59,9 @@
 #define CXL_LINK_TX_CREDIT_STATUS       0x20
 #define CXL_LINK_ACK_TIMER              0x28
 #define CXL_LINK_DEFEATURE              0x30
+#define CXL_LINK_RX_CREDIT_CONTROL2     0x38
+#define CXL_LINK_RX_CREDIT_STATUS2      0x40
+#define CXL_LINK_TX_CREDIT_STATUS2      0x48
 #define CXL_LINK_SIZE                   0x50
 #define CXL_LINK_VERSION                2   /* CXL 2.0 and later */
 #define CXL_LINK_INIT_DONE              (3u << 3)
