@@ -25,6 +25,8 @@
  * @space: DVSECs, and a DOE mailbox if there is one
  * @mmio: BAR0
  * @outlet: carries out what they ask for
+ * @link_down: why the link below a root port or downstream port is down, as
+ *             CXL_LINK_* bits
  */
 typedef struct CxlFunction {
     PCIDevice *pci;
@@ -32,6 +34,7 @@ typedef struct CxlFunction {
     CxlConfSpace space;
     CxlMmio mmio;
     CxlOutlet outlet;
+    unsigned link_down;
 } CxlFunction;
 
 /**

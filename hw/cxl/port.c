@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "device-options.h"
+#include "link.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
@@ -101,12 +102,6 @@ static uint32_t link_control(PCIDevice *pci)
     return pci->exp.exp_cap + PCI_EXP_LNKCTL;
 }
 
-void cxl_port_realize(CxlFunction *f)
-{
-    pci_word_test_and_set_mask(f->pci->wmask + link_control(f->pci),
-                               PCI_EXP_LNKCTL_LD);
-}
-
 static bool leads_to_cxl(PCIDevice *pci)
 {
     PCIBus *bus = pci_bridge_get_sec_bus(PCI_BRIDGE(pci));
@@ -132,6 +127,34 @@ static bool link_disabled(PCIDevice *pci)
     return pci_get_word(pci->config + link_control(pci)) & PCI_EXP_LNKCTL_LD;
 }
 
+/* 8.1.5.2: Link Disable acts when it changes, if it is not masked then */
+static void link_control_written(CxlFunction *f, bool was_disabled)
+{
+    bool disabled = link_disabled(f->pci);
+
+    if (disabled != was_disabled &&
+        !(disabled && is_masked(f, CXL_PORT_CTRL_UNMASK_LINK))) {
+        cxl_link_change(f, CXL_LINK_DISABLED, disabled);
+    }
+}
+
+/*
+ * A guest whose link is down powers the slot off, and takes the device away so,
+ * as QEMU has it. It did not mean to: the device is to be there when the link
+ * is up again.
+ */
+static void write_config_unplugged(CxlFunction *f, PCIConfigWriteFunc *parent,
+                                   uint32_t addr, uint32_t val, int len)
+{
+    uint8_t *status = f->pci->config + f->pci->exp.exp_cap + PCI_EXP_SLTSTA;
+    uint16_t present = pci_get_word(status) & PCI_EXP_SLTSTA_PDS;
+
+    pci_word_test_and_clear_mask(status, present);
+    parent(f->pci, addr, val, len);
+    pci_word_test_and_set_mask(status, present);
+    cxl_link_hold(f);
+}
+
 void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
                            uint32_t addr, uint32_t val, int len)
 {
@@ -144,17 +167,39 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
         pci_word_test_and_set_mask(pci->config + PCI_BRIDGE_CONTROL,
                                    PCI_BRIDGE_CTL_BUS_RESET);
     }
-    parent(pci, addr, val, len);
-    if (!disabled && link_disabled(pci) &&
-        !is_masked(f, CXL_PORT_CTRL_UNMASK_LINK)) {
-        bus_cold_reset(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(pci))));
+    if (f->link_down) {
+        write_config_unplugged(f, parent, addr, val, len);
+    } else {
+        parent(pci, addr, val, len);
     }
+    link_control_written(f, disabled);
     cxl_config_write_cxl(&f->space, &f->outlet, addr, val, len);
+}
+
+void cxl_port_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    pcie_cap_slot_plug_cb(handler, dev, errp);
+    cxl_link_hold(cxl_port_function(PCI_DEVICE(handler)));
+}
+
+CxlFunction *cxl_port_function(PCIDevice *pci)
+{
+    Object *obj = OBJECT(pci);
+
+    if (object_dynamic_cast(obj, TYPE_CXL_RP)) {
+        return &CXL_RP(obj)->function;
+    }
+    if (object_dynamic_cast(obj, TYPE_CXL_USP)) {
+        return &CXL_USP(obj)->function;
+    }
+    return object_dynamic_cast(obj, TYPE_CXL_DSP) ? &CXL_DSP(obj)->function
+                                                  : NULL;
 }
 
 void cxl_port_reset(CxlFunction *f)
 {
-    pci_word_test_and_clear_mask(f->pci->config + link_control(f->pci),
-                                 PCI_EXP_LNKCTL_LD);
+    if (f->component.kind != CXL_UPSTREAM_PORT) {
+        cxl_link_reset(f);
+    }
     cxl_function_reset(f, CXL_RESET_WARM);
 }

@@ -84,20 +84,27 @@ PCIDevice *cxl_port_above(PCIDevice *pci);
 bool cxl_port_number(PCIDevice *pci, Error **errp);
 
 /**
- * cxl_port_realize: what a root port or downstream port has besides; to be
- * called when it is a PCI Express port and its @f is realized
+ * cxl_port_function: the CXL part of a port of any kind
+ *
+ * Returns: NULL when @pci is no CXL port.
  */
-void cxl_port_realize(CxlFunction *f);
+CxlFunction *cxl_port_function(PCIDevice *pci);
 
 /**
  * cxl_port_write_config: a configuration write to a port of any kind
  * @parent: what the port does as a PCI Express port
  *
  * A secondary bus reset or link disable of a port that leads to a CXL device
- * does nothing unless it is unmasked (8.1.5.2).
+ * does nothing unless it is unmasked (8.1.5.2). A link that is disabled is down
+ * until it is enabled again (link.h).
  */
 void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
                            uint32_t addr, uint32_t val, int len);
+
+/**
+ * cxl_port_plug: the plug handler of a root port or downstream port
+ */
+void cxl_port_plug(HotplugHandler *handler, DeviceState *dev, Error **errp);
 
 /**
  * cxl_port_reset: reset a port of any kind that is realized, in the hold phase

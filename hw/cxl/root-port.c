@@ -9,6 +9,7 @@
 #include "fabric.h"
 #include "compat.h"
 #include "host-bridge.h"
+#include "link.h"
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
@@ -74,7 +75,7 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
         rpc->parent_class.exit(pci);
         return;
     }
-    cxl_port_realize(&rp->function);
+    cxl_link_realize(&rp->function);
 }
 
 static PCIDeviceClass *parent_class(PCIDevice *pci)
@@ -134,6 +135,7 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
     ResettableClass *rc = RESETTABLE_CLASS(klass);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
     PCIERootPortClass *rpc = PCIE_ROOT_PORT_CLASS(klass);
 
     k->vendor_id = CXL_RP_VENDOR_ID;
@@ -150,6 +152,8 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     resettable_class_set_parent_phases(rc, NULL, cxl_rp_reset_hold,
                                        cxl_fabric_reset_exit,
                                        &rpc->parent_phases);
+
+    hc->plug = cxl_port_plug;
 
     rpc->aer_vector = cxl_rp_aer_vector;
     rpc->interrupts_init = cxl_rp_interrupts_init;

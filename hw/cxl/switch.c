@@ -11,6 +11,7 @@
 #include "config.h"
 #include "fabric.h"
 #include "compat.h"
+#include "link.h"
 #include "hw/cxl/spec/cdat.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
@@ -175,7 +176,7 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
         PCI_DEVICE_GET_CLASS(pci)->exit(pci);
         return;
     }
-    cxl_port_realize(&CXL_DSP(pci)->function);
+    cxl_link_realize(&CXL_DSP(pci)->function);
 }
 
 static void cxl_dsp_exit(PCIDevice *pci)
@@ -267,10 +268,12 @@ static void cxl_dsp_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
     take_over(klass, &downstream_parent, cxl_dsp_realize,
               cxl_dsp_write_config, cxl_dsp_reset_hold);
     k->exit = cxl_dsp_exit;
+    hc->plug = cxl_port_plug;
     k->vendor_id = CXL_SWITCH_VENDOR_ID;
     k->device_id = CXL_DOWNSTREAM_DEVICE_ID;
     k->revision = 0;

@@ -55,11 +55,17 @@ static int add_switch(CxlTopology *t, CxlUpstreamPort *usp)
     return index;
 }
 
-/* The node of what is plugged below @port, or CXL_ROUTE_NONE */
+/*
+ * The node of what is plugged below @port, or CXL_ROUTE_NONE, also where nobody
+ * can reach it because its link is down or its slot has no power
+ */
 static int add_below(CxlTopology *t, PCIDevice *port)
 {
     PCIDevice *dev = cxl_port_below(port);
 
+    if (dev && !dev->enabled) {
+        return CXL_ROUTE_NONE;
+    }
     if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
         CxlType3 *t3 = CXL_TYPE3(dev);
 

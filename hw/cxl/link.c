@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The link below a root port or downstream port
+ *
+ * QEMU's PCI has no links. A device behind one that is down is like a device
+ * without power in its slot, which QEMU has: nobody reaches it.
+ */
+#include "qemu/osdep.h"
+#include "link.h"
+
+#include "hw/pci/msi.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
+
+static uint8_t *exp_cap(PCIDevice *port)
+{
+    return port->config + port->exp.exp_cap;
+}
+
+void cxl_link_realize(CxlFunction *f)
+{
+    uint32_t at = f->pci->exp.exp_cap;
+
+    pci_word_test_and_set_mask(f->pci->wmask + at + PCI_EXP_LNKCTL,
+                               PCI_EXP_LNKCTL_LD);
+    pci_word_test_and_set_mask(f->pci->wmask + at + PCI_EXP_SLTCTL,
+                               PCI_EXP_SLTCTL_DLLSCE);
+    pci_word_test_and_set_mask(f->pci->w1cmask + at + PCI_EXP_SLTSTA,
+                               PCI_EXP_SLTSTA_DLLSC);
+}
+
+static void set_power(PCIBus *bus, PCIDevice *dev, void *opaque)
+{
+    pci_set_power(dev, *(bool *)opaque);
+}
+
+static bool slot_has_power(PCIDevice *port)
+{
+    return !(pci_get_long(exp_cap(port) + PCI_EXP_SLTCAP) &
+             PCI_EXP_SLTCAP_PCP) ||
+           (pci_get_word(exp_cap(port) + PCI_EXP_SLTCTL) &
+            PCI_EXP_SLTCTL_PCC) == PCI_EXP_SLTCTL_PWR_ON;
+}
+
+/* Returns: the link has gone from up to down, or from down to up */
+static bool apply(PCIDevice *port, bool up)
+{
+    PCIBus *bus = pci_bridge_get_sec_bus(PCI_BRIDGE(port));
+    bool power = up && slot_has_power(port);
+    uint8_t *status = exp_cap(port) + PCI_EXP_LNKSTA;
+    bool was = pci_get_word(status) & PCI_EXP_LNKSTA_DLLLA;
+    bool active = power && bus->devices[0];
+
+    pci_for_each_device_under_bus(bus, set_power, &power);
+    if (active) {
+        pci_word_test_and_set_mask(status, PCI_EXP_LNKSTA_DLLLA);
+    } else {
+        pci_word_test_and_clear_mask(status, PCI_EXP_LNKSTA_DLLLA);
+    }
+    return active != was;
+}
+
+/* PCIe 6.0 6.7.3.4: one message for all that happens until it is dealt with */
+static void tell_guest(PCIDevice *port)
+{
+    uint16_t enables = PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_DLLSCE;
+    bool told = pci_word_test_and_set_mask(exp_cap(port) + PCI_EXP_SLTSTA,
+                                           PCI_EXP_SLTSTA_DLLSC);
+
+    if (told || port->exp.hpev_notified ||
+        (pci_get_word(exp_cap(port) + PCI_EXP_SLTCTL) & enables) != enables) {
+        return;
+    }
+    if (msi_enabled(port)) {
+        msi_notify(port, pcie_cap_flags_get_vector(port));
+    } else {
+        pci_irq_assert(port);
+    }
+}
+
+void cxl_link_change(CxlFunction *f, unsigned reason, bool down)
+{
+    unsigned before = f->link_down;
+
+    f->link_down = down ? before | reason : before & ~reason;
+    if (!before != !f->link_down && apply(f->pci, !f->link_down)) {
+        tell_guest(f->pci);
+    }
+}
+
+void cxl_link_hold(CxlFunction *f)
+{
+    if (f->link_down) {
+        apply(f->pci, false);
+    }
+}
+
+void cxl_link_reset(CxlFunction *f)
+{
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_LNKCTL,
+                                 PCI_EXP_LNKCTL_LD);
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTCTL,
+                                 PCI_EXP_SLTCTL_DLLSCE);
+    if (f->link_down) {
+        f->link_down &= ~CXL_LINK_DISABLED;
+        apply(f->pci, !f->link_down);
+    }
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTSTA,
+                                 PCI_EXP_SLTSTA_DLLSC);
+}

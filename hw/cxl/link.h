@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The link below a root port or downstream port: up, or down (CXL 3.1 8.1.5.2,
+ * 12.3; PCIe 6.0 7.5.3.7, 7.5.3.8, 6.7.3)
+ */
+#ifndef HW_CXL_LINK_H
+#define HW_CXL_LINK_H
+
+#include "function.h"
+
+/** CXL_LINK_DISABLED: by Link Disable of the port, unmasked */
+#define CXL_LINK_DISABLED   (1u << 0)
+/** CXL_LINK_LOST: by a fault that somebody outside asked for */
+#define CXL_LINK_LOST       (1u << 1)
+
+/**
+ * cxl_link_realize: what a port has besides, as a guest sees it; to be called
+ * when it is a PCI Express port with a slot and its @f is realized
+ */
+void cxl_link_realize(CxlFunction *f);
+
+/**
+ * cxl_link_change: take the link down, or let it come up again
+ * @reason: CXL_LINK_DISABLED or CXL_LINK_LOST
+ * @down: the reason is there, or no more
+ *
+ * What is below a link that is down is reset and out of reach: its
+ * configuration space reads all ones, its BARs are unmapped, its memory is gone
+ * from windows. It is reset once more when no reason is left and the link comes
+ * up. The guest is told by Data Link Layer State Changed.
+ */
+void cxl_link_change(CxlFunction *f, unsigned reason, bool down);
+
+/**
+ * cxl_link_hold: keep down what is to be down; to be called after anything that
+ * may have powered the slot on
+ */
+void cxl_link_hold(CxlFunction *f);
+
+/**
+ * cxl_link_reset: a port is reset, in the hold phase: Link Disable is cleared,
+ * and what it has disabled is back. A link that is lost stays so.
+ */
+void cxl_link_reset(CxlFunction *f);
+
+#endif /* HW_CXL_LINK_H */
