@@ -48,6 +48,9 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
     if (effects->flags & CXL_EFFECT_FLUSH && outlet->flush) {
         outlet->flush(outlet->pci, effects->flush);
     }
+    if (effects->flags & CXL_EFFECT_STORE && outlet->store) {
+        outlet->store(outlet->pci);
+    }
     apply_vectors(outlet->pci, effects);
     if (effects->ntells && outlet->pci) {
         cxl_tell(&outlet->teller, outlet->pci, effects);

@@ -22,6 +22,7 @@
  * @timer: fires at deadlines; may be NULL when the model has none
  * @flush: makes label storage durable; may be NULL likewise
  * @teller: what the user of the machine was told of late
+ * @store: makes durable what the device remembers without power; likewise
  * @in_cxl_reset: the reset under way is a CXL reset
  */
 typedef struct CxlOutlet {
@@ -31,6 +32,7 @@ typedef struct CxlOutlet {
     QEMUTimer *timer;
     void (*flush)(PCIDevice *pci, CxlRange range);
     CxlTeller teller;
+    void (*store)(PCIDevice *pci);
     bool in_cxl_reset;
 } CxlOutlet;
 
@@ -43,9 +45,9 @@ CxlTime cxl_time_now(void);
  * cxl_effects_apply: carry out what a call into the model asked for
  *
  * In this order: telling people what was done (report.h), the map, the
- * deadline, flushing, interrupts, events of QMP (tell.h), and a reset of the
- * device. Registers are up to date before, the map is before any interrupt. To
- * be called at the end of a door.
+ * deadline, flushing and storing, interrupts, events of QMP (tell.h), and a
+ * reset of the device. Registers are up to date before, the map is before any
+ * interrupt. To be called at the end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

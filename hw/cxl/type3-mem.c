@@ -226,7 +226,10 @@ static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
 /* What the guest has written survives a failure of the host from here on */
 static void qemu_ends(Notifier *n, void *data)
 {
-    cxl_flush_now(container_of(n, CxlType3, exit)->persistent_backend);
+    CxlType3 *t3 = container_of(n, CxlType3, exit);
+
+    cxl_flush_now(t3->persistent_backend);
+    cxl_type3_state_power_off(t3);
 }
 
 static void init_persistent(CxlType3 *t3)

@@ -200,8 +200,18 @@ static bool init_device(CxlType3 *t3, Error **errp)
         .dvsecs = &t3->endpoint.space.dvsecs,
         .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, background_done, t3),
         .flush = cxl_type3_flush_labels,
+        .store = cxl_type3_store,
     };
     return true;
+}
+
+static void exit_device(CxlType3 *t3)
+{
+    g_clear_pointer(&t3->outlet.timer, timer_free);
+    /* A vCPU that has waited for the BQL may yet set the doorbell */
+    t3->outlet.flush = NULL;
+    t3->outlet.store = NULL;
+    msix_uninit_exclusive_bar(PCI_DEVICE(t3));
 }
 
 static void cxl_type3_realize(PCIDevice *pci, Error **errp)
@@ -219,8 +229,13 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     if (!init_endpoint(t3, &dpa, errp) || !init_device(t3, errp)) {
         goto fail_pcie;
     }
+    if (!cxl_type3_state_realize(t3, errp)) {
+        goto fail_device;
+    }
     return;
 
+fail_device:
+    exit_device(t3);
 fail_pcie:
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
@@ -235,10 +250,9 @@ static void cxl_type3_exit(PCIDevice *pci)
     /* The topology leaves out a device that is not realized any more */
     cxl_fabric_mark();
     cxl_fabric_settle();
-    g_clear_pointer(&t3->outlet.timer, timer_free);
-    /* A vCPU that has waited for the BQL may yet set the doorbell */
-    t3->outlet.flush = NULL;
-    msix_uninit_exclusive_bar(pci);
+    exit_device(t3);
+    cxl_type3_state_power_off(t3);
+    cxl_type3_state_unrealize(t3);
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
     cxl_type3_mem_unrealize(t3);
@@ -274,6 +288,7 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
     cxl_report_reset(t3->outlet.id, kind);
     timer_del(t3->outlet.timer);
     cxl_type3_forget_flush(t3);
+    cxl_type3_forget_store(t3);
     pcie_cap_deverr_reset(pci);
     cxl_endpoint_reset(&t3->endpoint, kind);
     if (kind != CXL_RESET_FUNCTION) {
@@ -292,6 +307,7 @@ static const Property cxl_type3_properties[] = {
                      TYPE_MEMORY_BACKEND, HostMemoryBackend *),
     DEFINE_PROP_UINT64("sn", CxlType3, serial, CXL_NO_SERIAL),
     DEFINE_PROP_UINT8("decoders", CxlType3, decoders, 8),
+    DEFINE_PROP_STRING("state-file", CxlType3, state_path),
     DEFINE_PROP_STRING("cdat", CxlType3, cdat_file),
     CXL_PERF_PROPERTIES("", CxlType3, perf),
     CXL_PERF_PROPERTIES("persistent-", CxlType3, persistent_perf),
@@ -305,6 +321,11 @@ static const VMStateDescription cxl_type3_vmstate = {
     .name = TYPE_CXL_TYPE3,
     .unmigratable = 1,
 };
+
+static void cxl_type3_instance_init(Object *obj)
+{
+    cxl_type3_state_init(CXL_TYPE3(obj));
+}
 
 static void cxl_type3_class_init(ObjectClass *klass, CxlClassData *data)
 {
@@ -326,6 +347,7 @@ static void cxl_type3_class_init(ObjectClass *klass, CxlClassData *data)
     rc->phases.hold = cxl_type3_reset_hold;
     rc->phases.exit = cxl_fabric_reset_exit;
     device_class_set_props(dc, cxl_type3_properties);
+    cxl_type3_state_class_init(klass);
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
 }
 
@@ -333,6 +355,7 @@ static const TypeInfo cxl_type3_type = {
     .name = TYPE_CXL_TYPE3,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(CxlType3),
+    .instance_init = cxl_type3_instance_init,
     .class_init = cxl_type3_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_CXL_DEVICE },

@@ -13,6 +13,7 @@
 #include "hw/cxl/core/endpoint.h"
 #include "mmio.h"
 #include "qom/object.h"
+#include "state-file.h"
 #include "system/hostmem.h"
 
 #define TYPE_CXL_TYPE3 "cxl-type3"
@@ -46,6 +47,15 @@ typedef struct CxlType3Partition {
     CxlType3Ram ram;
 } CxlType3Partition;
 
+/** enum CxlType3Reading - what the device measures of itself */
+typedef enum CxlType3Reading {
+    CXL_TYPE3_LIFE_USED,
+    CXL_TYPE3_TEMPERATURE,
+    CXL_TYPE3_CORRECTED_VOLATILE,
+    CXL_TYPE3_CORRECTED_PERSISTENT,
+    CXL_TYPE3_READINGS,
+} CxlType3Reading;
+
 /**
  * struct CxlType3 - a memory expander
  * @endpoint: the model; its @dpa says what the memory is
@@ -60,6 +70,8 @@ typedef struct CxlType3Partition {
  * @memdev_alias: the deprecated memdev=, which is persistent_backend
  * @serial: serial number; CXL_NO_SERIAL, if not given, until it is realized
  * @decoders: HDM decoders
+ * @readings: what it measures of itself, by CxlType3Reading
+ * @state_path: where it keeps what it remembers without power; may be NULL
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
  * @perf: performance
  * @persistent_perf: the same of persistent capacity, where it differs
@@ -72,6 +84,7 @@ typedef struct CxlType3Partition {
  * @flush: the flush of labels that is under way, or NULL
  * @flush_next: what to flush when it is done, if its length is not 0
  * @flush_awaited: the model waits for the last of both
+ * @state_file: @state_path, open; NULL when there is none
  * @exit: writes persistent capacity back when QEMU ends
  */
 struct CxlType3 {
@@ -89,6 +102,8 @@ struct CxlType3 {
     HostMemoryBackend *memdev_alias;
     uint64_t serial;
     uint8_t decoders;
+    int64_t readings[CXL_TYPE3_READINGS];
+    char *state_path;
     char *cdat_file;
     CxlPerfOptions perf;
     CxlPerfOptions persistent_perf;
@@ -101,6 +116,7 @@ struct CxlType3 {
     CxlFlush *flush;
     CxlRange flush_next;
     bool flush_awaited;
+    CxlStateFile *state_file;
     Notifier exit;
 };
 
@@ -130,6 +146,37 @@ void cxl_type3_flush_labels(PCIDevice *pci, CxlRange range);
 
 /** cxl_type3_forget_flush: the device was reset: nobody waits for a flush */
 void cxl_type3_forget_flush(CxlType3 *t3);
+
+/** cxl_type3_state_class_init: add what it measures, as properties */
+void cxl_type3_state_class_init(ObjectClass *klass);
+
+/** cxl_type3_state_init: an object is new: it is healthy */
+void cxl_type3_state_init(CxlType3 *t3);
+
+/**
+ * cxl_type3_state_realize: tell the model what it measures and remembers
+ *
+ * Returns: false with @errp set when the file cannot be used
+ */
+bool cxl_type3_state_realize(CxlType3 *t3, Error **errp);
+
+/**
+ * cxl_type3_state_power_off: persistent capacity is durable, and power goes
+ * away in an orderly way
+ */
+void cxl_type3_state_power_off(CxlType3 *t3);
+
+/** cxl_type3_state_unrealize: close the file */
+void cxl_type3_state_unrealize(CxlType3 *t3);
+
+/**
+ * cxl_type3_store: make durable what it remembers, then tell the model, unless
+ * cxl_type3_forget_store() is called before
+ */
+void cxl_type3_store(PCIDevice *pci);
+
+/** cxl_type3_forget_store: the device was reset: nobody waits for it */
+void cxl_type3_forget_store(CxlType3 *t3);
 
 /** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
 extern const CxlMemdevOps cxl_type3_lsa_ops;

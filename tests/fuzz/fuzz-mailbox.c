@@ -19,6 +19,7 @@ enum {
     OP_TIMER,
     OP_RESET,
     OP_MEDIA,
+    OP_MEASURE,
     OPS,
 };
 
@@ -53,10 +54,14 @@ static void write_reg(CxlMemdev *m, uint64_t offset, unsigned size,
     CxlEffects effects = { 0 };
 
     cxl_memdev_write(m, offset, size, value, now, &effects);
-    must(!(effects.flags & ~(CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH)));
+    must(!(effects.flags & ~(CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH |
+                             CXL_EFFECT_STORE)));
     if (effects.flags & CXL_EFFECT_FLUSH) {
         must(effects.flush.len && effects.flush.offset < LSA_SIZE &&
              effects.flush.len <= LSA_SIZE - effects.flush.offset);
+        cxl_memdev_flushed(m, true, &effects);
+    }
+    if (effects.flags & CXL_EFFECT_STORE) {
         cxl_memdev_flushed(m, true, &effects);
     }
     must(!(effects.vectors >> CXL_MEMDEV_VECTORS));
@@ -93,6 +98,20 @@ static void event(CxlMemdev *m, Input *in)
     must(!effects.flags && !(effects.vectors & ~(1u << log)));
 }
 
+static void measure(CxlMemdev *m, Input *in)
+{
+    CxlReadings readings = {
+        .life_used = (uint8_t)fuzz_take(in, 1),
+        .temperature = (int16_t)fuzz_take(in, 2),
+    };
+    CxlEffects effects = { 0 };
+
+    readings.corrected[CXL_DPA_VOLATILE] = (uint32_t)fuzz_take(in, 2);
+    readings.corrected[CXL_DPA_PERSISTENT] = (uint32_t)fuzz_take(in, 2);
+    cxl_memdev_set_readings(m, &readings, now, &effects);
+    must(!effects.flags && effects.ntells <= CXL_EFFECTS_TELLS);
+}
+
 static void operate(CxlMemdev *m, Input *in)
 {
     CxlEffects effects = { 0 };
@@ -127,6 +146,9 @@ static void operate(CxlMemdev *m, Input *in)
         break;
     case OP_MEDIA:
         cxl_memdev_set_media(m, fuzz_take(in, 1) % (CXL_MEDIA_DISABLED + 1));
+        break;
+    case OP_MEASURE:
+        measure(m, in);
         break;
     }
 }

@@ -178,6 +178,97 @@ static void test_shutdown_state(void)
     }
 }
 
+static void set_reading(const char *name, int value)
+{
+    qtest_qmp_assert_success(topo->qts,
+        "{'execute': 'qom-set', 'arguments': {'path':"
+        " '/machine/peripheral/dev0', 'property': %s, 'value': %d}}",
+        name, value);
+}
+
+/* Readings change while the machine runs, and cross thresholds */
+static void test_alerts(void)
+{
+    const uint8_t alerts[12] = { 0x02, 0x02, 0, 0, 60 };
+    uint8_t out[QCXL_MBOX_MAX], log = 1;
+    uint32_t len;
+
+    g_assert_cmphex(run(CXL_OP_SET_ALERT_CONFIGURATION, alerts, 12, NULL,
+                        NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_GET_ALERT_CONFIGURATION, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 16);
+    g_assert_cmphex(out[0], ==, 2);
+    g_assert_cmphex(out[1], ==, 0x1f);
+    g_assert_cmpuint(lduw_le_p(out + 8), ==, 60);
+
+    set_reading("temperature", 59);
+    g_assert_cmphex(qtest_readq(topo->qts, dev->status) & 0x1f, ==, 0);
+    set_reading("temperature", 60);
+    g_assert_cmphex(qtest_readq(topo->qts, dev->status) & 0x1f, ==, 2);
+    run(CXL_OP_GET_EVENT_RECORDS, &log, 1, out, &len);
+    g_assert_cmpuint(len, ==, 0x20 + 128);
+    /* A Memory Module event: the temperature has changed, it is 60 degrees */
+    g_assert_cmphex(ldl_le_p(out + 0x20), ==, 0x757492fe);
+    g_assert_cmpuint(out[0x20 + 48], ==, 3);
+    g_assert_cmpuint(lduw_le_p(out + 0x20 + 48 + 5), ==, 60);
+    set_reading("temperature", 40);
+
+    g_assert_cmphex(run(CXL_OP_CLEAR_EVENT_RECORDS, (uint8_t [8]) {
+        1, 0, 1, 0, 0, 0, out[0x20 + 20], out[0x20 + 21],
+    }, 8, NULL, NULL), ==, QCXL_SUCCESS);
+    g_assert_cmphex(run(CXL_OP_SET_ALERT_CONFIGURATION, (uint8_t [12]) {
+        0x1f,
+    }, 12, NULL, NULL), ==, QCXL_SUCCESS);
+}
+
+static uint32_t dirty_shutdowns(QCxlTopo *t)
+{
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, 0),
+                                 CXL_OP_GET_HEALTH_INFO, NULL, 0, out, &len),
+                    ==, QCXL_SUCCESS);
+    return ldl_le_p(out + 6);
+}
+
+static void set_dirty(QCxlTopo *t)
+{
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, 0),
+                                 CXL_OP_SET_SHUTDOWN_STATE, "\1", 1, NULL,
+                                 NULL), ==, QCXL_SUCCESS);
+}
+
+/* A device that was dirty when QEMU was killed, and not when QEMU ended */
+static void test_dirty_shutdowns(void)
+{
+    g_autofree char *path = NULL;
+    QCxlTopo *t;
+    int fd = g_file_open_tmp("cxl-state-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    for (unsigned i = 0; i < 3; i++) {
+        t = qcxl_start(FULL_DEVICE ",state-file=%s", path);
+        g_assert_cmpuint(dirty_shutdowns(t), ==, i);
+        set_dirty(t);
+        qcxl_kill(t);
+    }
+    t = qcxl_start(FULL_DEVICE ",state-file=%s", path);
+    g_assert_cmpuint(dirty_shutdowns(t), ==, 3);
+    set_dirty(t);
+    /* A reset is no loss of power */
+    qcxl_reset(t);
+    g_assert_cmpuint(dirty_shutdowns(t), ==, 3);
+    qcxl_stop(t);
+
+    t = qcxl_start(FULL_DEVICE ",state-file=%s", path);
+    g_assert_cmpuint(dirty_shutdowns(t), ==, 3);
+    qcxl_stop(t);
+    unlink(path);
+}
+
 /* --- logs --- */
 
 static uint16_t get_log(const uint8_t *uuid, uint32_t offset, uint32_t length,
@@ -669,7 +760,9 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/mailbox/identify", test_identify);
     qtest_add_func("/cxl/mailbox/partition-info", test_partition_info);
     qtest_add_func("/cxl/mailbox/health", test_health);
+    qtest_add_func("/cxl/mailbox/alerts", test_alerts);
     qtest_add_func("/cxl/mailbox/shutdown-state", test_shutdown_state);
+    qtest_add_func("/cxl/mailbox/dirty-shutdowns", test_dirty_shutdowns);
     qtest_add_func("/cxl/mailbox/cel", test_cel);
     qtest_add_func("/cxl/mailbox/cel-parts", test_cel_parts);
     qtest_add_func("/cxl/mailbox/events/empty", test_events_empty);

@@ -6,6 +6,7 @@
 #include "cxl-topo.h"
 
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "hw/nvram/fw_cfg.h"
 #include "libqos/fw_cfg.h"
@@ -527,6 +528,20 @@ QCxlTopo *qcxl_start(const char *fmt, ...)
 void qcxl_stop(QCxlTopo *t)
 {
     qtest_quit(t->qts);
+    g_free(t);
+}
+
+/*
+ * libqtest takes a QEMU that was killed for one that has crashed, so it never
+ * hears of it: its state stays.
+ */
+void qcxl_kill(QCxlTopo *t)
+{
+    pid_t pid = qtest_pid(t->qts);
+
+    qtest_remove_abrt_handler(t->qts);
+    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
     g_free(t);
 }
 

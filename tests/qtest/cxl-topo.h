@@ -191,6 +191,9 @@ QCxlTopo *qcxl_start(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 /** qcxl_stop: end QEMU, which must exit with status 0 */
 void qcxl_stop(QCxlTopo *t);
 
+/** qcxl_kill: QEMU ends without knowing it */
+void qcxl_kill(QCxlTopo *t);
+
 /**
  * qcxl_scan: enumerate once more, after a reset or a hotplug; pointers to
  * functions are to be looked up again

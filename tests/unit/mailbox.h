@@ -37,7 +37,8 @@
  * @writes: calls of lsa_write
  * @broken: fail all calls
  * @flushes: flushes asked for
- * @slow: the machine does not flush at once: the test does
+ * @stores: what is remembered without power was to be stored
+ * @slow: the machine does not flush or store at once: the test does
  * @dpa: the memory
  */
 typedef struct TestLsa {
@@ -47,6 +48,7 @@ typedef struct TestLsa {
     unsigned writes;
     bool broken;
     unsigned flushes;
+    unsigned stores;
     bool slow;
     CxlDpa dpa;
 } TestLsa;
@@ -142,6 +144,13 @@ static inline CxlEffects reg_write(CxlMemdev *m, uint64_t offset,
               effects.flush.len <= lsa->size - effects.flush.offset);
         if (!lsa->slow) {
             effects.flags &= ~CXL_EFFECT_FLUSH;
+            cxl_memdev_flushed(m, true, &effects);
+        }
+    }
+    if (effects.flags & CXL_EFFECT_STORE) {
+        lsa->stores++;
+        if (!lsa->slow) {
+            effects.flags &= ~CXL_EFFECT_STORE;
             cxl_memdev_flushed(m, true, &effects);
         }
     }

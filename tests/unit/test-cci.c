@@ -266,14 +266,14 @@ static void test_background_instant(void)
 
 static void test_sets(void)
 {
-    static const CxlCciCommand more[CXL_CCI_MAX_SETS] = {
-        { "a", 0x5000, 0, 0, 0, 0, 0, run, NULL },
-        { "b", 0x5001, 0, 0, 0, 0, 0, run, NULL },
-        { "c", 0x5002, 0, 0, 0, 0, 0, run, NULL },
-        { "d", 0x5003, 0, 0, 0, 0, 0, run, NULL },
-    };
+    CxlCciCommand more[CXL_CCI_MAX_SETS];
 
     setup();
+    for (unsigned i = 0; i < CXL_CCI_MAX_SETS; i++) {
+        more[i] = (CxlCciCommand) {
+            .name = "more", .opcode = (uint16_t)(0x5000 + i), .run = run,
+        };
+    }
     check(!cxl_cci_add_set(&cci, low_rows, 5));
     check(!cxl_cci_add_set(&cci, high_rows, 1));
     check_eq(cci.nsets, 2);

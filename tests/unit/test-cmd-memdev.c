@@ -53,53 +53,6 @@ static void test_identify(void)
     }
 }
 
-static void test_health(void)
-{
-    Reply r;
-
-    setup();
-    r = mbox_send(m, CXL_OP_GET_HEALTH_INFO, NULL, 0);
-    check_eq(r.ret, CXL_RET_SUCCESS);
-    check_eq(r.len, 0x12);
-    check_eq(cxl_le_load(r.out, 4), 0);
-    check_eq(cxl_le_load(r.out + 4, 2), 40);
-    check_eq(cxl_le_load(r.out + 6, 8), 0);
-    check_eq(cxl_le_load(r.out + 14, 4), 0);
-    teardown();
-}
-
-static void expect_shutdown_state(uint8_t want)
-{
-    Reply r = mbox_send(m, CXL_OP_GET_SHUTDOWN_STATE, NULL, 0);
-
-    check_eq(r.ret, CXL_RET_SUCCESS);
-    check_eq(r.len, 1);
-    check_eq(r.out[0], want);
-}
-
-static void test_shutdown_state(void)
-{
-    setup();
-    expect_shutdown_state(0);
-    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\1", 1).ret, 0);
-    expect_shutdown_state(1);
-    for (unsigned state = 2; state < 256; state++) {
-        uint8_t in = (uint8_t)state;
-
-        check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, &in, 1).ret,
-                 CXL_RET_INVALID_INPUT);
-    }
-    cxl_memdev_reset(m, CXL_RESET_FUNCTION);
-    cxl_memdev_reset(m, CXL_RESET_WARM);
-    expect_shutdown_state(1);
-    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\0", 1).ret, 0);
-    expect_shutdown_state(0);
-    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\1", 1).ret, 0);
-    cxl_memdev_reset(m, CXL_RESET_COLD);
-    expect_shutdown_state(0);
-    teardown();
-}
-
 static void test_media(void)
 {
     uint8_t in[8] = { 0 };
@@ -125,8 +78,6 @@ static void test_media(void)
 int main(void)
 {
     unit_run("identify", test_identify);
-    unit_run("health", test_health);
-    unit_run("shutdown state", test_shutdown_state);
     unit_run("media", test_media);
     return unit_done();
 }

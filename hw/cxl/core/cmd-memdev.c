@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory device commands (CXL 3.1 8.2.9.9)
+ * Memory device commands: identify, capacity, labels (CXL 3.1 8.2.9.9.1,
+ * 8.2.9.9.2)
  */
 #include "hw/cxl/core/memdev.h"
 #include "hw/cxl/spec/cci.h"
@@ -9,9 +10,6 @@
 
 /* ASCII, padded with zero bytes, no terminator needed */
 static const char fw_revision[16] = "1.0";
-
-/* A plausible healthy device */
-#define TEMPERATURE_C   40
 
 static CxlMemdev *memdev(const CxlCciCall *call)
 {
@@ -120,41 +118,6 @@ static CxlRet set_lsa(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* 8.2.9.9.3.1 */
-static CxlRet get_health_info(CxlCciCall *call)
-{
-    CxlGetHealthInfoOut *out = call->reply;
-
-    out->media_status = call->cci->state.media_disabled ?
-                        CXL_HEALTH_MEDIA_NOT_READY : CXL_HEALTH_MEDIA_NORMAL;
-    out->temperature_c = cxl_le16(TEMPERATURE_C);
-    return CXL_RET_SUCCESS;
-}
-
-/* 8.2.9.9.3.4 */
-static CxlRet get_shutdown_state(CxlCciCall *call)
-{
-    CxlShutdownState *out = call->reply;
-
-    out->state = memdev(call)->state.shutdown_state;
-    return CXL_RET_SUCCESS;
-}
-
-/*
- * 8.2.9.9.3.5: the host says whether it has data in flight. Whatever has
- * reached the model is in the backend, so no shutdown is ever a dirty one.
- */
-static CxlRet set_shutdown_state(CxlCciCall *call)
-{
-    const CxlShutdownState *in = call->request;
-
-    if (in->state > CXL_SHUTDOWN_STATE_DIRTY) {
-        return CXL_RET_INVALID_INPUT;
-    }
-    memdev(call)->state.shutdown_state = in->state;
-    return CXL_RET_SUCCESS;
-}
-
 static const CxlCciCommand memdev_commands[] = {
     {
         .name = "Identify Memory Device",
@@ -182,25 +145,6 @@ static const CxlCciCommand memdev_commands[] = {
         .max_in = CXL_CCI_UNBOUNDED,
         .gates = CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_MEDIA,
         .run = set_lsa,
-    }, {
-        .name = "Get Health Info",
-        .opcode = CXL_OP_GET_HEALTH_INFO,
-        .out = sizeof(CxlGetHealthInfoOut),
-        .run = get_health_info,
-    }, {
-        .name = "Get Shutdown State",
-        .opcode = CXL_OP_GET_SHUTDOWN_STATE,
-        .out = sizeof(CxlShutdownState),
-        .gates = CXL_CCI_GATE_PERSISTENT,
-        .run = get_shutdown_state,
-    }, {
-        .name = "Set Shutdown State",
-        .opcode = CXL_OP_SET_SHUTDOWN_STATE,
-        .effects = CXL_CEL_IMMEDIATE_POLICY_CHANGE,
-        .min_in = sizeof(CxlShutdownState),
-        .max_in = sizeof(CxlShutdownState),
-        .gates = CXL_CCI_GATE_PERSISTENT,
-        .run = set_shutdown_state,
     },
 };
 

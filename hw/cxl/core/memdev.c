@@ -5,8 +5,6 @@
  */
 #include "hw/cxl/core/memdev.h"
 
-#include "hw/cxl/spec/payload-memdev.h"
-
 #define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
 
 /* 8.2.8.2 */
@@ -48,7 +46,8 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     memset(m, 0, sizeof(*m));
     m->config = *config;
     fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
-          cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci);
+          cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci) &&
+          cxl_cci_add_health(cci);
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;
     }
@@ -61,6 +60,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         m->events.vector[i] = (uint8_t)(CXL_MEMDEV_VECTOR_EVENTS + i);
     }
+    m->state.health.readings = CXL_READINGS_HEALTHY;
     cxl_memdev_reset(m, CXL_RESET_COLD);
     return fit;
 }
@@ -69,7 +69,10 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
 {
     if (kind == CXL_RESET_COLD) {
         memset(m->events.state.log, 0, sizeof(m->events.state.log));
-        m->state.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+        m->state.health = (CxlHealthState) {
+            .readings = m->state.health.readings,
+        };
+        m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
     }
     cxl_mailbox_reset(&m->mailbox, kind);
     cxl_memdev_set_media(m, CXL_MEDIA_READY);
@@ -127,6 +130,79 @@ bool cxl_memdev_media_event(CxlMemdev *m, CxlEventLogType log,
         .transaction = found->transaction,
     };
     return cxl_memdev_add_event(m, log, &record, now, effects);
+}
+
+CxlHealthInfo cxl_memdev_health(const CxlMemdev *m)
+{
+    CxlHealthInfo info = {
+        .media_status = m->mailbox.cci.state.media_disabled ?
+                        CXL_HEALTH_MEDIA_NOT_READY : CXL_HEALTH_MEDIA_NORMAL,
+        .dirty_shutdowns = cxl_le32(m->state.nv.dirty_shutdowns),
+    };
+
+    cxl_health_fill(&m->state.health, &info);
+    return info;
+}
+
+/* Tell of every threshold that was crossed since @before */
+static void tell_health(CxlMemdev *m, uint8_t before, CxlTime now,
+                        CxlEffects *effects)
+{
+    CxlHealthCrossing crossing[CXL_HEALTH_FIELDS];
+    unsigned n = cxl_health_crossed(&m->state.health, before, crossing);
+
+    for (unsigned i = 0; i < n; i++) {
+        const CxlHealthCrossing *c = &crossing[i];
+        CxlEventRecord record = cxl_event_record(CXL_EVENT_MEMORY_MODULE);
+
+        record.memory_module.type = c->event;
+        record.memory_module.health = cxl_memdev_health(m);
+        cxl_memdev_add_event(m, c->level == CXL_ALERT_AT_CRITICAL ?
+                                CXL_EVENT_LOG_FAIL : CXL_EVENT_LOG_WARN,
+                             &record, now, effects);
+        cxl_effects_tell(effects, (CxlTell) {
+            .event = CXL_TELL_ALERT, .what = (uint16_t)c->kind,
+            .code = (uint16_t)c->level, .value = c->value,
+        });
+    }
+}
+
+void cxl_memdev_set_readings(CxlMemdev *m, const CxlReadings *readings,
+                             CxlTime now, CxlEffects *effects)
+{
+    uint8_t before = cxl_health_status(&m->state.health);
+
+    m->state.health.readings = *readings;
+    tell_health(m, before, now, effects);
+}
+
+CxlRet cxl_memdev_set_alerts(CxlMemdev *m,
+                             const CxlSetAlertConfigurationIn *in, CxlTime now,
+                             CxlEffects *effects)
+{
+    uint8_t before = cxl_health_status(&m->state.health);
+    CxlRet ret = cxl_health_set_alerts(&m->state.health, in);
+
+    tell_health(m, before, now, effects);
+    return ret;
+}
+
+bool cxl_memdev_restore(CxlMemdev *m, const CxlNvState *nv)
+{
+    bool dirty = nv->shutdown_state == CXL_SHUTDOWN_STATE_DIRTY;
+
+    m->state.nv = *nv;
+    m->state.nv.dirty_shutdowns += dirty;
+    m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+    return dirty;
+}
+
+bool cxl_memdev_power_off(CxlMemdev *m)
+{
+    bool dirty = m->state.nv.shutdown_state == CXL_SHUTDOWN_STATE_DIRTY;
+
+    m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+    return dirty;
 }
 
 void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status)

@@ -105,7 +105,7 @@ typedef struct CxlCciSet {
     unsigned count;
 } CxlCciSet;
 
-#define CXL_CCI_MAX_SETS        4
+#define CXL_CCI_MAX_SETS        16
 
 /**
  * struct CxlClock - the timestamp of a component (8.2.9.4)
@@ -199,10 +199,15 @@ bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count);
 bool cxl_cci_add_generic(CxlCci *cci);
 
 /**
- * cxl_cci_add_memdev: add the memory device commands (8.2.9.9); the owner is a
- * CxlMemdev
+ * cxl_cci_add_memdev: add identify, capacity and labels of a memory device
+ * (8.2.9.9.1, 8.2.9.9.2); the owner is a CxlMemdev
  */
 bool cxl_cci_add_memdev(CxlCci *cci);
+
+/**
+ * cxl_cci_add_health: add health and alerts (8.2.9.9.3); likewise
+ */
+bool cxl_cci_add_health(CxlCci *cci);
 
 /**
  * cxl_cci_add_information: add information and status (8.2.9.1), for any owner

@@ -32,6 +32,11 @@
 #define CXL_EFFECT_STORE_LINE   (1u << 4)
 /** CXL_EFFECT_POISON: the list of poisoned lines has changed: keep it */
 #define CXL_EFFECT_POISON       (1u << 5)
+/**
+ * CXL_EFFECT_STORE: make what the device remembers without power durable, then
+ * say so by cxl_endpoint_flushed(); the guest waits
+ */
+#define CXL_EFFECT_STORE        (1u << 6)
 
 /**
  * struct CxlRange - a range of bytes

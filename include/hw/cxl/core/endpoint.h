@@ -83,8 +83,9 @@ void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
 void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects);
 
 /**
- * cxl_endpoint_flushed: the last CXL_EFFECT_FLUSH has been carried out
- * @ok: the labels are durable
+ * cxl_endpoint_flushed: the last CXL_EFFECT_FLUSH or CXL_EFFECT_STORE has been
+ * carried out
+ * @ok: what it is about is durable
  */
 void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects);
 

@@ -12,7 +12,9 @@
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/health.h"
 #include "hw/cxl/core/mailbox.h"
+#include "hw/cxl/core/nvstate.h"
 #include "hw/cxl/spec/device-regs.h"
 #include "hw/cxl/spec/event-records.h"
 
@@ -69,12 +71,14 @@ typedef struct CxlMemdevConfig {
 
 /**
  * struct CxlMemdevState - what changes, besides mailbox and events
- * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ * @health: readings and thresholds
+ * @nv: what it remembers without power
  * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
  * @poison_overflow_time: timestamp of the first one
  */
 typedef struct CxlMemdevState {
-    uint8_t shutdown_state;
+    CxlHealthState health;
+    CxlNvState nv;
     bool poison_overflow;
     uint64_t poison_overflow_time;
 } CxlMemdevState;
@@ -122,14 +126,16 @@ uint64_t cxl_memdev_read(CxlMemdev *m, uint64_t offset, unsigned size,
 /**
  * cxl_memdev_write: a guest's write of @size bytes (1 to 8) at @offset, at any
  * alignment, see cxl_mailbox_write()
- * @effects: CXL_EFFECT_DEADLINE, CXL_EFFECT_FLUSH and vectors are added
+ * @effects: CXL_EFFECT_DEADLINE, CXL_EFFECT_FLUSH, CXL_EFFECT_STORE and vectors
+ *           are added
  */
 void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
                       uint64_t value, CxlTime now, CxlEffects *effects);
 
 /**
- * cxl_memdev_flushed: the last CXL_EFFECT_FLUSH has been carried out
- * @ok: the labels are durable
+ * cxl_memdev_flushed: the last CXL_EFFECT_FLUSH or CXL_EFFECT_STORE has been
+ * carried out
+ * @ok: what it is about is durable
  * @effects: vectors are added
  *
  * Does nothing when no command waits for it: there was a reset.
@@ -181,6 +187,46 @@ typedef struct CxlMediaFinding {
 bool cxl_memdev_media_event(CxlMemdev *m, CxlEventLogType log,
                             const CxlMediaFinding *found, CxlTime now,
                             CxlEffects *effects);
+
+/**
+ * cxl_memdev_health: the health information that a guest would get now
+ * (8.2.9.9.3.1)
+ */
+CxlHealthInfo cxl_memdev_health(const CxlMemdev *m);
+
+/**
+ * cxl_memdev_set_readings: the device measures something else from now on
+ * @effects: vectors of the logs that got a record are added: a threshold was
+ *           crossed
+ */
+void cxl_memdev_set_readings(CxlMemdev *m, const CxlReadings *readings,
+                             CxlTime now, CxlEffects *effects);
+
+/**
+ * cxl_memdev_set_alerts: Set Alert Configuration (8.2.9.9.3.3)
+ * @effects: as of cxl_memdev_set_readings()
+ *
+ * Returns: as cxl_health_set_alerts()
+ */
+CxlRet cxl_memdev_set_alerts(CxlMemdev *m,
+                             const CxlSetAlertConfigurationIn *in, CxlTime now,
+                             CxlEffects *effects);
+
+/**
+ * cxl_memdev_restore: the device had power before, and remembers @nv. To be
+ * called once, after cxl_memdev_init(). A shutdown that was dirty is counted.
+ *
+ * Returns: whether what it remembers has changed by that
+ */
+bool cxl_memdev_restore(CxlMemdev *m, const CxlNvState *nv);
+
+/**
+ * cxl_memdev_power_off: power goes away, and persistent memory is durable: the
+ * shutdown is a clean one (9.8)
+ *
+ * Returns: whether what it remembers has changed by that
+ */
+bool cxl_memdev_power_off(CxlMemdev *m);
 
 /**
  * cxl_memdev_set_media: change the media status in the memory device status

@@ -45,13 +45,18 @@
     X(GET_SUPPORTED_LOGS,           0x0400, 0x00,  0, 0, 0x1c)          \
     X(GET_LOG,                      0x0401, 0x00, 24, 24, 0)
 
-/* Memory devices (8.2.9.9): identify, capacity, labels, health */
+/* Memory devices: identify, capacity, labels (8.2.9.9.1, 8.2.9.9.2) */
 #define CXL_COMMANDS_MEMDEV(X)                                          \
     X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
     X(GET_PARTITION_INFO,           0x4100, 0x00,  0, 0, 0x20)          \
     X(GET_LSA,                      0x4102, 0x00,  8, 8, 0)             \
-    X(SET_LSA,                      0x4103, 0x06,  8, CXL_CCI_UNBOUNDED, 0) \
+    X(SET_LSA,                      0x4103, 0x06,  8, CXL_CCI_UNBOUNDED, 0)
+
+/* Health and alerts (8.2.9.9.3) */
+#define CXL_COMMANDS_HEALTH(X)                                          \
     X(GET_HEALTH_INFO,              0x4200, 0x00,  0, 0, 0x12)          \
+    X(GET_ALERT_CONFIGURATION,      0x4201, 0x00,  0, 0, 0x10)          \
+    X(SET_ALERT_CONFIGURATION,      0x4202, 0x08, 12, 12, 0)            \
     X(GET_SHUTDOWN_STATE,           0x4203, 0x00,  0, 0, 0x01)          \
     X(SET_SHUTDOWN_STATE,           0x4204, 0x08,  1, 1, 0)
 
@@ -65,7 +70,8 @@
     CXL_COMMANDS_EVENTS(X)                                              \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
-    CXL_COMMANDS_MEMDEV(X)
+    CXL_COMMANDS_MEMDEV(X)                                              \
+    CXL_COMMANDS_HEALTH(X)
 
 /* All that a switch mailbox CCI has */
 #define CXL_COMMANDS_OF_SWITCH_CCI(X)                                   \
@@ -80,6 +86,7 @@
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MEMDEV(X)                                              \
+    CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_SWITCH(X)
 
 #define CXL_OPCODE(symbol, opcode, effects, min_in, max_in, out)        \

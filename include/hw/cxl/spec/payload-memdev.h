@@ -5,7 +5,6 @@
 #ifndef CXL_SPEC_PAYLOAD_MEMDEV_H
 #define CXL_SPEC_PAYLOAD_MEMDEV_H
 
-#include "hw/cxl/spec/event-records.h"
 #include "hw/cxl/spec/unit.h"
 #include "hw/cxl/spec/wire.h"
 
@@ -55,23 +54,6 @@ typedef struct CxlSetLsaIn {
 } CxlSetLsaIn;
 
 _Static_assert(sizeof(CxlSetLsaIn) == 8, "8.2.9.9.2.4");
-
-/* Get Health Info, opcode 4200h, 8.2.9.9.3.1, output */
-typedef CxlHealthInfo CxlGetHealthInfoOut;
-
-/* Values of the media status in the health information */
-#define CXL_HEALTH_MEDIA_NORMAL     0
-#define CXL_HEALTH_MEDIA_NOT_READY  1
-
-/* Get/Set Shutdown State, opcodes 4203h and 4204h, 8.2.9.9.3.4 and .5 */
-typedef struct CxlShutdownState {
-    uint8_t state;
-} CxlShutdownState;
-
-_Static_assert(sizeof(CxlShutdownState) == 1, "8.2.9.9.3.4");
-
-#define CXL_SHUTDOWN_STATE_CLEAN    0
-#define CXL_SHUTDOWN_STATE_DIRTY    1
 
 /**
  * enum CxlPoisonSource - where poison comes from: bits [2:0] of the address in
