@@ -151,6 +151,24 @@ static void print_operation(GString *out, unsigned depth,
     }
 }
 
+static void print_poison(GString *out, unsigned depth,
+                         const CxlPoisonInfo *p)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    unsigned shown = 0;
+
+    if (!p->count) {
+        return;
+    }
+    for (const CxlPoisonLineList *l = p->lines; l; l = l->next) {
+        g_string_append_printf(lines, "%s0x%" PRIx64, shown++ ? ", " : "",
+                               l->value->dpa);
+    }
+    print_line(out, depth, "%u poisoned lines, DPA %s%s%s", p->count,
+               lines->str, shown < p->count ? " ..." : "",
+               p->overflow ? "; there was more" : "");
+}
+
 static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
 {
     g_autofree char *at = place(d->address);
@@ -164,6 +182,7 @@ static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
                d->hdm_enabled ? "on" : "off");
     print_logs(out, depth + 1, d->events);
     print_operation(out, depth + 1, d->operation);
+    print_poison(out, depth + 1, d->poison);
     print_decoders(out, depth + 1, d->decoders);
 }
 

@@ -9,6 +9,7 @@
 #include "host-bridge.h"
 #include "port.h"
 #include "type3.h"
+#include "hw/cxl/spec/payload-memdev.h"
 #include "hw/pci/pci_bus.h"
 #include "machine-state.h"
 #include "qapi/clone-visitor.h"
@@ -17,6 +18,8 @@
 
 /* Granules after which each target of a pattern has had its first turn */
 #define CXL_QUERY_MAX_TURNS 4096
+/* Poisoned lines that are shown */
+#define CXL_QUERY_MAX_POISON 16
 
 static void set_targets(CxlDecoderInfo *info, const CxlDecoder *d)
 {
@@ -109,6 +112,37 @@ static CxlLogInfoList *query_logs(const CxlEventLogs *events)
     return list;
 }
 
+static CxlPoisonOrigin poison_origin(uint8_t source)
+{
+    static const CxlPoisonOrigin origins[] = {
+        [CXL_POISON_EXTERNAL] = CXL_POISON_ORIGIN_EXTERNAL,
+        [CXL_POISON_INTERNAL] = CXL_POISON_ORIGIN_INTERNAL,
+        [CXL_POISON_INJECTED] = CXL_POISON_ORIGIN_INJECTED,
+        [CXL_POISON_VENDOR] = CXL_POISON_ORIGIN_VENDOR,
+    };
+
+    return source < ARRAY_SIZE(origins) ? origins[source] :
+                                          CXL_POISON_ORIGIN_UNKNOWN;
+}
+
+static CxlPoisonInfo *query_poison(const CxlEndpoint *e)
+{
+    const CxlDpaMarks *marks = &e->dpa.marks;
+    CxlPoisonInfo *info = g_new0(CxlPoisonInfo, 1);
+    CxlPoisonLineList **tail = &info->lines;
+
+    info->count = marks->count;
+    info->overflow = e->memdev.state.poison_overflow;
+    for (unsigned i = 0; i < MIN(marks->count, CXL_QUERY_MAX_POISON); i++) {
+        CxlPoisonLine *line = g_new0(CxlPoisonLine, 1);
+
+        line->dpa = marks->line[i];
+        line->source = poison_origin(marks->source[i]);
+        QAPI_LIST_APPEND(tail, line);
+    }
+    return info;
+}
+
 /* NULL when nothing runs */
 static CxlOperationInfo *query_operation(const CxlCci *cci)
 {
@@ -144,6 +178,7 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->hdm_enabled = c->hdm.state.enabled;
     info->events = query_logs(&t3->endpoint.memdev.events);
     info->operation = query_operation(&t3->endpoint.memdev.mailbox.cci);
+    info->poison = query_poison(&t3->endpoint);
     info->decoders = query_decoders(c);
     return info;
 }

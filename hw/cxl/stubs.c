@@ -97,6 +97,18 @@ void qmp_cxl_inject_memory_module_event(CxlMemoryModuleEventArguments *a,
     no_cxl(errp);
 }
 
+void qmp_cxl_inject_poison(const char *path, uint64_t start, uint64_t length,
+                           Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_clear_poison(const char *path, uint64_t start, uint64_t length,
+                          Error **errp)
+{
+    no_cxl(errp);
+}
+
 void qmp_cxl_add_dynamic_capacity(const char *path, bool has_host_id,
                                   uint16_t host_id, bool has_selection_policy,
                                   CxlSelectionPolicy selection_policy,

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
+#include "block/qdict.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
@@ -341,6 +342,112 @@ static void test_dynamic_capacity(void)
     qcxl_stop(t);
 }
 
+/* --- poison --- */
+
+static QDict *query(QCxlTopo *t)
+{
+    QDict *answer = qtest_qmp_assert_success_ref(
+        t->qts, "{ 'execute': 'query-cxl' }");
+
+    qdict_flatten(answer);
+    return answer;
+}
+
+#define DEVICE0 "host-bridges.0.ports.0.device."
+
+static void expect_poison(QCxlTopo *t, unsigned count)
+{
+    QDict *answer = query(t);
+
+    g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.count"), ==, count);
+    qobject_unref(answer);
+}
+
+static void test_poison(void)
+{
+    QCxlTopo *t = qcxl_start(DEVICE);
+    g_autofree char *text = NULL;
+    uint8_t record[RECORD];
+    QDict *answer;
+
+    inject(t, "cxl-inject-poison",
+           "'path': '/machine/peripheral/mem0', 'start': 2048,"
+           "'length': 256");
+    /* 8.2.9.9.4.2: informational; volatile; injected by the host */
+    newest(t, 0, record);
+    g_assert_cmpmem(record, 16, media_uuid, 16);
+    g_assert_cmphex(ldq_le_p(record + HEADER), ==, 2048 + 192 + 1);
+    g_assert_cmphex(record[HEADER + 10], ==, 4);
+    /* The persistent part begins at 256 MiB */
+    inject(t, "cxl-inject-poison",
+           "'path': 'mem0', 'start': 536870848, 'length': 64");
+    newest(t, 0, record);
+    g_assert_cmphex(ldq_le_p(record + HEADER), ==, 512 * QCXL_MIB - 64);
+    answer = query(t);
+    g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.count"), ==, 5);
+    g_assert(!qdict_get_bool(answer, DEVICE0 "poison.overflow"));
+    g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.lines.3.dpa"), ==,
+                     2048 + 192);
+    g_assert_cmpstr(qdict_get_str(answer, DEVICE0 "poison.lines.3.source"),
+                    ==, "injected");
+    g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "events.0.records"), ==,
+                     5);
+    qobject_unref(answer);
+    text = qtest_hmp(t->qts, "info cxl");
+    g_assert_nonnull(strstr(text, "5 poisoned lines, DPA 0x800, 0x840, 0x880,"
+                            " 0x8c0, 0x1fffffc0"));
+    g_assert_nonnull(strstr(text, "event records: 5 informational"));
+
+    inject(t, "cxl-clear-poison",
+           "'path': 'mem0', 'start': 0, 'length': 2112");
+    expect_poison(t, 4);
+    inject(t, "cxl-clear-poison",
+           "'path': 'mem0', 'start': 2112, 'length': 536868800");
+    expect_poison(t, 0);
+    qcxl_stop(t);
+}
+
+static void test_poison_refused(void)
+{
+    static const struct {
+        const char *args, *words;
+    } bad[] = {
+        { "'path': 'mem1', 'start': 0, 'length': 64", "path 'mem1'" },
+        { "'path': 'mem0', 'start': 32, 'length': 64",
+          "start must be a multiple of 64, not 32: use 0" },
+        { "'path': 'mem0', 'start': 0, 'length': 0", "length must be" },
+        { "'path': 'mem0', 'start': 0, 'length': 65", "length must be" },
+        { "'path': 'mem0', 'start': 536870912, 'length': 64",
+          "start must be a device physical address, below 0x20000000" },
+        { "'path': 'mem0', 'start': 536870848, 'length': 128",
+          "length must be 64 at most" },
+        { "'path': 'mem0', 'start': 18446744073709551552, 'length': 64",
+          "start must be" },
+        { "'path': 'mem0', 'start': 64, 'length': 18446744073709551552",
+          "length must be" },
+    };
+    QCxlTopo *t = qcxl_start(DEVICE);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        refuse(t, "cxl-inject-poison", bad[i].args, bad[i].words);
+        refuse(t, "cxl-clear-poison", bad[i].args, bad[i].words);
+    }
+    refuse(t, "cxl-inject-poison",
+           "'path': 'mem0', 'start': 0, 'length': 65600",
+           "length must be 65536 at most");
+    expect_poison(t, 0);
+    inject(t, "cxl-inject-poison",
+           "'path': 'mem0', 'start': 0, 'length': 65536");
+    /* What is poisoned needs no more room */
+    inject(t, "cxl-inject-poison",
+           "'path': 'mem0', 'start': 64, 'length': 65472");
+    refuse(t, "cxl-inject-poison",
+           "'path': 'mem0', 'start': 64, 'length': 65536",
+           "length must be 0 at most");
+    expect_poison(t, 1024);
+    qcxl_stop(t);
+}
+
 /* --- logs: overflow, interrupts, the way back to who injected --- */
 
 static void test_overflow(void)
@@ -522,6 +629,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/inject/memory-module", test_memory_module);
     qtest_add_func("/cxl/inject/refused", test_refused);
     qtest_add_func("/cxl/inject/dynamic-capacity", test_dynamic_capacity);
+    qtest_add_func("/cxl/inject/poison", test_poison);
+    qtest_add_func("/cxl/inject/poison-refused", test_poison_refused);
     qtest_add_func("/cxl/inject/overflow", test_overflow);
     qtest_add_func("/cxl/inject/interrupts", test_interrupts);
     qtest_add_func("/cxl/inject/cleared", test_cleared_event);

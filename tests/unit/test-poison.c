@@ -156,6 +156,78 @@ static void test_heal_refuses(void)
     teardown();
 }
 
+/* The newest record of @log, and how many there are */
+static const CxlEventRecord *newest(CxlEventLogType log, unsigned *count)
+{
+    const CxlEventLog *l = &m->events.state.log[log];
+
+    *count = l->count;
+    return &l->records[l->count ? l->count - 1u : 0];
+}
+
+/* 8.2.9.9.4.2: who injects is told by an event; what is found is not that */
+static void test_records(void)
+{
+    const CxlEventRecord *r;
+    unsigned count;
+
+    setup();
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    r = newest(CXL_EVENT_LOG_INFO, &count);
+    check_eq(count, 1);
+    check_eq(cxl_le64_get(r->general_media.media.address), 0x1241);
+    check_eq(r->general_media.media.transaction, 4);
+    check_eq(r->general_media.media.descriptor, 0);
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    add(0x1280, CXL_POISON_INTERNAL, CXL_POISON_ADDED);
+    newest(CXL_EVENT_LOG_INFO, &count);
+    check_eq(count, 1);
+    for (unsigned i = 2; i < CXL_DPA_MAX_MARKS; i++) {
+        add(0x10000 + i * 64ull, CXL_POISON_INTERNAL, CXL_POISON_ADDED);
+    }
+    newest(CXL_EVENT_LOG_WARN, &count);
+    check_eq(count, 0);
+    /* one of the overflow, however much does not fit */
+    for (unsigned i = 0; i < 3; i++) {
+        add(0x200000 + i * 64ull, CXL_POISON_INJECTED, CXL_POISON_FULL);
+        r = newest(CXL_EVENT_LOG_WARN, &count);
+        check_eq(count, 1);
+    }
+    check_eq(r->general_media.media.descriptor, 4);
+    newest(CXL_EVENT_LOG_INFO, &count);
+    check_eq(count, 1);
+    teardown();
+}
+
+static void expect_told(const CxlEffects *effects, uint64_t dpa, bool written)
+{
+    check_eq(effects->ntells, 1);
+    check_eq(effects->tell[0].event, CXL_TELL_POISON_CLEARED);
+    check_eq(effects->tell[0].code, written);
+    check_eq(effects->tell[0].value, dpa);
+}
+
+/* Who waits for a line to be good again is told how it came about */
+static void test_told(void)
+{
+    static const uint8_t bytes[CXL_DPA_LINE];
+    CxlEffects effects = { 0 };
+
+    setup();
+    check(cxl_poison_clear(m, 0x1240, bytes, &effects));
+    check_eq(effects.ntells, 0);
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    check(cxl_poison_clear(m, 0x1250, bytes, &effects));
+    expect_told(&effects, 0x1240, false);
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    effects = (CxlEffects) { 0 };
+    cxl_poison_written(m, 0x1240, 63, &effects);
+    check_eq(effects.ntells, 0);
+    cxl_poison_written(m, 0x127f, 1, &effects);
+    expect_told(&effects, 0x1240, true);
+    teardown();
+}
+
 int main(void)
 {
     unit_run("add", test_add);
@@ -164,5 +236,7 @@ int main(void)
     unit_run("forget", test_forget);
     unit_run("heal", test_heal);
     unit_run("heal refuses", test_heal_refuses);
+    unit_run("records", test_records);
+    unit_run("told", test_told);
     return unit_done();
 }

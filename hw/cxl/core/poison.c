@@ -14,6 +14,44 @@ static void changed(CxlEffects *effects)
     effects->flags |= CXL_EFFECT_ROUTES | CXL_EFFECT_POISON;
 }
 
+/* 8.2.9.9.4.2: whoever injects it, there is a record */
+static void tell_host(CxlMemdev *m, uint64_t dpa, CxlTime now,
+                      CxlEffects *effects)
+{
+    const CxlMediaFinding found = {
+        .dpa = dpa, .type = CXL_MEDIA_EVENT_ECC,
+        .transaction = CXL_EVENT_BY_INJECT_POISON,
+    };
+
+    cxl_memdev_media_event(m, CXL_EVENT_LOG_INFO, &found, now, effects);
+}
+
+/* 8.2.9.9.4.1: once, until the list is read */
+static void tell_overflow(CxlMemdev *m, uint64_t dpa, CxlTime now,
+                          CxlEffects *effects)
+{
+    const CxlMediaFinding found = {
+        .dpa = dpa, .descriptor = CXL_EVENT_POISON_LIST_OVERFLOW,
+        .type = CXL_MEDIA_EVENT_ECC, .transaction = CXL_EVENT_BY_UNKNOWN,
+    };
+
+    if (!m->state.poison_overflow) {
+        m->state.poison_overflow = true;
+        m->state.poison_overflow_time = cxl_cci_timestamp(&m->mailbox.cci,
+                                                          now);
+        cxl_memdev_media_event(m, CXL_EVENT_LOG_WARN, &found, now, effects);
+    }
+}
+
+static void tell_healed(uint64_t dpa, bool written, CxlEffects *effects)
+{
+    cxl_effects_tell(effects, (CxlTell) {
+        .event = CXL_TELL_POISON_CLEARED,
+        .code = written,
+        .value = dpa - dpa % CXL_DPA_LINE,
+    });
+}
+
 CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
                               CxlPoisonSource source, CxlTime now,
                               CxlEffects *effects)
@@ -27,11 +65,7 @@ CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
     }
     before = cxl_dpa_mark_find(marks, dpa) >= 0;
     if (!cxl_dpa_mark_add(marks, dpa)) {
-        if (!m->state.poison_overflow) {
-            m->state.poison_overflow = true;
-            m->state.poison_overflow_time =
-                cxl_cci_timestamp(&m->mailbox.cci, now);
-        }
+        tell_overflow(m, dpa, now, effects);
         return CXL_POISON_FULL;
     }
     i = cxl_dpa_mark_find(marks, dpa);
@@ -40,6 +74,9 @@ CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
     if (!before) {
         marks->source[i] = (uint8_t)source;
         changed(effects);
+        if (source == CXL_POISON_INJECTED) {
+            tell_host(m, dpa, now, effects);
+        }
     }
     return CXL_POISON_ADDED;
 }
@@ -57,6 +94,7 @@ bool cxl_poison_clear(CxlMemdev *m, uint64_t dpa, const uint8_t *bytes,
     memcpy(effects->line.bytes, bytes, CXL_DPA_LINE);
     if (cxl_dpa_mark_remove(&m->config.dpa->marks, dpa)) {
         changed(effects);
+        tell_healed(dpa, false, effects);
     }
     return true;
 }
@@ -87,5 +125,6 @@ void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
     if (marks->written[i] == UINT64_MAX) {
         cxl_dpa_mark_remove(marks, dpa);
         changed(effects);
+        tell_healed(dpa, true, effects);
     }
 }
