@@ -93,8 +93,9 @@ qemu_compile() {
     ninja -C "$build" -j "$2" "${QEMU_PROGRAMS[@]}" 2>&1 </dev/null |
         tee "$log" | qemu_progress || status=$?
     if ((status)); then
+        # A generator names all that it would have made in one line.
         sed -n '/^FAILED: /,$p; /^ninja: error/p; /ERROR: /p' "$log" |
-            head -n 40 | sed 's/^/      | /' >&2
+            head -n 40 | cut -c 1-500 | sed 's/^/      | /' >&2
         cxl_die "the compilation failed, see above; all of it is in $log."
     fi
     # QEMU's own warnings are its own business.

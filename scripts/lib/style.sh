@@ -6,7 +6,8 @@
 # qemu.sh first.
 
 # shellcheck disable=SC2034 # scripts/check goes through them
-STYLE_RULES=(checkpatch tiers patches licence shell unfinished mirrors facts commits)
+STYLE_RULES=(checkpatch tiers patches qapi licence shell unfinished mirrors facts
+             commits)
 
 # style_files [PATTERN]: the project's files whose path matches PATTERN
 style_files() {
@@ -66,6 +67,21 @@ style_patches() {
         grep -qsF "$name" patches/README.md ||
             echo "$name: not in patches/README.md"
     done | style_none
+}
+
+# The generator of QEMU 10.2 refuses what that of 10.0 lets pass: lines of more
+# than 70 characters, and one space between sentences, outside of examples.
+style_qapi() {
+    awk '{ text = substr($0, 3); match(text, /^ */); indent = RLENGTH }
+         !/^#/ { literal = 0; next }
+         text == "" { next }
+         literal && indent <= marker { literal = 0 }
+         literal { next }
+         /::$/ { literal = 1; marker = indent; next }
+         length > 70 { print FILENAME ":" FNR ": longer than 70 characters" }
+         text ~ /[.!?] [A-Z0-9(]/ && text !~ /^ *[0-9]\. / {
+             print FILENAME ":" FNR ": one space between sentences" }' \
+        qapi/*.json | style_none
 }
 
 # The first lines of every file that has a comment syntax name the licence.
