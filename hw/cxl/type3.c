@@ -30,7 +30,7 @@
 #define CXL_TYPE3_LATENCY    150000
 #define CXL_TYPE3_BANDWIDTH  32000
 
-static void background_done(void *opaque)
+static void deadline_comes(void *opaque)
 {
     CxlType3 *t3 = opaque;
     CxlEffects effects = {};
@@ -143,6 +143,7 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
             .lsa_read_only = cxl_type3_lsa_read_only(t3),
             .lsa_size = cxl_type3_lsa_size(t3),
             .serial = t3->serial,
+            .background_time = t3->background_time,
             .ops = &cxl_type3_lsa_ops,
             .opaque = t3,
         },
@@ -152,6 +153,11 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     if (!t3->decoders ||
         !cxl_component_decoders_valid(CXL_ENDPOINT, t3->decoders)) {
         error_setg(errp, "cxl-type3: decoders must be 1, 2, 4, 6, 8 or 10");
+        return false;
+    }
+    if (t3->background_time > CXL_BACKGROUND_TIME_MAX) {
+        error_setg(errp, "cxl-type3: background-time is in percent: write 0"
+                   " (at once) to %d", CXL_BACKGROUND_TIME_MAX);
         return false;
     }
     t3->cdat = t3->cdat_file ?
@@ -198,7 +204,7 @@ static bool init_device(CxlType3 *t3, Error **errp)
         .id = DEVICE(t3)->id,
         .pci = pci,
         .dvsecs = &t3->endpoint.space.dvsecs,
-        .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, background_done, t3),
+        .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, deadline_comes, t3),
         .flush = cxl_type3_flush_labels,
         .store = cxl_type3_store,
     };
@@ -308,6 +314,8 @@ static const Property cxl_type3_properties[] = {
     DEFINE_PROP_UINT64("sn", CxlType3, serial, CXL_NO_SERIAL),
     DEFINE_PROP_UINT8("decoders", CxlType3, decoders, 8),
     DEFINE_PROP_STRING("state-file", CxlType3, state_path),
+    DEFINE_PROP_UINT32("background-time", CxlType3, background_time,
+                       CXL_BACKGROUND_TIME),
     DEFINE_PROP_STRING("cdat", CxlType3, cdat_file),
     CXL_PERF_PROPERTIES("", CxlType3, perf),
     CXL_PERF_PROPERTIES("persistent-", CxlType3, persistent_perf),

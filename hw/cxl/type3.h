@@ -72,6 +72,7 @@ typedef enum CxlType3Reading {
  * @decoders: HDM decoders
  * @readings: what it measures of itself, by CxlType3Reading
  * @state_path: where it keeps what it remembers without power; may be NULL
+ * @background_time: how long background operations take, percent of nominal
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
  * @perf: performance
  * @persistent_perf: the same of persistent capacity, where it differs
@@ -104,6 +105,7 @@ struct CxlType3 {
     uint8_t decoders;
     int64_t readings[CXL_TYPE3_READINGS];
     char *state_path;
+    uint32_t background_time;
     char *cdat_file;
     CxlPerfOptions perf;
     CxlPerfOptions persistent_perf;

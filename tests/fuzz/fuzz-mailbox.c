@@ -171,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const CxlMemdevConfig config = {
         .dpa = &dpa,
         .lsa_size = LSA_SIZE,
+        .background_time = CXL_BACKGROUND_TIME,
         .ops = &ops,
     };
     CxlMemdev *m = malloc(sizeof(*m));

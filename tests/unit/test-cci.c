@@ -14,6 +14,7 @@ typedef struct Device {
     unsigned dones;
     uint32_t in_len;
     CxlRet ret;
+    CxlRet done_ret;
 } Device;
 
 static const uint8_t input[CXL_CCI_MAX_PAYLOAD];
@@ -35,11 +36,12 @@ static CxlRet run(CxlCciCall *call)
     return d->ret;
 }
 
-static CxlRet done(CxlCci *cci, CxlTime now, CxlEffects *effects)
+static CxlRet done(CxlCci *cci, CxlRet ret, CxlTime now, CxlEffects *effects)
 {
     Device *d = cci->owner;
 
     d->dones++;
+    d->done_ret = ret;
     effects->vectors |= 1u << 31;
     return now.virtual_ns ? CXL_RET_ABORTED : CXL_RET_SUCCESS;
 }
@@ -55,18 +57,20 @@ enum {
 
 static const CxlCciCommand low_rows[] = {
     { "plain", PLAIN, CXL_CEL_IMMEDIATE_LOG_CHANGE, 3, 7,
-      OUT_BYTES, 0, run, NULL },
-    { "media", MEDIA, 0, 2, 2, OUT_BYTES, CXL_CCI_GATE_MEDIA, run, NULL },
-    { "labels", LABELS, 0, 0, 1, OUT_BYTES, CXL_CCI_GATE_LSA, run, NULL },
-    { "background", BACKGROUND, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES,
-      CXL_CCI_GATE_MEDIA, run, done },
-    { "bare", BACKGROUND_BARE, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES, 0, run,
+      OUT_BYTES, 0, run, NULL, NULL },
+    { "media", MEDIA, 0, 2, 2, OUT_BYTES, CXL_CCI_GATE_MEDIA, run, NULL,
       NULL },
+    { "labels", LABELS, 0, 0, 1, OUT_BYTES, CXL_CCI_GATE_LSA, run, NULL,
+      NULL },
+    { "background", BACKGROUND, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES,
+      CXL_CCI_GATE_MEDIA, run, NULL, done },
+    { "bare", BACKGROUND_BARE, CXL_CEL_BACKGROUND, 0, 0, OUT_BYTES, 0, run,
+      NULL, NULL },
 };
 
 static const CxlCciCommand high_rows[] = {
     { "open end", OPEN_END, 0xffff, 8, CXL_CCI_UNBOUNDED, OUT_BYTES, 0, run,
-      NULL },
+      NULL, NULL },
 };
 
 static CxlEventLogs events;
@@ -237,16 +241,17 @@ static void test_background(void)
     check_eq(cxl_cci_background_percent(&cci, at(UINT64_MAX)), 99);
 
     effects.vectors = 0;
-    check_eq(cxl_cci_background_end(&cci, at(1), &effects), CXL_RET_ABORTED);
+    check_eq(cxl_cci_background_timer(&cci, at(1), &effects), CXL_RET_ABORTED);
     check_eq(effects.vectors, 1u << 31);
     check_eq(device.dones, 1);
+    check_eq(device.done_ret, CXL_RET_SUCCESS);
     check(!cci.state.background);
     check_eq(execute(BACKGROUND, 0), CXL_RET_SUCCESS);
 
     /* one without done(), then one that a reset ends */
     device.ret = CXL_RET_BACKGROUND_STARTED;
     check_eq(execute(BACKGROUND_BARE, 0), CXL_RET_BACKGROUND_STARTED);
-    check_eq(cxl_cci_background_end(&cci, at(1), &effects), CXL_RET_SUCCESS);
+    check_eq(cxl_cci_background_timer(&cci, at(1), &effects), CXL_RET_SUCCESS);
     check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
     cxl_cci_reset(&cci, CXL_RESET_WARM);
     check(!cci.state.background);

@@ -71,9 +71,11 @@ static CxlRet long_run(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-static CxlRet long_done(CxlCci *c, CxlTime when, CxlEffects *effects)
+static CxlRet long_done(CxlCci *c, CxlRet ret, CxlTime when,
+                        CxlEffects *effects)
 {
     (void)c;
+    (void)ret;
     (void)when;
     (void)effects;
     return CXL_RET_ABORTED;
@@ -101,7 +103,7 @@ static void test_background_status(void)
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0x55550000 | 30 << 1 | 1);
 
-    check_eq(cxl_cci_background_end(&cci, now, &effects), CXL_RET_ABORTED);
+    check_eq(cxl_cci_background_timer(&cci, now, &effects), CXL_RET_ABORTED);
     check_eq(run(0x0002, 0), CXL_RET_SUCCESS);
     check_eq(out_le(0, 8), 0x1255550000 | 100 << 1);
 

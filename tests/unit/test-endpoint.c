@@ -64,9 +64,11 @@ static CxlRet long_run(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-static CxlRet long_done(CxlCci *cci, CxlTime now, CxlEffects *effects)
+static CxlRet long_done(CxlCci *cci, CxlRet ret, CxlTime now,
+                        CxlEffects *effects)
 {
     (void)cci;
+    (void)ret;
     (void)now;
     effects->vectors |= 1u << 31;
     return CXL_RET_ABORTED;
@@ -87,7 +89,9 @@ static Device *device_new(void)
     CxlEndpointConfig config = {
         .dpa = &dpa, .decoders = 4, .space = d->space,
         .memdev = {
-            .lsa_size = LSA_SIZE, .serial = 7, .ops = &ops, .opaque = d->lsa,
+            .lsa_size = LSA_SIZE, .serial = 7,
+            .background_time = CXL_BACKGROUND_TIME,
+            .ops = &ops, .opaque = d->lsa,
         },
         .cdat = { d->cdat, sizeof(d->cdat) },
     };

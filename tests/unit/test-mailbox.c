@@ -241,9 +241,11 @@ static CxlRet long_run(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-static CxlRet long_done(CxlCci *cci, CxlTime now, CxlEffects *effects)
+static CxlRet long_done(CxlCci *cci, CxlRet ret, CxlTime now,
+                        CxlEffects *effects)
 {
     (void)cci;
+    (void)ret;
     (void)now;
     (void)effects;
     return CXL_RET_PERMANENT_MEDIA_FAILURE;

@@ -13,6 +13,7 @@ void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events)
     cci->owner = owner;
     cci->events = events;
     cci->gates = UINT32_MAX;
+    cci->background_time = CXL_BACKGROUND_TIME;
     if (!events) {
         cci->gates &= ~CXL_CCI_GATE_EVENTS;
     }
@@ -128,14 +129,25 @@ static CxlRet check(const CxlCci *cci, const CxlCciCommand *row,
     return CXL_RET_SUCCESS;
 }
 
+static void set_deadline(uint64_t virtual_ns, CxlEffects *effects)
+{
+    effects->flags |= CXL_EFFECT_DEADLINE;
+    effects->deadline_ns = virtual_ns;
+}
+
 static void start_background(CxlCci *cci, const CxlCciCommand *row,
                              const CxlCciCall *call)
 {
     cci->state.background = row->opcode;
     cci->state.background_start = call->now.virtual_ns;
-    cci->state.background_ns = call->background_ns;
-    call->effects->flags |= CXL_EFFECT_DEADLINE;
-    call->effects->deadline_ns = call->now.virtual_ns + call->background_ns;
+    cci->state.background_ns = cxl_cci_scaled_ns(cci, call->background_ns);
+    cci->state.work = call->work;
+    cci->state.work_done = 0;
+    cci->state.aborting = false;
+    if (!cci->state.slice) {
+        set_deadline(call->now.virtual_ns + cci->state.background_ns,
+                     call->effects);
+    }
 }
 
 CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
@@ -182,30 +194,102 @@ void cxl_cci_finish(CxlCci *cci)
     cci->state.waiting = 0;
 }
 
-unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
+uint64_t cxl_cci_scaled_ns(const CxlCci *cci, uint64_t nominal_ns)
 {
-    uint64_t elapsed = now.virtual_ns - cci->state.background_start;
-    uint64_t step = cci->state.background_ns / 100;
+    uint64_t percent = cci->background_time;
 
-    if (now.virtual_ns <= cci->state.background_start) {
-        return 0;
-    }
-    return !step || elapsed / step > 99 ? 99 : (unsigned)(elapsed / step);
+    return nominal_ns / 100 * percent + nominal_ns % 100 * percent / 100;
 }
 
-CxlRet cxl_cci_background_end(CxlCci *cci, CxlTime now,
-                              CxlEffects *effects)
+/* Percent of @whole that @part is, less than 100 */
+static unsigned percent_of(uint64_t part, uint64_t whole)
 {
-    const CxlCciCommand *row = cxl_cci_find(cci, cci->state.background);
-    CxlRet ret = CXL_RET_SUCCESS;
+    uint64_t percent;
 
+    if (part >= whole) {
+        return 99;
+    }
+    percent = whole < 100 ? part * 100 / whole : part / (whole / 100);
+    return percent > 99 ? 99 : (unsigned)percent;
+}
+
+unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
+{
+    const CxlCciState *s = &cci->state;
+
+    if (s->work) {
+        return percent_of(s->work_done, s->work);
+    }
+    if (now.virtual_ns <= s->background_start) {
+        return 0;
+    }
+    return percent_of(now.virtual_ns - s->background_start,
+                      s->background_ns);
+}
+
+static CxlRet end_background(CxlCci *cci, const CxlCciCommand *row, CxlRet ret,
+                             CxlTime now, CxlEffects *effects)
+{
     cci->state.ended_opcode = cci->state.background;
     cci->state.background = 0;
     if (row && row->done) {
-        ret = row->done(cci, now, effects);
+        ret = row->done(cci, ret, now, effects);
     }
     cci->state.ended_ret = (uint16_t)ret;
     return ret;
+}
+
+CxlRet cxl_cci_background_timer(CxlCci *cci, CxlTime now,
+                                CxlEffects *effects)
+{
+    const CxlCciCommand *row = cxl_cci_find(cci, cci->state.background);
+    bool ok = !cci->state.slice_failed;
+    CxlRet ret = CXL_RET_SUCCESS;
+
+    if (cci->state.slice) {
+        return CXL_RET_BACKGROUND_STARTED;
+    }
+    cci->state.slice_failed = false;
+    if (cci->state.aborting) {
+        ret = CXL_RET_ABORTED;
+    } else if (row && row->step) {
+        ret = row->step(cci, ok, now, effects);
+    }
+    return ret == CXL_RET_BACKGROUND_STARTED ?
+           ret : end_background(cci, row, ret, now, effects);
+}
+
+CxlRet cxl_cci_background_abort(CxlCci *cci, CxlTime now,
+                                CxlEffects *effects)
+{
+    const CxlCciCommand *row = cxl_cci_find(cci, cci->state.background);
+
+    if (!row) {
+        return CXL_RET_SUCCESS;
+    }
+    if (!(row->effects & CXL_CEL_BACKGROUND_ABORT)) {
+        return CXL_RET_ABORT_NOT_SUPPORTED;
+    }
+    cci->state.aborting = true;
+    if (!cci->state.slice) {
+        set_deadline(now.virtual_ns, effects);
+    }
+    return CXL_RET_SUCCESS;
+}
+
+void cxl_cci_slice_begin(CxlCci *cci)
+{
+    cci->state.slice = true;
+}
+
+void cxl_cci_slice_end(CxlCci *cci, bool ok, CxlTime now,
+                       CxlEffects *effects)
+{
+    if (cci->state.slice) {
+        cci->state.slice = false;
+        cci->state.slice_failed = !ok;
+        set_deadline(now.virtual_ns, effects);
+    }
 }
 
 uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now)
@@ -219,6 +303,8 @@ void cxl_cci_reset(CxlCci *cci, CxlReset kind)
 {
     cci->state.waiting = 0;
     cci->state.background = 0;
+    cci->state.slice = false;
+    cci->state.slice_failed = false;
     cci->state.ended_opcode = 0;
     cci->state.ended_ret = CXL_RET_SUCCESS;
     if (kind == CXL_RESET_FUNCTION) {

@@ -52,6 +52,12 @@ void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects)
     cxl_memdev_timer(&e->memdev, now, effects);
 }
 
+void cxl_endpoint_sliced(CxlEndpoint *e, bool ok, CxlTime now,
+                         CxlEffects *effects)
+{
+    cxl_memdev_sliced(&e->memdev, ok, now, effects);
+}
+
 void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects)
 {
     cxl_memdev_flushed(&e->memdev, ok, effects);

@@ -287,7 +287,10 @@ void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects)
         return;
     }
     opcode = mb->cci.state.background;
-    ret = cxl_cci_background_end(&mb->cci, now, effects);
+    ret = cxl_cci_background_timer(&mb->cci, now, effects);
+    if (ret == CXL_RET_BACKGROUND_STARTED) {
+        return;
+    }
     report(mb, CXL_REPORT_BACKGROUND, (uint16_t)opcode, (CxlRet)ret,
            &effects->report);
     mailbox_set(mb, CXL_MBOX_BG_STATUS,

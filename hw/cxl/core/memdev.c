@@ -48,6 +48,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
           cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci) &&
           cxl_cci_add_health(cci);
+    cci->background_time = config->background_time;
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;
     }
@@ -99,6 +100,12 @@ void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects)
 void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects)
 {
     cxl_mailbox_timer(&m->mailbox, now, effects);
+}
+
+void cxl_memdev_sliced(CxlMemdev *m, bool ok, CxlTime now,
+                       CxlEffects *effects)
+{
+    cxl_cci_slice_end(&m->mailbox.cci, ok, now, effects);
 }
 
 bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,

@@ -55,7 +55,11 @@ struct CxlCci;
  * @now: when it runs
  * @effects: effects of the call
  * @background_ns: a run() that returns CXL_RET_BACKGROUND_STARTED sets how long
- *                 the operation takes, of virtual time
+ *                 the operation takes, of virtual time, before the scale of
+ *                 the device is applied to it; of a row with step(): how long
+ *                 it is to the first one
+ * @work: such a run() of a row with step() sets how much there is to do, in any
+ *        unit, and step() counts in state.work_done; 0: percent go by time
  * @waits: run() sets it with CXL_RET_SUCCESS when that is not so until the
  *         machine has carried out an effect; there is no output then
  */
@@ -68,6 +72,7 @@ typedef struct CxlCciCall {
     CxlTime now;
     CxlEffects *effects;
     uint64_t background_ns;
+    uint64_t work;
     bool waits;
 } CxlCciCall;
 
@@ -82,8 +87,15 @@ typedef struct CxlCciCall {
  * @gates: CXL_CCI_GATE_* that must be open
  * @run: do it. Output is used only with CXL_RET_SUCCESS and
  *       CXL_RET_BACKGROUND_STARTED
- * @done: the background operation that run() started has ended; returns its
- *        return code. NULL when there is none
+ * @step: goes on with the background operation that run() started: the deadline
+ *        has come, or the slice of work that an effect asked for is done;
+ *        @ok says whether it could be done. Returns
+ *        CXL_RET_BACKGROUND_STARTED when it goes on: there is a deadline in
+ *        @effects then, or cxl_cci_slice_begin() has been called; anything else
+ *        ends the operation. NULL: the operation ends at its deadline
+ * @done: the background operation that run() started has ended: @ret is
+ *        Success, what step() returned, or Aborted; returns what the guest is
+ *        told. NULL: that is @ret
  */
 typedef struct CxlCciCommand {
     const char *name;
@@ -94,7 +106,10 @@ typedef struct CxlCciCommand {
     uint32_t out;
     uint32_t gates;
     CxlRet (*run)(CxlCciCall *call);
-    CxlRet (*done)(struct CxlCci *cci, CxlTime now, CxlEffects *effects);
+    CxlRet (*step)(struct CxlCci *cci, bool ok, CxlTime now,
+                   CxlEffects *effects);
+    CxlRet (*done)(struct CxlCci *cci, CxlRet ret, CxlTime now,
+                   CxlEffects *effects);
 } CxlCciCommand;
 
 /**
@@ -106,6 +121,13 @@ typedef struct CxlCciSet {
 } CxlCciSet;
 
 #define CXL_CCI_MAX_SETS        16
+
+/**
+ * CXL_BACKGROUND_TIME: background operations take their nominal time, percent
+ */
+#define CXL_BACKGROUND_TIME     100
+/** CXL_BACKGROUND_TIME_MAX: they take at most this much of it */
+#define CXL_BACKGROUND_TIME_MAX 10000
 
 /**
  * struct CxlClock - the timestamp of a component (8.2.9.4)
@@ -144,6 +166,11 @@ typedef struct CxlIdentity {
  * @background: opcode of the background operation that runs, or 0
  * @background_start: virtual time at which it started
  * @background_ns: how long it takes
+ * @work: how much it has to do; 0: its percent go by time
+ * @work_done: how much of that is done
+ * @aborting: it ends as soon as it can
+ * @slice: the machine does a slice of its work
+ * @slice_failed: the last one could not be done
  * @ended_opcode: opcode of the background operation that ended last, or 0
  * @ended_ret: its return code
  * @clock: the component's timestamp
@@ -154,6 +181,11 @@ typedef struct CxlCciState {
     uint16_t background;
     uint64_t background_start;
     uint64_t background_ns;
+    uint64_t work;
+    uint64_t work_done;
+    bool aborting;
+    bool slice;
+    bool slice_failed;
     uint16_t ended_opcode;
     uint16_t ended_ret;
     CxlClock clock;
@@ -166,6 +198,8 @@ typedef struct CxlCciState {
  * @owner: the device, for the rows' functions
  * @identity: what the component is, for Identify
  * @gates: CXL_CCI_GATES_PRESENCE that are open
+ * @background_time: how long background operations take, in percent of their
+ *                   nominal time, up to CXL_BACKGROUND_TIME_MAX
  * @events: the component's event logs, owned by it, or NULL
  * @state: what changes
  */
@@ -175,12 +209,14 @@ typedef struct CxlCci {
     void *owner;
     CxlIdentity identity;
     uint32_t gates;
+    uint32_t background_time;
     CxlEventLogs *events;
     CxlCciState state;
 } CxlCci;
 
 /**
- * cxl_cci_init: an interface without commands, all gates open
+ * cxl_cci_init: an interface without commands, all gates open, background
+ * operations at their nominal time
  * @owner: the device
  * @events: its event logs; NULL when it has none: the gate is closed
  */
@@ -271,19 +307,66 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
 void cxl_cci_finish(CxlCci *cci);
 
 /**
+ * cxl_cci_nominal_ns: nominal time of an operation on @bytes: @fixed_ns and
+ * @ns_per_mib for each MiB. It does not wrap for what a device can have.
+ */
+static inline uint64_t cxl_cci_nominal_ns(uint64_t fixed_ns, uint64_t bytes,
+                                          uint64_t ns_per_mib)
+{
+    return fixed_ns + (bytes >> 20) * ns_per_mib +
+           ((bytes & 0xfffff) * ns_per_mib >> 20);
+}
+
+/**
+ * cxl_cci_scaled_ns: @nominal_ns as long as it takes here; for the deadlines of
+ * step()
+ */
+uint64_t cxl_cci_scaled_ns(const CxlCci *cci, uint64_t nominal_ns);
+
+/**
  * cxl_cci_background_percent: progress of the background operation at @now,
- * 0 to 99; it is 100 only once cxl_cci_background_end() has been called
+ * 0 to 99; it is 100 only once the operation has ended
  */
 unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now);
 
 /**
- * cxl_cci_background_end: the background operation that runs has ended. Call
- * only when one runs.
+ * cxl_cci_background_timer: the last CXL_EFFECT_DEADLINE has come. Call only
+ * when a background operation runs.
  *
- * Returns: the operation's return code
+ * Returns: CXL_RET_BACKGROUND_STARTED when the operation goes on, else its
+ * return code: it has ended then
  */
-CxlRet cxl_cci_background_end(CxlCci *cci, CxlTime now,
-                              CxlEffects *effects);
+CxlRet cxl_cci_background_timer(CxlCci *cci, CxlTime now,
+                                CxlEffects *effects);
+
+/**
+ * cxl_cci_background_abort: end the background operation early, as soon as the
+ * timer comes; it is told to come at once, or after the slice that the machine
+ * is at
+ *
+ * Returns: Success, also when nothing runs: it may have ended just before; else
+ * Abort Not Supported, when the row has no CXL_CEL_BACKGROUND_ABORT
+ */
+CxlRet cxl_cci_background_abort(CxlCci *cci, CxlTime now,
+                                CxlEffects *effects);
+
+/**
+ * cxl_cci_slice_begin: for run() and step(): an effect of the call has the
+ * machine do a slice of the operation's work. The operation stays as it is
+ * until cxl_cci_slice_end(), aborted or not: only a reset takes it away.
+ */
+void cxl_cci_slice_begin(CxlCci *cci);
+
+/**
+ * cxl_cci_slice_end: the machine has done the slice, or @ok is false
+ * @effects: CXL_EFFECT_DEADLINE at @now: step() comes with the timer, so that
+ *           an operation stands still while the machine is stopped
+ *
+ * Does nothing when there is none: there was a reset. What is told of a slice
+ * that was begun before a reset is the machine's to drop.
+ */
+void cxl_cci_slice_end(CxlCci *cci, bool ok, CxlTime now,
+                       CxlEffects *effects);
 
 /**
  * cxl_cci_timestamp: the timestamp at @now, which follows wall time; zero until
@@ -293,8 +376,8 @@ uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now);
 
 /**
  * cxl_cci_reset: forget the timestamp, the event interrupt policy, a command
- * that waits and a background operation (its done() is not called). Timestamp
- * and policy survive CXL_RESET_FUNCTION (9.5).
+ * that waits and a background operation (neither step() nor done() is called).
+ * Timestamp and policy survive CXL_RESET_FUNCTION (9.5).
  */
 void cxl_cci_reset(CxlCci *cci, CxlReset kind);
 

@@ -72,8 +72,8 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config);
  *
  * Partitions take their next sizes at conventional resets and at power on; for
  * the rest see the parts. The caller must
- * recompile routes afterwards. A deadline and a flush that were asked for
- * before are void: the machine drops them.
+ * recompile routes afterwards. A deadline, a flush and a slice of work that
+ * were asked for before are void: the machine drops them.
  */
 void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
 
@@ -81,6 +81,13 @@ void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
  * cxl_endpoint_timer: the last CXL_EFFECT_DEADLINE has come
  */
 void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects);
+
+/**
+ * cxl_endpoint_sliced: the slice of work that an effect asked for is done, or
+ * @ok is false; see cxl_memdev_sliced()
+ */
+void cxl_endpoint_sliced(CxlEndpoint *e, bool ok, CxlTime now,
+                         CxlEffects *effects);
 
 /**
  * cxl_endpoint_flushed: the last CXL_EFFECT_FLUSH or CXL_EFFECT_STORE has been

@@ -146,7 +146,8 @@ void cxl_mailbox_finish(CxlMailbox *mb, CxlRet ret, CxlEffects *effects);
 
 /**
  * cxl_mailbox_timer: the last CXL_EFFECT_DEADLINE has come: the background
- * operation ends. Does nothing when none runs.
+ * operation ends, or goes on and has added to @effects what it waits for. Does
+ * nothing when none runs.
  */
 void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects);
 

@@ -57,6 +57,8 @@ typedef struct CxlMemdevOps {
  * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
  *            what lies above is not reachable
  * @serial: serial number, as in the PCIe DSN capability
+ * @background_time: how long operations in the background take, in percent of
+ *                   their nominal time, up to CXL_BACKGROUND_TIME_MAX
  * @ops: callbacks; may be NULL without label storage
  * @opaque: first argument of the callbacks
  */
@@ -65,6 +67,7 @@ typedef struct CxlMemdevConfig {
     bool lsa_read_only;
     uint64_t lsa_size;
     uint64_t serial;
+    uint32_t background_time;
     const CxlMemdevOps *ops;
     void *opaque;
 } CxlMemdevConfig;
@@ -143,10 +146,20 @@ void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
 void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects);
 
 /**
- * cxl_memdev_timer: the last CXL_EFFECT_DEADLINE has come: the background
- * operation ends. Does nothing when none runs.
+ * cxl_memdev_timer: the last CXL_EFFECT_DEADLINE has come, see
+ * cxl_mailbox_timer()
  */
 void cxl_memdev_timer(CxlMemdev *m, CxlTime now, CxlEffects *effects);
+
+/**
+ * cxl_memdev_sliced: the slice of work that an effect asked for has been done
+ * @ok: it could be done
+ * @effects: CXL_EFFECT_DEADLINE is added: the operation goes on with the timer
+ *
+ * Does nothing when no operation waits for it: there was a reset.
+ */
+void cxl_memdev_sliced(CxlMemdev *m, bool ok, CxlTime now,
+                       CxlEffects *effects);
 
 /**
  * cxl_memdev_add_event: put a record in an event log. All that raises an event

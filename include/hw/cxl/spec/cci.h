@@ -20,6 +20,7 @@
 #define CXL_CEL_IMMEDIATE_LOG_CHANGE        (1u << 4)
 #define CXL_CEL_SECURITY_STATE_CHANGE       (1u << 5)
 #define CXL_CEL_BACKGROUND                  (1u << 6)
+#define CXL_CEL_BACKGROUND_ABORT            (1u << 8)
 
 /** struct CxlCelEntry - one command in the log */
 typedef struct CxlCelEntry {
