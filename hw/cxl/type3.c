@@ -142,7 +142,14 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
         .memdev = {
             .lsa_read_only = cxl_type3_lsa_read_only(t3),
             .lsa_size = cxl_type3_lsa_size(t3),
-            .serial = t3->serial,
+            .identity = {
+                .vendor = pci_get_word(pci->config + PCI_VENDOR_ID),
+                .device = pci_get_word(pci->config + PCI_DEVICE_ID),
+                .subsystem_vendor = pci_get_word(pci->config +
+                                                 PCI_SUBSYSTEM_VENDOR_ID),
+                .subsystem = pci_get_word(pci->config + PCI_SUBSYSTEM_ID),
+                .serial = t3->serial,
+            },
             .background_time = t3->background_time,
             .ops = &cxl_type3_lsa_ops,
             .opaque = t3,

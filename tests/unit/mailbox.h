@@ -101,7 +101,9 @@ static inline CxlMemdev *test_memdev_new(TestLsa *lsa, uint64_t volatile_size,
     const CxlMemdevConfig config = {
         .dpa = &lsa->dpa,
         .lsa_size = lsa_size,
-        .serial = 0x1122334455667788,
+        .identity = {
+            .vendor = 0x8086, .device = 0x0d93, .serial = 0x1122334455667788,
+        },
         .background_time = CXL_BACKGROUND_TIME,
         .ops = &test_lsa_ops,
         .opaque = lsa,

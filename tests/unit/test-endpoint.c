@@ -89,7 +89,7 @@ static Device *device_new(void)
     CxlEndpointConfig config = {
         .dpa = &dpa, .decoders = 4, .space = d->space,
         .memdev = {
-            .lsa_size = LSA_SIZE, .serial = 7,
+            .lsa_size = LSA_SIZE, .identity = { .serial = 7 },
             .background_time = CXL_BACKGROUND_TIME,
             .ops = &ops, .opaque = d->lsa,
         },

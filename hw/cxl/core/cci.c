@@ -14,6 +14,7 @@ void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events)
     cci->events = events;
     cci->gates = UINT32_MAX;
     cci->background_time = CXL_BACKGROUND_TIME;
+    cci->state.response_shift = CXL_CCI_PAYLOAD_SHIFT;
     if (!events) {
         cci->gates &= ~CXL_CCI_GATE_EVENTS;
     }
@@ -156,11 +157,12 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
                        CxlEffects *effects)
 {
     const CxlCciCommand *row = cxl_cci_find(cci, opcode);
+    uint32_t limit = 1u << cci->state.response_shift;
     CxlRet ret = check(cci, row, in_len);
     CxlCciCall call = {
         .cci = cci,
         .in = { in, in_len },
-        .out = { out, 0, out_size },
+        .out = { out, 0, out_size < limit ? out_size : limit },
         .now = now,
         .effects = effects,
     };
@@ -311,6 +313,7 @@ void cxl_cci_reset(CxlCci *cci, CxlReset kind)
         return;
     }
     cci->state.clock.set = false;
+    cci->state.response_shift = CXL_CCI_PAYLOAD_SHIFT;
     if (cci->events) {
         memset(cci->events->state.mode, CXL_EVENT_INT_NONE,
                sizeof(cci->events->state.mode));

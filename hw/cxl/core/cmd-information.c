@@ -2,10 +2,11 @@
 /*
  * Information and status commands, of any component (CXL 3.1 8.2.9.1)
  *
- * Memory devices do not have them: the registers of their mailbox say the same
- * (8.2.8.4.7), and Identify Memory Device says what they are.
+ * On a mailbox, registers say the same as most of them (8.2.8.4.7); whoever
+ * talks to a device through another CCI, as a tunnel does, has nothing else.
  */
 #include "hw/cxl/core/cci.h"
+#include "hw/cxl/spec/cci.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-generic.h"
 
@@ -48,6 +49,37 @@ static CxlRet background_operation_status(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
+/* 8.2.9.1.3 */
+static CxlRet get_response_message_limit(CxlCciCall *call)
+{
+    CxlResponseMessageLimit *out = call->reply;
+
+    out->shift = call->cci->state.response_shift;
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.1.4: the output says how much of what was asked for is granted */
+static CxlRet set_response_message_limit(CxlCciCall *call)
+{
+    const CxlResponseMessageLimit *in = call->request;
+    CxlResponseMessageLimit *out = call->reply;
+
+    if (in->shift < CXL_MESSAGE_SHIFT_MIN ||
+        in->shift > CXL_MESSAGE_SHIFT_MAX) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    call->cci->state.response_shift = in->shift < CXL_CCI_PAYLOAD_SHIFT ?
+                                      in->shift : CXL_CCI_PAYLOAD_SHIFT;
+    out->shift = call->cci->state.response_shift;
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.1.5 */
+static CxlRet request_abort(CxlCciCall *call)
+{
+    return cxl_cci_background_abort(call->cci, call->now, call->effects);
+}
+
 static const CxlCciCommand information_commands[] = {
     {
         .name = "Identify",
@@ -59,6 +91,23 @@ static const CxlCciCommand information_commands[] = {
         .opcode = CXL_OP_BACKGROUND_OPERATION_STATUS,
         .out = sizeof(CxlBackgroundOperationStatusOut),
         .run = background_operation_status,
+    }, {
+        .name = "Get Response Message Limit",
+        .opcode = CXL_OP_GET_RESPONSE_MESSAGE_LIMIT,
+        .out = sizeof(CxlResponseMessageLimit),
+        .run = get_response_message_limit,
+    }, {
+        .name = "Set Response Message Limit",
+        .opcode = CXL_OP_SET_RESPONSE_MESSAGE_LIMIT,
+        .effects = CXL_CEL_IMMEDIATE_CONFIG_CHANGE,
+        .min_in = sizeof(CxlResponseMessageLimit),
+        .max_in = sizeof(CxlResponseMessageLimit),
+        .out = sizeof(CxlResponseMessageLimit),
+        .run = set_response_message_limit,
+    }, {
+        .name = "Request Abort Background Operation",
+        .opcode = CXL_OP_REQUEST_ABORT_BACKGROUND_OPERATION,
+        .run = request_abort,
     },
 };
 

@@ -45,7 +45,9 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
 
     memset(m, 0, sizeof(*m));
     m->config = *config;
+    m->config.identity.type = CXL_COMPONENT_TYPE_TYPE3;
     fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
+          cxl_cci_add_information(cci, &m->config.identity) &&
           cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci) &&
           cxl_cci_add_health(cci);
     cci->background_time = config->background_time;

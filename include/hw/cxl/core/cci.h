@@ -162,6 +162,7 @@ typedef struct CxlIdentity {
 /**
  * struct CxlCciState - what changes in an interface
  * @media_disabled: the gate CXL_CCI_GATE_MEDIA is closed
+ * @response_shift: an output has at most this power of two bytes (8.2.9.1.4)
  * @waiting: opcode of the command that waits for the machine, or 0
  * @background: opcode of the background operation that runs, or 0
  * @background_start: virtual time at which it started
@@ -177,6 +178,7 @@ typedef struct CxlIdentity {
  */
 typedef struct CxlCciState {
     bool media_disabled;
+    uint8_t response_shift;
     uint16_t waiting;
     uint16_t background;
     uint64_t background_start;
@@ -277,7 +279,8 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
 /**
  * cxl_cci_execute: run one command
  * @in: input payload of @in_len bytes, may be NULL when that is zero
- * @out: room for an output payload of @out_size bytes, not overlapping @in
+ * @out: room for an output payload of @out_size bytes, not overlapping @in; no
+ *       more is used of it than Set Response Message Limit allows
  * @out_len: length of the output payload, zero unless the command succeeded
  * @now: when it runs
  * @effects: what the machine has to do; CXL_EFFECT_DEADLINE when a background
@@ -375,9 +378,10 @@ void cxl_cci_slice_end(CxlCci *cci, bool ok, CxlTime now,
 uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now);
 
 /**
- * cxl_cci_reset: forget the timestamp, the event interrupt policy, a command
- * that waits and a background operation (neither step() nor done() is called).
- * Timestamp and policy survive CXL_RESET_FUNCTION (9.5).
+ * cxl_cci_reset: forget the timestamp, the event interrupt policy, the limit of
+ * responses, a command that waits and a background operation (neither step()
+ * nor done() is called). Timestamp, policy and limit survive CXL_RESET_FUNCTION
+ * (9.5).
  */
 void cxl_cci_reset(CxlCci *cci, CxlReset kind);
 

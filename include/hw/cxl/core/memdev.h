@@ -56,7 +56,7 @@ typedef struct CxlMemdevOps {
  * @lsa_read_only: the label storage cannot be written: there is no Set LSA
  * @lsa_size: bytes of label storage, 0 = none. The guest can address 32 bits:
  *            what lies above is not reachable
- * @serial: serial number, as in the PCIe DSN capability
+ * @identity: what Identify says: PCI ids and serial number; its type is set
  * @background_time: how long operations in the background take, in percent of
  *                   their nominal time, up to CXL_BACKGROUND_TIME_MAX
  * @ops: callbacks; may be NULL without label storage
@@ -66,7 +66,7 @@ typedef struct CxlMemdevConfig {
     CxlDpa *dpa;
     bool lsa_read_only;
     uint64_t lsa_size;
-    uint64_t serial;
+    CxlIdentity identity;
     uint32_t background_time;
     const CxlMemdevOps *ops;
     void *opaque;

@@ -26,7 +26,10 @@
 /* Information and status (8.2.9.1) */
 #define CXL_COMMANDS_INFORMATION(X)                                     \
     X(IDENTIFY,                     0x0001, 0x00,  0, 0, 0x12)          \
-    X(BACKGROUND_OPERATION_STATUS,  0x0002, 0x00,  0, 0, 0x08)
+    X(BACKGROUND_OPERATION_STATUS,  0x0002, 0x00,  0, 0, 0x08)          \
+    X(GET_RESPONSE_MESSAGE_LIMIT,   0x0003, 0x00,  0, 0, 0x01)          \
+    X(SET_RESPONSE_MESSAGE_LIMIT,   0x0004, 0x02,  1, 1, 0x01)          \
+    X(REQUEST_ABORT_BACKGROUND_OPERATION, 0x0005, 0x00, 0, 0, 0)
 
 /* Events (8.2.9.2) */
 #define CXL_COMMANDS_EVENTS(X)                                          \
@@ -67,6 +70,7 @@
 
 /* All that the primary mailbox of a memory device can have */
 #define CXL_COMMANDS_OF_MEMDEV(X)                                       \
+    CXL_COMMANDS_INFORMATION(X)                                         \
     CXL_COMMANDS_EVENTS(X)                                              \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \

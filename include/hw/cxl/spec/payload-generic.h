@@ -11,6 +11,7 @@
 
 /* Component type in Identify */
 #define CXL_COMPONENT_TYPE_SWITCH   0x00
+#define CXL_COMPONENT_TYPE_TYPE3    0x03
 
 /* Identify, opcode 0001h, 8.2.9.1.1, output */
 typedef struct CxlIdentifyOut {
@@ -39,6 +40,20 @@ typedef struct CxlBackgroundOperationStatusOut {
 } CxlBackgroundOperationStatusOut;
 
 _Static_assert(sizeof(CxlBackgroundOperationStatusOut) == 8, "8.2.9.1.2");
+
+/* A message is at least 256 bytes and at most 1 MiB, as powers of two */
+#define CXL_MESSAGE_SHIFT_MIN           8
+#define CXL_MESSAGE_SHIFT_MAX           20
+
+/*
+ * Get/Set Response Message Limit, opcodes 0003h and 0004h, 8.2.9.1.3 and .4,
+ * output of both and input
+ */
+typedef struct CxlResponseMessageLimit {
+    uint8_t shift;
+} CxlResponseMessageLimit;
+
+_Static_assert(sizeof(CxlResponseMessageLimit) == 1, "8.2.9.1.3");
 
 /* Get Event Records, opcode 0100h, 8.2.9.2.2, input */
 typedef struct CxlGetEventRecordsIn {
