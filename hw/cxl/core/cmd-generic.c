@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that any component may have: events, timestamp, logs
- * (CXL 3.1 8.2.9.2, 8.2.9.4, 8.2.9.5)
+ * Commands that any component may have: events, timestamp
+ * (CXL 3.1 8.2.9.2, 8.2.9.4)
  */
 #include "hw/cxl/core/cci.h"
 #include "hw/cxl/spec/cci.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-generic.h"
-
-static const uint8_t cel_uuid[16] = CXL_CEL_UUID_BYTES;
 
 /* 8.2.9.2.2 */
 static CxlRet get_event_records(CxlCciCall *call)
@@ -132,37 +130,7 @@ static CxlRet set_timestamp(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
-/* There is one log, the command effects log */
-typedef struct SupportedLogs {
-    CxlGetSupportedLogsOut header;
-    CxlSupportedLogEntry cel;
-} SupportedLogs;
-
-/* 8.2.9.5.1 */
-static CxlRet get_supported_logs(CxlCciCall *call)
-{
-    SupportedLogs *out = call->reply;
-
-    out->header.count = cxl_le16(1);
-    memcpy(out->cel.uuid, cel_uuid, sizeof(out->cel.uuid));
-    out->cel.size = cxl_le32(cxl_cci_cel_size(call->cci));
-    return CXL_RET_SUCCESS;
-}
-
-/* 8.2.9.5.2 */
-static CxlRet get_log(CxlCciCall *call)
-{
-    const CxlGetLogIn *in = call->request;
-
-    if (memcmp(in->uuid, cel_uuid, sizeof(cel_uuid))) {
-        return CXL_RET_INVALID_LOG;
-    }
-    return cxl_cci_cel_read(call->cci, cxl_le32_get(in->offset),
-                            cxl_le32_get(in->length), &call->out) ?
-           CXL_RET_SUCCESS : CXL_RET_INVALID_INPUT;
-}
-
-static const CxlCciCommand generic_commands[] = {
+static const CxlCciCommand event_commands[] = {
     {
         .name = "Get Event Records",
         .opcode = CXL_OP_GET_EVENT_RECORDS,
@@ -193,7 +161,11 @@ static const CxlCciCommand generic_commands[] = {
         .max_in = sizeof(CxlEventInterruptPolicy),
         .gates = CXL_CCI_GATE_EVENTS,
         .run = set_event_interrupt_policy,
-    }, {
+    },
+};
+
+static const CxlCciCommand timestamp_commands[] = {
+    {
         .name = "Get Timestamp",
         .opcode = CXL_OP_GET_TIMESTAMP,
         .out = sizeof(CxlTimestampPayload),
@@ -205,23 +177,18 @@ static const CxlCciCommand generic_commands[] = {
         .min_in = sizeof(CxlTimestampPayload),
         .max_in = sizeof(CxlTimestampPayload),
         .run = set_timestamp,
-    }, {
-        .name = "Get Supported Logs",
-        .opcode = CXL_OP_GET_SUPPORTED_LOGS,
-        .out = sizeof(SupportedLogs),
-        .run = get_supported_logs,
-    }, {
-        .name = "Get Log",
-        .opcode = CXL_OP_GET_LOG,
-        .min_in = sizeof(CxlGetLogIn),
-        .max_in = sizeof(CxlGetLogIn),
-        .run = get_log,
     },
 };
 
-bool cxl_cci_add_generic(CxlCci *cci)
+#define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+bool cxl_cci_add_events(CxlCci *cci)
 {
-    return cxl_cci_add_set(cci, generic_commands,
-                           sizeof(generic_commands) /
-                           sizeof(generic_commands[0]));
+    return cxl_cci_add_set(cci, event_commands, NROWS(event_commands));
+}
+
+bool cxl_cci_add_timestamp(CxlCci *cci)
+{
+    return cxl_cci_add_set(cci, timestamp_commands,
+                           NROWS(timestamp_commands));
 }

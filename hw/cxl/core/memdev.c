@@ -38,6 +38,23 @@ static const CxlMailboxKind memdev_kind = {
     .ngroups = NROWS(groups),
 };
 
+static bool add_sets(CxlCci *cci)
+{
+    static bool (*const sets[])(CxlCci *cci) = {
+        cxl_cci_add_events,
+        cxl_cci_add_timestamp,
+        cxl_cci_add_logs,
+        cxl_cci_add_memdev,
+        cxl_cci_add_health,
+    };
+    bool fit = true;
+
+    for (unsigned i = 0; i < NROWS(sets); i++) {
+        fit &= sets[i](cci);
+    }
+    return fit;
+}
+
 bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
 {
     CxlCci *cci = &m->mailbox.cci;
@@ -48,8 +65,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     m->config.identity.type = CXL_COMPONENT_TYPE_TYPE3;
     fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
           cxl_cci_add_information(cci, &m->config.identity) &&
-          cxl_cci_add_generic(cci) && cxl_cci_add_memdev(cci) &&
-          cxl_cci_add_health(cci);
+          add_sets(cci);
     cci->background_time = config->background_time;
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;

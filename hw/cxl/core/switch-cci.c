@@ -55,7 +55,8 @@ bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
     s->config = *config;
     fit = cxl_mailbox_init(&s->mailbox, &switch_kind, s, NULL) &&
           cxl_cci_add_information(cci, &identity) &&
-          cxl_cci_add_generic(cci) && cxl_cci_add_switch(cci);
+          cxl_cci_add_events(cci) && cxl_cci_add_timestamp(cci) &&
+          cxl_cci_add_logs(cci) && cxl_cci_add_switch(cci);
     cxl_switch_cci_reset(s, CXL_RESET_COLD);
     return fit;
 }

@@ -231,10 +231,14 @@ void cxl_cci_init(CxlCci *cci, void *owner, CxlEventLogs *events);
  */
 bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count);
 
-/**
- * cxl_cci_add_generic: add events, timestamp and logs (8.2.9.2, .4, .5)
- */
-bool cxl_cci_add_generic(CxlCci *cci);
+/** cxl_cci_add_events: add events (8.2.9.2), for any owner */
+bool cxl_cci_add_events(CxlCci *cci);
+
+/** cxl_cci_add_timestamp: add the timestamp (8.2.9.4), for any owner */
+bool cxl_cci_add_timestamp(CxlCci *cci);
+
+/** cxl_cci_add_logs: add logs (8.2.9.5), for any owner */
+bool cxl_cci_add_logs(CxlCci *cci);
 
 /**
  * cxl_cci_add_memdev: add identify, capacity and labels of a memory device
