@@ -8,9 +8,6 @@
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-memdev.h"
 
-/* ASCII, padded with zero bytes, no terminator needed */
-static const char fw_revision[16] = "1.0";
-
 static CxlMemdev *memdev(const CxlCciCall *call)
 {
     return call->cci->owner;
@@ -34,7 +31,8 @@ static CxlRet identify_memory_device(CxlCciCall *call)
     const CxlDpa *dpa = memdev(call)->config.dpa;
     CxlIdentifyMemoryDeviceOut *out = call->reply;
 
-    memcpy(out->fw_revision, fw_revision, sizeof(out->fw_revision));
+    memcpy(out->fw_revision, cxl_fw_revision(&memdev(call)->state.firmware),
+           sizeof(out->fw_revision));
     out->total_capacity = capacity(cxl_dpa_capacity(dpa));
     out->volatile_only_capacity = capacity(cxl_dpa_size(dpa,
                                                         CXL_DPA_VOLATILE));

@@ -42,6 +42,7 @@ static bool add_sets(CxlCci *cci)
 {
     static bool (*const sets[])(CxlCci *cci) = {
         cxl_cci_add_events,
+        cxl_cci_add_firmware,
         cxl_cci_add_timestamp,
         cxl_cci_add_logs,
         cxl_cci_add_memdev,
@@ -80,6 +81,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
         m->events.vector[i] = (uint8_t)(CXL_MEMDEV_VECTOR_EVENTS + i);
     }
     m->state.health.readings = CXL_READINGS_HEALTHY;
+    cxl_fw_init(&m->state.firmware);
     cxl_memdev_reset(m, CXL_RESET_COLD);
     return fit;
 }
@@ -93,6 +95,7 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
         };
         m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
     }
+    cxl_fw_reset(&m->state.firmware, kind);
     cxl_mailbox_reset(&m->mailbox, kind);
     cxl_memdev_set_media(m, CXL_MEDIA_READY);
 }

@@ -234,6 +234,11 @@ bool cxl_cci_add_set(CxlCci *cci, const CxlCciCommand *rows, unsigned count);
 /** cxl_cci_add_events: add events (8.2.9.2), for any owner */
 bool cxl_cci_add_events(CxlCci *cci);
 
+/**
+ * cxl_cci_add_firmware: add firmware update (8.2.9.3); the owner is a CxlMemdev
+ */
+bool cxl_cci_add_firmware(CxlCci *cci);
+
 /** cxl_cci_add_timestamp: add the timestamp (8.2.9.4), for any owner */
 bool cxl_cci_add_timestamp(CxlCci *cci);
 

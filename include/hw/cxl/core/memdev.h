@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/cmd-firmware.h"
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
@@ -78,12 +79,14 @@ typedef struct CxlMemdevConfig {
  * @nv: what it remembers without power
  * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
  * @poison_overflow_time: timestamp of the first one
+ * @firmware: slots, and a package being transferred
  */
 typedef struct CxlMemdevState {
     CxlHealthState health;
     CxlNvState nv;
     bool poison_overflow;
     uint64_t poison_overflow_time;
+    CxlFwState firmware;
 } CxlMemdevState;
 
 /**

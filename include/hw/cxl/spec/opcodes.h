@@ -38,6 +38,12 @@
     X(GET_EVENT_INTERRUPT_POLICY,   0x0102, 0x00,  0, 0, 0x05)          \
     X(SET_EVENT_INTERRUPT_POLICY,   0x0103, 0x08,  4, 5, 0)
 
+/* Firmware update (8.2.9.3) */
+#define CXL_COMMANDS_FIRMWARE(X)                                        \
+    X(GET_FW_INFO,                  0x0200, 0x00,  0, 0, 0x50)          \
+    X(TRANSFER_FW,                  0x0201, 0x140, 0x80, CXL_CCI_UNBOUNDED, 0) \
+    X(ACTIVATE_FW,                  0x0202, 0x43,  2, 2, 0)
+
 /* Timestamp (8.2.9.4) */
 #define CXL_COMMANDS_TIMESTAMP(X)                                       \
     X(GET_TIMESTAMP,                0x0300, 0x00,  0, 0, 0x08)          \
@@ -72,6 +78,7 @@
 #define CXL_COMMANDS_OF_MEMDEV(X)                                       \
     CXL_COMMANDS_INFORMATION(X)                                         \
     CXL_COMMANDS_EVENTS(X)                                              \
+    CXL_COMMANDS_FIRMWARE(X)                                            \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MEMDEV(X)                                              \
@@ -87,6 +94,7 @@
 #define CXL_COMMANDS(X)                                                 \
     CXL_COMMANDS_INFORMATION(X)                                         \
     CXL_COMMANDS_EVENTS(X)                                              \
+    CXL_COMMANDS_FIRMWARE(X)                                            \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MEMDEV(X)                                              \
