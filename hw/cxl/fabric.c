@@ -62,12 +62,24 @@ void cxl_fabric_mark(void)
     fabric.marked = true;
 }
 
-void cxl_fabric_settle(void)
+static void compile_now(void)
 {
-    if (fabric.marked && !fabric.held && fabric.compile) {
+    if (fabric.compile) {
         fabric.marked = false;
         fabric.compile(fabric.opaque);
     }
+}
+
+void cxl_fabric_settle(void)
+{
+    if (fabric.marked && !fabric.held) {
+        compile_now();
+    }
+}
+
+void cxl_fabric_leave(void)
+{
+    compile_now();
 }
 
 void cxl_fabric_hold(void)

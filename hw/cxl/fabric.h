@@ -71,6 +71,14 @@ void cxl_fabric_mark(void);
 void cxl_fabric_settle(void);
 
 /**
+ * cxl_fabric_leave: a component is about to go; routes must not lead there
+ *
+ * Compiles at once, also while the fabric is held: memory that is mapped must
+ * not outlive its device. The component has to be out of the topology already.
+ */
+void cxl_fabric_leave(void);
+
+/**
  * cxl_fabric_hold: put off compiling until cxl_fabric_release(), which settles
  *
  * For a reset of the whole machine. Pairs may nest.

@@ -114,7 +114,9 @@ void cxl_port_reset(CxlFunction *f);
 /**
  * cxl_port_below: function 0 of what is plugged into a CXL port
  *
- * Returns: NULL when it is empty, or its device is not realized.
+ * Returns: NULL when it is empty, or its device is not realized. A memory
+ * device is there from the reset on that QEMU does before it calls it realized,
+ * so that the routes that are compiled then know of it.
  */
 PCIDevice *cxl_port_below(PCIDevice *port);
 

@@ -123,8 +123,7 @@ static void cxl_usp_exit(PCIDevice *pci)
     CxlUpstreamPort *usp = CXL_USP(pci);
 
     /* The topology leaves out a port that is not realized any more */
-    cxl_fabric_mark();
-    cxl_fabric_settle();
+    cxl_fabric_leave();
     cxl_function_unrealize(&usp->function);
     g_clear_pointer(&usp->cdat, g_free);
     upstream_parent.exit(pci);

@@ -38,6 +38,9 @@ PCIDevice *cxl_port_below(PCIDevice *port)
 {
     PCIDevice *dev = pci_bridge_get_sec_bus(PCI_BRIDGE(port))->devices[0];
 
+    if (dev && object_dynamic_cast(OBJECT(dev), TYPE_CXL_TYPE3)) {
+        return cxl_type3_is_live(CXL_TYPE3(dev)) ? dev : NULL;
+    }
     return dev && dev->qdev.realized ? dev : NULL;
 }
 

@@ -260,10 +260,8 @@ static void cxl_type3_exit(PCIDevice *pci)
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
 
-    /* The topology leaves out a device that is not realized any more */
-    cxl_fabric_mark();
-    cxl_fabric_settle();
     exit_device(t3);
+    cxl_fabric_leave();
     cxl_type3_state_power_off(t3);
     cxl_type3_state_unrealize(t3);
     g_clear_pointer(&t3->cdat, g_free);
@@ -294,7 +292,7 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
     PCIDevice *pci = PCI_DEVICE(obj);
     CxlReset kind;
 
-    if (!t3->outlet.timer) {
+    if (!cxl_type3_is_live(t3)) {
         return;
     }
     kind = cxl_config_reset_kind(&t3->outlet);

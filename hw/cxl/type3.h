@@ -122,6 +122,12 @@ struct CxlType3 {
     Notifier exit;
 };
 
+/** cxl_type3_is_live: it is realized, or about to be, and not taken down */
+static inline bool cxl_type3_is_live(const CxlType3 *t3)
+{
+    return t3->outlet.timer;
+}
+
 /**
  * cxl_type3_mem_realize: check the backends and build the DPA space
  * @dpa: gets what they are, without performance

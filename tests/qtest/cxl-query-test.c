@@ -730,6 +730,28 @@ static void test_hotplug(void)
     qcxl_stop(t);
 }
 
+/* The reason is that of now, also when a device has come or has gone */
+static void test_hotplug_reason(void)
+{
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,port=3 "
+        "-object memory-backend-ram,id=m,size=256M");
+    QCxlDecoder d = { .base = t->window[0].base, .size = 4 * QCXL_UNIT,
+                      .targets = 3 };
+
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d));
+    expect_region(t, "unmapped", "nothing behind the target port");
+    qtest_qmp_device_add(t->qts, "cxl-type3", "hot",
+                         "{ 'bus': 'rp0', 'volatile-memdev': 'm' }");
+    expect_region(t, "unmapped", "endpoint is disabled");
+    set_power(t, true);
+    unplug(t, "hot");
+    expect_region(t, "unmapped", "nothing behind the target port");
+    qcxl_stop(t);
+}
+
 /* The reason is that of now, also when a switch without memory leaves */
 static void test_unplug_switch(void)
 {
@@ -888,6 +910,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/query/uneven", test_uneven);
     qtest_add_func("/cxl/query/firmware", test_firmware);
     qtest_add_func("/cxl/query/switch", test_switch);
+    qtest_add_func("/cxl/query/hotplug-reason", test_hotplug_reason);
     qtest_add_func("/cxl/query/hotplug", test_hotplug);
     qtest_add_func("/cxl/query/unplug-switch", test_unplug_switch);
     qtest_add_func("/cxl/query/cold", test_cold);
