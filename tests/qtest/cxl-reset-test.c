@@ -763,6 +763,27 @@ static void test_unrealized(void)
     g_unsetenv("MALLOC_PERTURB_");
 }
 
+/* Realizing it again would make memory regions anew that are in use */
+static void test_realized_again(void)
+{
+    QCxlTopo *t = qcxl_start(
+        PORTS "-object memory-backend-ram,id=m0,size=256M "
+        "-device cxl-type3,id=dev0,bus=rp0,volatile-memdev=m0");
+    QDict *answer;
+
+    for (unsigned i = 0; i < 2; i++) {
+        answer = qtest_qmp(t->qts, "{'execute': 'qom-set', 'arguments': {"
+                           " 'path': '/machine/peripheral/dev0',"
+                           " 'property': 'realized', 'value': %i } }", i != 0);
+        g_assert_cmpint(qdict_haskey(answer, "error"), ==, i);
+        qobject_unref(answer);
+    }
+    qtest_qmp_assert_success(t->qts, "{'execute': 'system_reset'}");
+    qtest_qmp_eventwait(t->qts, "RESET");
+    qtest_quit(t->qts);
+    g_free(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -784,6 +805,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/labels-in-use", test_labels_in_use);
     qtest_add_func("/cxl/reset/volatile-again", test_volatile_again);
     qtest_add_func("/cxl/reset/unrealized", test_unrealized);
+    qtest_add_func("/cxl/reset/realized-again", test_realized_again);
     qtest_add_func("/cxl/reset/unmigratable", test_unmigratable);
     return g_test_run();
 }
