@@ -151,11 +151,13 @@ void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
 
 /**
  * struct Passage - vCPUs that have yet to pass
+ * @rcu: for call_rcu()
  * @pending: how many
  * @done: what to call then
  * @opaque: its argument
  */
 typedef struct Passage {
+    struct rcu_head rcu;
     unsigned pending;
     void (*done)(void *opaque);
     void *opaque;
@@ -175,17 +177,63 @@ static void pass(CPUState *cpu, run_on_cpu_data data)
     passage_leave(data.host_ptr);
 }
 
-void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque)
+/*
+ * A vCPU that is being unplugged may never look at what is queued for it. It is
+ * through when its critical section has ended, as its thread does.
+ */
+static bool queue_passage(Passage *passage)
 {
-    Passage *passage = g_new(Passage, 1);
+    bool unplugged = false;
     CPUState *cpu;
 
-    *passage = (Passage) { .pending = 1, .done = done, .opaque = opaque };
-    if (tcg_enabled()) {
-        CPU_FOREACH(cpu) {
+    CPU_FOREACH(cpu) {
+        if (cpu->unplug) {
+            unplugged = true;
+        } else {
             passage->pending++;
             async_run_on_cpu(cpu, pass, RUN_ON_CPU_HOST_PTR(passage));
         }
     }
-    passage_leave(passage);
+    return unplugged;
+}
+
+void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque)
+{
+    Passage *passage = g_new(Passage, 1);
+
+    *passage = (Passage) { .pending = 1, .done = done, .opaque = opaque };
+    if (tcg_enabled() && queue_passage(passage)) {
+        call_rcu(passage, passage_leave, rcu);
+    } else {
+        passage_leave(passage);
+    }
+}
+
+/* Somebody waits for a passage */
+typedef struct PassageWait {
+    QemuCond cond;
+    bool over;
+} PassageWait;
+
+static void end_wait(void *opaque)
+{
+    PassageWait *wait = opaque;
+
+    wait->over = true;
+    qemu_cond_signal(&wait->cond);
+}
+
+void cxl_accel_wait_vcpus(void)
+{
+    PassageWait wait = {};
+
+    if (current_cpu) {
+        return;
+    }
+    qemu_cond_init(&wait.cond);
+    cxl_accel_pass_vcpus(end_wait, &wait);
+    while (!wait.over) {
+        qemu_cond_wait_bql(&wait.cond);
+    }
+    qemu_cond_destroy(&wait.cond);
 }

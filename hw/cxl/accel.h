@@ -60,4 +60,12 @@ void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
  */
 void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque);
 
+/**
+ * cxl_accel_wait_vcpus: the same, and wait for it
+ *
+ * Lets go of the BQL meanwhile, so that the caller must have nothing half done.
+ * On a vCPU's thread it does nothing: cxl_accel_revoke() holds that vCPU back.
+ */
+void cxl_accel_wait_vcpus(void);
+
 #endif /* HW_CXL_ACCEL_H */
