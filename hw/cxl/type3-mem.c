@@ -275,13 +275,14 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 /* The backends of a device that is gone, which stays until they are free */
 typedef struct Released {
     CxlType3 *t3;
+    HostMemoryBackend *persistent;
     HostMemoryBackend *backend[CXL_DPA_MAX_PARTITIONS];
 } Released;
 
 static void release(void *opaque)
 {
     g_autofree Released *released = opaque;
-    HostMemoryBackend *persistent = released->t3->persistent_backend;
+    HostMemoryBackend *persistent = released->persistent;
 
     /* Nobody waits for the disk: all is in the host's page cache already */
     if (persistent) {
@@ -291,6 +292,7 @@ static void release(void *opaque)
     for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
         if (released->backend[i]) {
             host_memory_backend_set_mapped(released->backend[i], false);
+            object_unref(OBJECT(released->backend[i]));
         }
     }
     object_unref(OBJECT(released->t3));
@@ -306,14 +308,17 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
     if (t3->persistent_backend) {
         exit_persistent(t3);
     }
+    /* The options of the device may name others by then */
     released->t3 = t3;
     object_ref(OBJECT(t3));
+    released->persistent = t3->persistent_backend;
     for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
         CxlType3Partition *p = &t3->partitions[i];
 
         if (p->backend) {
             memory_region_del_subregion(&t3->dpa_mr, &p->mr);
             released->backend[i] = g_steal_pointer(&p->backend);
+            object_ref(OBJECT(released->backend[i]));
             p->ram = (CxlType3Ram) { };
         }
     }
