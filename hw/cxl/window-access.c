@@ -26,6 +26,13 @@
 
 #define CXL_LEAST_GRANULARITY 256
 
+/*
+ * Windows of up to 16 TiB have a table that says which span each unit is in.
+ * In larger ones the span is searched, so that what a change of the map costs
+ * has nothing to do with their size.
+ */
+#define CXL_LOOKUP_MAX_UNITS  65536
+
 /* A partition of a target: where it is, and that it may only be read */
 typedef struct CxlLookupRam {
     CxlType3Ram at;
@@ -44,10 +51,28 @@ struct CxlLookup {
     uint16_t *unit_span;
 };
 
+/* The last span that does not begin behind @offset; the first begins at 0 */
+static unsigned find_span(const CxlLookup *l, hwaddr offset)
+{
+    unsigned low = 0, high = l->nspans;
+
+    while (high - low > 1) {
+        unsigned middle = (low + high) / 2;
+
+        if (l->spans[middle].hpa - l->base <= offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* Decoders, and so spans, begin and end at multiples of 256 MiB. */
 static const CxlRouteSpan *span_at(const CxlLookup *l, hwaddr offset)
 {
-    return &l->spans[l->unit_span[offset / CXL_HDM_UNIT]];
+    return &l->spans[l->unit_span ? l->unit_span[offset / CXL_HDM_UNIT] :
+                     find_span(l, offset)];
 }
 
 /* Bytes of a target that lie in one of its partitions */
@@ -174,6 +199,9 @@ static void find_units(CxlLookup *l)
 {
     unsigned unit = 0;
 
+    if (l->nunits > CXL_LOOKUP_MAX_UNITS) {
+        return;
+    }
     l->unit_span = g_new(uint16_t, l->nunits);
     for (unsigned i = 0; i < l->nspans; i++) {
         for (uint64_t n = l->spans[i].size / CXL_HDM_UNIT; n; n--) {
@@ -218,7 +246,8 @@ static void lookup_free(void *opaque)
 /* About how much memory it takes */
 static size_t lookup_bytes(const CxlLookup *l)
 {
-    return sizeof(*l) + l->nunits * sizeof(l->unit_span[0]) +
+    return sizeof(*l) +
+           (l->unit_span ? l->nunits * sizeof(l->unit_span[0]) : 0) +
            l->nspans * (sizeof(l->spans[0]) + sizeof(l->ram[0]));
 }
 
