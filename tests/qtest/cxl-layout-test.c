@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
+#include "qemu/bswap.h"
 #include "qobject/qdict.h"
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
@@ -288,12 +289,61 @@ static void test_same(void)
     close(fd);
 }
 
+/* Beyond 16 TiB the span of an access is searched, and found all the same */
+static void test_large(void)
+{
+    QCxlFile *file[2] = { qcxl_file_new(QCXL_UNIT), qcxl_file_new(QCXL_UNIT) };
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -cpu max,phys-bits=50 "
+        "-M cxl-fmw.0.targets.0=hb,cxl-fmw.0.size=64T,"
+        "cxl-fmw.0.interleave-layout=exact "
+        "-device pxb-cxl,id=hb,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=hb,port=0,slot=0 "
+        "-device cxl-rp,id=rp1,bus=hb,port=1,slot=1 "
+        "-object memory-backend-file,id=m0,size=256M,share=on,mem-path=%s "
+        "-object memory-backend-file,id=m1,size=256M,share=on,mem-path=%s "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0 "
+        "-device cxl-type3,bus=rp1,volatile-memdev=m1", file[0]->path,
+        file[1]->path);
+    QCxlDecoder d = {
+        .base = t->window[0].base + 150000 * QCXL_UNIT, .size = 2 * QCXL_UNIT,
+        .eiw = 1,
+    };
+
+    for (unsigned i = 0; i < 2; i++) {
+        QCxlFunction *f = qcxl_endpoint(t, i);
+
+        qcxl_mem_enable(t, f, true);
+        qcxl_hdm_enable(t, f->hdm, true);
+        g_assert(qcxl_commit(t, f->hdm, 0, &d));
+    }
+    d.targets = 0x0100;
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d));
+    for (uint64_t at = 0; at < d.size; at += d.size / 64 + 256) {
+        unsigned device = at / 256 % 2;
+        uint64_t dpa = at / 512 * 256 + at % 256;
+
+        qtest_writeq(t->qts, d.base + at, ~at);
+        g_assert_cmphex(ldq_le_p(file[device]->map + dpa), ==, ~at);
+    }
+    g_assert_cmphex(qtest_readq(t->qts, d.base - 8), ==, UINT64_MAX);
+    g_assert_cmphex(qtest_readq(t->qts, d.base + d.size), ==, UINT64_MAX);
+    g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);
+    g_assert_cmphex(qtest_readq(t->qts, t->window[0].base +
+                                        t->window[0].size - 8), ==, UINT64_MAX);
+    qcxl_stop(t);
+    for (unsigned i = 0; i < 2; i++) {
+        qcxl_file_free(file[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/layout/hosts", test_hosts);
     qtest_add_func("/cxl/layout/devices", test_devices);
     qtest_add_func("/cxl/layout/same", test_same);
+    qtest_add_func("/cxl/layout/large", test_large);
     qtest_add_func("/cxl/layout/read-only", test_read_only);
     return g_test_run();
 }
