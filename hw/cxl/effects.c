@@ -9,6 +9,7 @@
 #include "report.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pcie.h"
 
 CxlTime cxl_time_now(void)
 {
@@ -35,6 +36,52 @@ static void apply_vectors(PCIDevice *pci, const CxlEffects *effects)
     }
 }
 
+/*
+ * What is wrong with CXL.cache and CXL.mem is an internal error to PCI Express
+ * (12.2.1, 12.2.2). The RAS capability says how severe each error is, and so
+ * which message is sent; AER's own severity of internal errors is one for all,
+ * and stands aside while QEMU looks.
+ */
+static void send_uncorrectable(PCIDevice *pci, bool fatal)
+{
+    const PCIEAERErr error = {
+        .status = PCI_ERR_UNC_INTN, .source_id = pci_requester_id(pci),
+    };
+    uint8_t *severity = pci->config + pci->exp.aer_cap + PCI_ERR_UNCOR_SEVER;
+    uint32_t chosen = pci_get_long(severity);
+
+    pci_set_long(severity, fatal ? chosen | PCI_ERR_UNC_INTN
+                                 : chosen & ~PCI_ERR_UNC_INTN);
+    pcie_aer_inject_error(pci, &error);
+    pci_set_long(severity, chosen);
+}
+
+static void send_correctable(PCIDevice *pci)
+{
+    const PCIEAERErr error = {
+        .status = PCI_ERR_COR_INTERNAL, .source_id = pci_requester_id(pci),
+        .flags = PCIE_AER_ERR_IS_CORRECTABLE,
+    };
+
+    pcie_aer_inject_error(pci, &error);
+}
+
+static void apply_aer(PCIDevice *pci, uint32_t aer)
+{
+    if (!pci || !pci->enabled) {
+        return;
+    }
+    if (aer & CXL_AER_CORRECTABLE) {
+        send_correctable(pci);
+    }
+    if (aer & CXL_AER_NONFATAL) {
+        send_uncorrectable(pci, false);
+    }
+    if (aer & CXL_AER_FATAL) {
+        send_uncorrectable(pci, true);
+    }
+}
+
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
 {
     cxl_report(outlet->id, &effects->report);
@@ -52,6 +99,7 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
         outlet->store(outlet->pci);
     }
     apply_vectors(outlet->pci, effects);
+    apply_aer(outlet->pci, effects->aer);
     if (effects->ntells && outlet->pci) {
         cxl_tell(&outlet->teller, outlet->pci, effects);
     }

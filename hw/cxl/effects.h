@@ -45,9 +45,9 @@ CxlTime cxl_time_now(void);
  * cxl_effects_apply: carry out what a call into the model asked for
  *
  * In this order: telling people what was done (report.h), the map, the
- * deadline, flushing and storing, interrupts, events of QMP (tell.h), and a
- * reset of the device. Registers are up to date before, the map is before any
- * interrupt. To be called at the end of a door.
+ * deadline, flushing and storing, interrupts, error messages, events of QMP
+ * (tell.h), and a reset of the device. Registers are up to date before, the map
+ * is before any interrupt. To be called at the end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

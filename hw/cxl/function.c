@@ -70,3 +70,15 @@ void cxl_function_reset(CxlFunction *f, CxlReset kind)
     cxl_confspace_reset(&f->space, kind);
     cxl_fabric_mark();
 }
+
+bool cxl_function_uncorrectable(CxlFunction *f, uint32_t error,
+                                const uint32_t *header, CxlEffects *effects)
+{
+    bool recorded = cxl_component_uncorrectable(&f->component, error, header,
+                                                effects);
+
+    if (effects->aer & CXL_AER_FATAL) {
+        cxl_dvsecs_enter_viral(&f->space.dvsecs);
+    }
+    return recorded;
+}

@@ -73,4 +73,15 @@ void cxl_function_limit_speed(PCIDevice *pci, PCIExpLinkSpeed *speed);
  */
 void cxl_function_reset(CxlFunction *f, CxlReset kind);
 
+/**
+ * cxl_function_uncorrectable: the port has detected an uncorrectable error of
+ * CXL.cache or CXL.mem, see cxl_component_uncorrectable()
+ *
+ * A fatal one makes the port viral, if software has enabled that (12.4).
+ *
+ * Returns: false if the error was masked.
+ */
+bool cxl_function_uncorrectable(CxlFunction *f, uint32_t error,
+                                const uint32_t *header, CxlEffects *effects);
+
 #endif /* HW_CXL_FUNCTION_H */

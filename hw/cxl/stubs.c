@@ -134,3 +134,16 @@ void qmp_cxl_release_dynamic_capacity(const char *path, bool has_host_id,
 {
     no_cxl(errp);
 }
+
+void qmp_cxl_inject_correctable_error(const char *path, CxlCorErrorType type,
+                                      Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_inject_uncorrectable_errors(const char *path,
+                                         CXLUncorErrorRecordList *errors,
+                                         Error **errp)
+{
+    no_cxl(errp);
+}

@@ -18,6 +18,7 @@ enum {
     HOOK_NONE,
     HOOK_HDM_GLOBAL,
     HOOK_HDM_CONTROL,
+    HOOK_RAS_STATUS,
 };
 
 /* 8.2.4.1, 8.2.4.2: filled in by fill_headers() */
@@ -28,7 +29,8 @@ static const CxlRegRow header_rows[] = {
 /* 8.2.4.17: mask and severity are all ones after a cold reset */
 static const CxlRegRow ras_rows[] = {
     { .name = "uncorrectable error status", .offset = CXL_RAS_UNC_STATUS,
-      .width = 4, .w1c = CXL_RAS_UNC_BITS, .sticky = CXL_RAS_UNC_BITS },
+      .width = 4, .hook = HOOK_RAS_STATUS, .w1c = CXL_RAS_UNC_BITS,
+      .sticky = CXL_RAS_UNC_BITS },
     { .name = "uncorrectable error mask", .offset = CXL_RAS_UNC_MASK,
       .width = 4, .reset = CXL_RAS_UNC_BITS, .rw = CXL_RAS_UNC_BITS,
       .sticky = CXL_RAS_UNC_BITS },
@@ -338,17 +340,36 @@ static void global_written(CxlComponent *c, CxlEffects *effects)
     }
 }
 
+static CxlRas ras_of(CxlComponent *c)
+{
+    return (CxlRas) {
+        .state = &c->state.ras, .regs = &c->regs, .offset = RAS_OFFSET,
+    };
+}
+
+static void status_written(CxlComponent *c, uint32_t old)
+{
+    const CxlRas ras = ras_of(c);
+    uint64_t now = cxl_regblock_read(&c->regs, RAS_OFFSET + CXL_RAS_UNC_STATUS,
+                                     4);
+
+    if (old & ~now) {
+        cxl_ras_cleared(&ras, old & ~(uint32_t)now);
+    }
+}
+
 static void written(CxlRegBlock *regs, unsigned group, unsigned instance,
                     const CxlRegRow *row, uint64_t old, CxlEffects *effects)
 {
     CxlComponent *c = component_of(regs);
 
     (void)group;
-    (void)old;
     if (row->hook == HOOK_HDM_GLOBAL) {
         global_written(c, effects);
     } else if (row->hook == HOOK_HDM_CONTROL) {
         control_written(c, instance, effects);
+    } else if (row->hook == HOOK_RAS_STATUS) {
+        status_written(c, (uint32_t)old);
     }
 }
 
@@ -488,6 +509,9 @@ void cxl_component_reset(CxlComponent *c, CxlReset kind)
         cxl_hdm_reset(&c->hdm);
     }
     cxl_regblock_reset(&c->regs, kind);
+    if (kind == CXL_RESET_COLD) {
+        c->state.ras = (CxlRasState) { 0 };
+    }
     fill_headers(c);
     fill_hdm(c);
     fill_committed(c);
@@ -549,4 +573,22 @@ void cxl_component_write(CxlComponent *c, uint64_t offset, unsigned size,
         cxl_regblock_write(&c->regs, (uint32_t)offset, size,
                            value >> (8 * before), effects);
     }
+}
+
+bool cxl_component_uncorrectable(CxlComponent *c, uint32_t error,
+                                 const uint32_t *header, CxlEffects *effects)
+{
+    const CxlRas ras = ras_of(c);
+
+    return c->kind != CXL_HOST_BRIDGE &&
+           cxl_ras_uncorrectable(&ras, error, header, effects);
+}
+
+bool cxl_component_correctable(CxlComponent *c, uint32_t error,
+                               CxlEffects *effects)
+{
+    const CxlRas ras = ras_of(c);
+
+    return c->kind != CXL_HOST_BRIDGE &&
+           cxl_ras_correctable(&ras, error, effects);
 }

@@ -474,6 +474,29 @@ uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d)
                : 0;
 }
 
+bool cxl_dvsecs_enter_viral(CxlDvsecs *d)
+{
+    const CxlExtCap *port = cxl_ext_cap_find(d->config.kind,
+                                             CXL_EXT_CAP_DVSEC,
+                                             CXL_DVSEC_PORT);
+    uint32_t control, status;
+
+    if (!d->device && !port) {
+        return false;
+    }
+    control = port ? port->offset + CXL_PORT_CTRL : d->device + CXL_DEVICE_CTRL;
+    status = port ? port->offset + CXL_PORT_STATUS
+                  : d->device + CXL_DEVICE_STATUS;
+    /* The same bit in all of them */
+    if (!(cxl_regblock_read(&d->regs, control, 2) & CXL_DEVICE_CTRL_VIRAL)) {
+        return false;
+    }
+    cxl_regblock_set(&d->regs, status, 2,
+                     cxl_regblock_read(&d->regs, status, 2) |
+                     CXL_DEVICE_STATUS_VIRAL);
+    return true;
+}
+
 void cxl_dvsecs_set_non_cxl(CxlDvsecs *d, uint8_t devfn, bool present)
 {
     const CxlExtCap *cap = cxl_ext_cap_find(d->config.kind, CXL_EXT_CAP_DVSEC,

@@ -62,3 +62,15 @@ void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects)
 {
     cxl_memdev_flushed(&e->memdev, ok, effects);
 }
+
+bool cxl_endpoint_uncorrectable(CxlEndpoint *e, uint32_t error,
+                                const uint32_t *header, CxlEffects *effects)
+{
+    bool recorded = cxl_component_uncorrectable(&e->component, error, header,
+                                                effects);
+
+    if (effects->aer & CXL_AER_FATAL) {
+        cxl_dvsecs_enter_viral(&e->space.dvsecs);
+    }
+    return recorded;
+}

@@ -13,6 +13,7 @@
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/hdm.h"
+#include "hw/cxl/core/ras.h"
 #include "hw/cxl/core/regblock.h"
 #include "hw/cxl/spec/component-regs.h"
 
@@ -49,9 +50,11 @@ typedef struct CxlComponentConfig {
 /**
  * struct CxlComponentState - what changes, besides the decoders' own
  * @bytes: values of the CXL.cache and CXL.mem registers
+ * @ras: errors that they do not show yet
  */
 typedef struct CxlComponentState {
     uint8_t bytes[CXL_CACHEMEM_SIZE];
+    CxlRasState ras;
 } CxlComponentState;
 
 /**
@@ -132,5 +135,23 @@ uint64_t cxl_component_read(const CxlComponent *c, uint64_t offset,
  */
 void cxl_component_write(CxlComponent *c, uint64_t offset, unsigned size,
                          uint64_t value, CxlEffects *effects);
+
+/**
+ * cxl_component_uncorrectable: the component has detected an uncorrectable
+ * error of CXL.cache or CXL.mem, see cxl_ras_uncorrectable()
+ *
+ * Returns: false if it was masked, or the component is a host bridge, whose
+ * root ports have the RAS capability (table 8-22).
+ */
+bool cxl_component_uncorrectable(CxlComponent *c, uint32_t error,
+                                 const uint32_t *header, CxlEffects *effects);
+
+/**
+ * cxl_component_correctable: it has corrected one, see cxl_ras_correctable()
+ *
+ * Returns: as cxl_component_uncorrectable().
+ */
+bool cxl_component_correctable(CxlComponent *c, uint32_t error,
+                               CxlEffects *effects);
 
 #endif /* CXL_CORE_COMPONENT_H */

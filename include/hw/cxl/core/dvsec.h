@@ -150,6 +150,14 @@ uint16_t cxl_dvsecs_range_at(const CxlDvsecs *d, uint64_t dpa);
 uint16_t cxl_dvsecs_port_control(const CxlDvsecs *d);
 
 /**
+ * cxl_dvsecs_enter_viral: the function has detected a fatal error (12.4)
+ *
+ * Returns: true, with Viral Status set, if software has enabled viral
+ * containment (8.1.3.2, 8.1.5.2). False on root ports.
+ */
+bool cxl_dvsecs_enter_viral(CxlDvsecs *d);
+
+/**
  * cxl_dvsecs_set_non_cxl: say whether the device has a function @devfn that
  * takes no part in CXL.cache and CXL.mem (8.1.4)
  * @devfn: device number in bits 7:3, function number in bits 2:0, without ARI;

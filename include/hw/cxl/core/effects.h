@@ -38,6 +38,13 @@
  */
 #define CXL_EFFECT_STORE        (1u << 6)
 
+/** CXL_AER_CORRECTABLE: an error was corrected: ERR_COR (CXL 3.1 12.2) */
+#define CXL_AER_CORRECTABLE     (1u << 0)
+/** CXL_AER_NONFATAL: one could not be: ERR_NONFATAL */
+#define CXL_AER_NONFATAL        (1u << 1)
+/** CXL_AER_FATAL: and it is fatal: ERR_FATAL */
+#define CXL_AER_FATAL           (1u << 2)
+
 /**
  * struct CxlRange - a range of bytes
  * @offset: the first
@@ -155,6 +162,8 @@ typedef struct CxlTell {
  *             vector is masked is not to be sent any more (PCIe 6.0 6.1.4.5)
  * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
+ * @aer: messages to send to the root port, CXL_AER_* bits: internal errors of
+ *       the PCI function
  * @line: with CXL_EFFECT_STORE_LINE, what to store
  * @tell: what the user of the machine is to be told
  * @ntells: how much of it
@@ -166,6 +175,7 @@ typedef struct CxlEffects {
     uint32_t withdrawn;
     uint64_t deadline_ns;
     CxlRange flush;
+    uint32_t aer;
     CxlLine line;
     CxlTell tell[CXL_EFFECTS_TELLS];
     uint32_t ntells;

@@ -96,4 +96,15 @@ void cxl_endpoint_sliced(CxlEndpoint *e, bool ok, CxlTime now,
  */
 void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects);
 
+/**
+ * cxl_endpoint_uncorrectable: the device has detected an uncorrectable error of
+ * CXL.mem, see cxl_component_uncorrectable()
+ *
+ * A fatal one makes the device viral, if software has enabled that (12.4).
+ *
+ * Returns: false if the error was masked.
+ */
+bool cxl_endpoint_uncorrectable(CxlEndpoint *e, uint32_t error,
+                                const uint32_t *header, CxlEffects *effects);
+
 #endif /* CXL_CORE_ENDPOINT_H */

@@ -46,8 +46,31 @@
 #define CXL_RAS_HEADER_LOG_SIZE         64
 #define CXL_RAS_SIZE                    0x58
 #define CXL_RAS_UNC_BITS                0x0001cfffu
+#define CXL_RAS_UNC_CACHE_DATA_PARITY       (1u << 0)
+#define CXL_RAS_UNC_CACHE_ADDRESS_PARITY    (1u << 1)
+#define CXL_RAS_UNC_CACHE_BE_PARITY         (1u << 2)
+#define CXL_RAS_UNC_CACHE_DATA_ECC          (1u << 3)
+#define CXL_RAS_UNC_MEM_DATA_PARITY         (1u << 4)
+#define CXL_RAS_UNC_MEM_ADDRESS_PARITY      (1u << 5)
+#define CXL_RAS_UNC_MEM_BE_PARITY           (1u << 6)
+#define CXL_RAS_UNC_MEM_DATA_ECC            (1u << 7)
+#define CXL_RAS_UNC_REINIT_THRESHOLD        (1u << 8)
+#define CXL_RAS_UNC_RSVD_ENCODING           (1u << 9)
+#define CXL_RAS_UNC_POISON_RECEIVED         (1u << 10)
+#define CXL_RAS_UNC_RECEIVER_OVERFLOW       (1u << 11)
+#define CXL_RAS_UNC_INTERNAL                (1u << 14)
+#define CXL_RAS_UNC_IDE_TX                  (1u << 15)
+#define CXL_RAS_UNC_IDE_RX                  (1u << 16)
 #define CXL_RAS_COR_BITS                0x0000007fu
+#define CXL_RAS_COR_CACHE_DATA_ECC          (1u << 0)
+#define CXL_RAS_COR_MEM_DATA_ECC            (1u << 1)
+#define CXL_RAS_COR_CRC_THRESHOLD           (1u << 2)
+#define CXL_RAS_COR_RETRY_THRESHOLD         (1u << 3)
+#define CXL_RAS_COR_CACHE_POISON_RECEIVED   (1u << 4)
+#define CXL_RAS_COR_MEM_POISON_RECEIVED     (1u << 5)
+#define CXL_RAS_COR_PHYSICAL                (1u << 6)
 #define CXL_RAS_CONTROL_FIRST_ERROR     0x0000003fu
+#define CXL_RAS_CONTROL_NO_ERROR        0x00000020u /* in that field */
 #define CXL_RAS_CONTROL_MULTI_HEADER    (1u << 9)
 #define CXL_RAS_CONTROL_POISON          (1u << 13)
 

@@ -135,4 +135,8 @@
 #define CXL_LOCATOR_DEVICE              3u
 #define CXL_LOCATOR_SIZE            0x24    /* three entries */
 
+_Static_assert(CXL_DEVICE_CTRL_VIRAL == CXL_PORT_CTRL_VIRAL &&
+               CXL_DEVICE_STATUS_VIRAL == CXL_PORT_STATUS_VIRAL,
+               "viral is the same bit of devices and ports");
+
 #endif /* CXL_SPEC_DVSEC_H */
