@@ -11,6 +11,7 @@
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
 #include "hw/cxl/core/layout.h"
+#include "qapi/error.h"
 #include "qemu/bitops.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -18,6 +19,7 @@
 #include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/cpu-timers.h"
+#include "system/qtest.h"
 #include "system/tcg.h"
 
 #include <sys/resource.h>
@@ -65,6 +67,45 @@ unsigned cxl_accel_map_budget(uint64_t capacity)
                          " access by access: raise the limit (ulimit -l)");
     }
     return budget;
+}
+
+bool cxl_accel_poison_bites(void)
+{
+    return tcg_enabled() || qtest_enabled();
+}
+
+/* What the vendor of an x86 CPU wants of it, or NULL: guests recover */
+static const char *missing_for_poison(Object *cpu)
+{
+    g_autofree char *vendor = NULL;
+
+    if (!object_property_find(cpu, "lmce")) {
+        return NULL;
+    }
+    vendor = object_property_get_str(cpu, "vendor", &error_abort);
+    if (strcmp(vendor, "AuthenticAMD")) {
+        return object_property_get_bool(cpu, "lmce", &error_abort) ?
+               NULL : "lmce=on";
+    }
+    return object_property_get_bool(cpu, "succor", &error_abort) &&
+           object_property_get_bool(cpu, "overflow-recov", &error_abort) ?
+           NULL : "overflow-recov=on,succor=on";
+}
+
+void cxl_accel_warn_poison(void)
+{
+    const char *missing = tcg_enabled() && first_cpu ?
+                          missing_for_poison(OBJECT(first_cpu)) : NULL;
+
+    if (!cxl_accel_poison_bites()) {
+        warn_report_once("cxl: poison does not bite a guest that KVM runs: it"
+                         " is listed, and what reads it gets data; use -accel"
+                         " tcg");
+    } else if (missing) {
+        warn_report_once("cxl: a guest that reads poison panics, because its"
+                         " processor cannot say that this can be survived: add"
+                         " %s to -cpu", missing);
+    }
 }
 
 /*

@@ -19,6 +19,17 @@
 unsigned cxl_accel_map_budget(uint64_t capacity);
 
 /**
+ * cxl_accel_poison_bites: a vCPU that reads poison gets an error
+ *
+ * It does where this program carries out its accesses. A virtual machine of the
+ * host's completes a load that came out to us before it would take an error.
+ */
+bool cxl_accel_poison_bites(void);
+
+/** cxl_accel_warn_poison: say, once, if poison does not do what it should */
+void cxl_accel_warn_poison(void);
+
+/**
  * cxl_accel_setup: have vCPUs ready for memory that others share
  *
  * To be called once, when all vCPUs of the command line exist.

@@ -85,9 +85,15 @@ static void apply_aer(PCIDevice *pci, uint32_t aer)
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
 {
     cxl_report(outlet->id, &effects->report);
+    if (effects->flags & CXL_EFFECT_STORE_LINE && outlet->store_line) {
+        outlet->store_line(outlet->pci, &effects->line);
+    }
     if (effects->flags & CXL_EFFECT_ROUTES) {
         cxl_fabric_mark();
         cxl_fabric_settle();
+    }
+    if (effects->flags & CXL_EFFECT_POISON && outlet->keep_poison) {
+        outlet->keep_poison(outlet->pci);
     }
     if (effects->flags & CXL_EFFECT_DEADLINE && outlet->timer) {
         timer_mod(outlet->timer, effects->deadline_ns);

@@ -21,6 +21,8 @@
  *          NULL
  * @timer: fires at deadlines; may be NULL when the model has none
  * @flush: makes label storage durable; may be NULL likewise
+ * @store_line: stores a line in the memory; may be NULL likewise
+ * @keep_poison: keeps the list of poisoned lines; may be NULL likewise
  * @teller: what the user of the machine was told of late
  * @store: makes durable what the device remembers without power; likewise
  * @in_cxl_reset: the reset under way is a CXL reset
@@ -31,6 +33,8 @@ typedef struct CxlOutlet {
     CxlDvsecs *dvsecs;
     QEMUTimer *timer;
     void (*flush)(PCIDevice *pci, CxlRange range);
+    void (*store_line)(PCIDevice *pci, const CxlLine *line);
+    void (*keep_poison)(PCIDevice *pci);
     CxlTeller teller;
     void (*store)(PCIDevice *pci);
     bool in_cxl_reset;
@@ -44,10 +48,11 @@ CxlTime cxl_time_now(void);
 /**
  * cxl_effects_apply: carry out what a call into the model asked for
  *
- * In this order: telling people what was done (report.h), the map, the
- * deadline, flushing and storing, interrupts, error messages, events of QMP
- * (tell.h), and a reset of the device. Registers are up to date before, the map
- * is before any interrupt. To be called at the end of a door.
+ * In this order: telling people what was done (report.h), a line to be stored,
+ * the map, the list of poison, the deadline, flushing and storing, interrupts,
+ * error messages, events of QMP (tell.h), and a reset of the device. Registers
+ * are up to date before, the map is before any interrupt. To be called at the
+ * end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

@@ -10,6 +10,7 @@
 
 #include "accel.h"
 #include "machine-state.h"
+#include "type3.h"
 #include "trace/trace-cxl_trace_events.h"
 
 /* The runs of window @n, which lie together, from run @first on */
@@ -76,4 +77,35 @@ void cxl_map_compile(void *opaque)
     if (apply(s, lookups)) {
         cxl_accel_revoke();
     }
+}
+
+/* The node of a device, or CXL_ROUTE_NONE */
+static int node_of(const CxlTopology *topology, const CxlType3 *t3)
+{
+    for (unsigned i = 0; topology && i < topology->nnodes; i++) {
+        if (topology->type3[i] == t3) {
+            return i;
+        }
+    }
+    return CXL_ROUTE_NONE;
+}
+
+bool cxl_map_find_line(const CxlType3 *t3, uint64_t dpa, uint8_t **bytes,
+                       ram_addr_t *stored)
+{
+    const CxlMachineState *s = cxl_machine_find();
+    int node = node_of(s->topology, t3);
+
+    for (unsigned i = 0; node >= 0 && i < s->nwindows; i++) {
+        const CxlWindow *w = &s->windows[i];
+        CxlLayoutWindow spans = cxl_lookup_spans(w->access.lookup);
+        uint64_t hpa;
+
+        if (cxl_layout_to_hpa(&spans, 1, node, dpa, &hpa)) {
+            *bytes = cxl_lookup_bytes(w->access.lookup, hpa - w->base,
+                                      CXL_DPA_LINE, stored);
+            return true;
+        }
+    }
+    return false;
 }

@@ -215,6 +215,8 @@ static bool init_device(CxlType3 *t3, Error **errp)
         .timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, deadline_comes, t3),
         .flush = cxl_type3_flush_labels,
         .store = cxl_type3_store,
+        .store_line = cxl_type3_store_line,
+        .keep_poison = cxl_type3_keep_poison,
     };
     return true;
 }
@@ -225,6 +227,8 @@ static void exit_device(CxlType3 *t3)
     /* A vCPU that has waited for the BQL may yet set the doorbell */
     t3->outlet.flush = NULL;
     t3->outlet.store = NULL;
+    t3->outlet.store_line = NULL;
+    t3->outlet.keep_poison = NULL;
     msix_uninit_exclusive_bar(PCI_DEVICE(t3));
 }
 
@@ -249,8 +253,11 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
         return;
     }
     take_serial(t3);
-    if (!init_pcie(t3, errp)) {
+    if (!cxl_type3_poison_open(t3, &dpa, errp)) {
         goto fail_mem;
+    }
+    if (!init_pcie(t3, errp)) {
+        goto fail_poison;
     }
     if (!init_endpoint(t3, &dpa, errp) || !init_device(t3, errp)) {
         goto fail_pcie;
@@ -265,6 +272,8 @@ fail_device:
 fail_pcie:
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
+fail_poison:
+    cxl_type3_poison_close(t3);
 fail_mem:
     cxl_type3_mem_unrealize(t3);
 }
@@ -279,6 +288,7 @@ static void cxl_type3_exit(PCIDevice *pci)
     cxl_type3_state_unrealize(t3);
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
+    cxl_type3_poison_close(t3);
     cxl_type3_mem_unrealize(t3);
 }
 
@@ -345,6 +355,7 @@ static const Property cxl_type3_properties[] = {
     DEFINE_PROP_UINT32("background-time", CxlType3, background_time,
                        CXL_BACKGROUND_TIME),
     DEFINE_PROP_STRING("cdat", CxlType3, cdat_file),
+    DEFINE_PROP_STRING("poison-file", CxlType3, poison_path),
     CXL_PERF_PROPERTIES("", CxlType3, perf),
     CXL_PERF_PROPERTIES("persistent-", CxlType3, persistent_perf),
     DEFINE_PROP_PCIE_LINK_SPEED("x-speed", CxlType3, speed,

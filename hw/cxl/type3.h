@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "hw/cxl/core/endpoint.h"
 #include "mmio.h"
+#include "poison-file.h"
 #include "qom/object.h"
 #include "state-file.h"
 #include "system/hostmem.h"
@@ -74,6 +75,7 @@ typedef enum CxlType3Reading {
  * @state_path: where it keeps what it remembers without power; may be NULL
  * @background_time: how long background operations take, percent of nominal
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
+ * @poison_path: poison-file=; NULL: poison is forgotten when QEMU ends
  * @perf: performance
  * @persistent_perf: the same of persistent capacity, where it differs
  * @speed: link speed
@@ -87,6 +89,7 @@ typedef enum CxlType3Reading {
  * @flush_awaited: the model waits for the last of both
  * @state_file: @state_path, open; NULL when there is none
  * @exit: writes persistent capacity back when QEMU ends
+ * @poison_file: keeps the list of poisoned lines, or NULL
  */
 struct CxlType3 {
     PCIDevice parent_obj;
@@ -107,6 +110,7 @@ struct CxlType3 {
     char *state_path;
     uint32_t background_time;
     char *cdat_file;
+    char *poison_path;
     CxlPerfOptions perf;
     CxlPerfOptions persistent_perf;
     PCIExpLinkSpeed speed;
@@ -120,6 +124,7 @@ struct CxlType3 {
     bool flush_awaited;
     CxlStateFile *state_file;
     Notifier exit;
+    CxlPoisonFile *poison_file;
 };
 
 /** cxl_type3_is_live: it is realized, or about to be, and not taken down */
@@ -185,6 +190,36 @@ void cxl_type3_store(PCIDevice *pci);
 
 /** cxl_type3_forget_store: the device was reset: nobody waits for it */
 void cxl_type3_forget_store(CxlType3 *t3);
+/**
+ * cxl_type3_poison_read: a host has read a poisoned line
+ * @dpa: of one of the bytes
+ */
+void cxl_type3_poison_read(CxlType3 *t3, uint64_t dpa);
+
+/**
+ * cxl_type3_poison_written: a host has written to a poisoned line, and the
+ * bytes are stored
+ * @dpa: the first
+ * @size: how many, all in that line
+ */
+void cxl_type3_poison_written(CxlType3 *t3, uint64_t dpa, unsigned size);
+
+/**
+ * cxl_type3_poison_open: poison-file=, if it is given
+ * @dpa: what the memory is; gets its poison
+ *
+ * Returns: false with @errp set when it cannot be used.
+ */
+bool cxl_type3_poison_open(CxlType3 *t3, CxlDpa *dpa, Error **errp);
+
+/** cxl_type3_poison_close: what is not in the file yet comes to be there */
+void cxl_type3_poison_close(CxlType3 *t3);
+
+/** cxl_type3_keep_poison: the list has changed: write it to its file, if any */
+void cxl_type3_keep_poison(PCIDevice *pci);
+
+/** cxl_type3_store_line: store the bytes of a line, wherever they are kept */
+void cxl_type3_store_line(PCIDevice *pci, const CxlLine *line);
 
 /** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
 extern const CxlMemdevOps cxl_type3_lsa_ops;

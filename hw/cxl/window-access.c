@@ -6,8 +6,10 @@
  * A vCPU under TCG, and DMA, ask where the bytes are and use them as RAM,
  * atomics included; they hold no lock then. What is no RAM in one piece comes
  * through the callbacks: an access that touches two granules, one that no span
- * covers, which reads all ones and drops writes, and a write to what may only
- * be read, which is dropped.
+ * covers, which reads all ones and drops writes, a write to what may only be
+ * read, which is dropped, and one that touches a poisoned line, of which reads
+ * fail and writes are counted. Which lines are poisoned is decided by true CXL
+ * arithmetic, wherever their bytes are kept.
  *
  * The arithmetic is that of the layout, as for what is mapped: an access that
  * began before its address was mapped, or after it was unmapped, finds the byte
@@ -39,16 +41,22 @@ typedef struct CxlLookupRam {
     bool read_only;
 } CxlLookupRam;
 
-typedef CxlLookupRam CxlLookupTarget[CXL_DPA_MAX_PARTITIONS];
+/* A target: its memory, and who is told what happens to its poison */
+typedef struct CxlLookupTarget {
+    CxlType3 *t3;
+    CxlLookupRam ram[CXL_DPA_MAX_PARTITIONS];
+} CxlLookupTarget;
 
 struct CxlLookup {
     hwaddr base;
     bool exact;
     unsigned nspans;
     CxlRouteSpan *spans;
-    CxlLookupTarget (*ram)[CXL_ROUTE_MAX_TARGETS];
+    CxlLookupTarget (*target)[CXL_ROUTE_MAX_TARGETS];
     unsigned nunits;
     uint16_t *unit_span;
+    CxlLineSet poison;
+    uint64_t poison_slots;
 };
 
 /* The last span that does not begin behind @offset; the first begins at 0 */
@@ -76,41 +84,52 @@ static const CxlRouteSpan *span_at(const CxlLookup *l, hwaddr offset)
 }
 
 /* Bytes of a target that lie in one of its partitions */
-static void *find_bytes(const CxlLookupTarget ram, uint64_t dpa, unsigned size,
-                        ram_addr_t *stored)
+static void *find_bytes(const CxlLookupTarget *target, uint64_t dpa,
+                        unsigned size, ram_addr_t *stored)
 {
     for (unsigned i = 0; i < CXL_DPA_MAX_PARTITIONS; i++) {
-        uint64_t at = dpa - ram[i].at.dpa;
+        const CxlLookupRam *ram = &target->ram[i];
+        uint64_t at = dpa - ram->at.dpa;
 
-        if (at < ram[i].at.size && size <= ram[i].at.size - at) {
+        if (at < ram->at.size && size <= ram->at.size - at) {
             if (stored) {
-                *stored = ram[i].at.ram_addr + at;
+                *stored = ram->at.ram_addr + at;
             }
-            return stored && ram[i].read_only ? NULL : ram[i].at.host + at;
+            return stored && ram->read_only ? NULL : ram->at.host + at;
         }
     }
     return NULL;
 }
 
+void *cxl_lookup_bytes(const CxlLookup *l, hwaddr offset, unsigned size,
+                       ram_addr_t *stored)
+{
+    const CxlRouteSpan *span = span_at(l, offset);
+    unsigned target;
+    uint64_t dpa;
+
+    if (!cxl_layout_home(span, l->exact, l->base + offset, &target, &dpa)) {
+        return NULL;
+    }
+    return find_bytes(&l->target[span - l->spans][target], dpa, size, stored);
+}
+
 /*
  * @stored: of a store, gets what memory_ram_written() wants; NULL: a load.
- * Called without the BQL, from an RCU critical section.
+ * Called without the BQL, from an RCU critical section. Accesses to a line that
+ * is poisoned come through the callbacks.
  */
 static void *window_ram(void *opaque, hwaddr offset, unsigned size,
                         ram_addr_t *stored)
 {
     const CxlWindowAccess *a = opaque;
     const CxlLookup *l = qatomic_rcu_read(&a->lookup);
-    const CxlRouteSpan *span = l ? span_at(l, offset) : NULL;
-    unsigned target;
-    uint64_t dpa;
 
-    if (offset % CXL_LEAST_GRANULARITY + size > CXL_LEAST_GRANULARITY ||
-        !span || !cxl_layout_home(span, l->exact, l->base + offset, &target,
-                                  &dpa)) {
+    if (!l || offset % CXL_LEAST_GRANULARITY + size > CXL_LEAST_GRANULARITY ||
+        cxl_line_set_touches(&l->poison, l->base + offset, size)) {
         return NULL;
     }
-    return find_bytes(l->ram[span - l->spans][target], dpa, size, stored);
+    return cxl_lookup_bytes(l, offset, size, stored);
 }
 
 static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
@@ -124,74 +143,146 @@ static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
                               "memory that may only be read");
 }
 
-/* Granules are multiples of the least one: 8 bytes touch at most two. */
-static void access_window(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
-                          unsigned size, bool is_write)
+/* The device, and its DPA by true arithmetic, behind a poisoned line */
+static CxlType3 *find_poison(const CxlLookup *l, hwaddr offset, uint64_t *dpa)
 {
-    while (size) {
-        unsigned room = CXL_LEAST_GRANULARITY - offset % CXL_LEAST_GRANULARITY;
-        unsigned len = MIN(size, room);
-        ram_addr_t stored;
-        void *bytes = window_ram(a, offset, len, is_write ? &stored : NULL);
+    const CxlRouteSpan *span = span_at(l, offset);
+    unsigned target;
 
-        if (!bytes) {
-            trace_unserved(a, offset);
+    return cxl_route_decode(span, l->base + offset, &target, dpa) ?
+           l->target[span - l->spans][target].t3 : NULL;
+}
+
+static bool is_poisoned(const CxlLookup *l, hwaddr offset)
+{
+    return l && cxl_line_set_touches(&l->poison, l->base + offset, 1);
+}
+
+/* Bytes of one line. What is read where nothing is, is all ones. */
+static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
+                             unsigned size, bool debug)
+{
+    const CxlLookup *l = a->lookup;
+    uint8_t *bytes = l ? cxl_lookup_bytes(l, offset, size, NULL) : NULL;
+    CxlType3 *t3;
+    uint64_t dpa;
+
+    memset(buf, 0xff, size);
+    if (is_poisoned(l, offset)) {
+        t3 = find_poison(l, offset, &dpa);
+        if (!debug) {
+            cxl_type3_poison_read(t3, dpa);
         }
-        if (is_write && bytes) {
-            memcpy(bytes, buf, len);
-            memory_ram_written(stored, len);
-        } else if (bytes) {
-            memcpy(buf, bytes, len);
-        } else if (!is_write) {
-            memset(buf, 0xff, len);
-        }
-        offset += len;
-        buf += len;
-        size -= len;
+        return MEMTX_ERROR | MEMTX_POISON;
+    }
+    if (bytes) {
+        memcpy(buf, bytes, size);
+    } else {
+        trace_unserved(a, offset);
+    }
+    return MEMTX_OK;
+}
+
+/* Writing over a line that is poisoned heals it, which makes a new look-up */
+static void write_line(CxlWindowAccess *a, hwaddr offset, const uint8_t *buf,
+                       unsigned size)
+{
+    const CxlLookup *l = a->lookup;
+    ram_addr_t stored;
+    uint8_t *bytes = l ? cxl_lookup_bytes(l, offset, size, &stored) : NULL;
+    CxlType3 *t3;
+    uint64_t dpa;
+
+    if (!bytes) {
+        trace_unserved(a, offset);
+        return;
+    }
+    memcpy(bytes, buf, size);
+    memory_ram_written(stored, size);
+    if (is_poisoned(l, offset)) {
+        t3 = find_poison(l, offset, &dpa);
+        cxl_type3_poison_written(t3, dpa, size);
     }
 }
 
-static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
+/* How many of the @size bytes lie in the first line */
+static unsigned in_line(hwaddr offset, unsigned size)
 {
-    uint8_t buf[8] = {};
-
-    access_window(opaque, offset, buf, size, false);
-    return ldq_le_p(buf);
+    return MIN(size, CXL_DPA_LINE - offset % CXL_DPA_LINE);
 }
 
-static void window_write(void *opaque, hwaddr offset, uint64_t value,
-                         unsigned size)
+static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value,
+                               unsigned size, MemTxAttrs attrs)
+{
+    MemTxResult result = MEMTX_OK;
+    uint8_t buf[8] = {};
+
+    for (unsigned done = 0, len; done < size; done += len) {
+        len = in_line(offset + done, size - done);
+        result |= read_line(opaque, offset + done, buf + done, len,
+                            attrs.debug);
+    }
+    *value = ldq_le_p(buf);
+    return result;
+}
+
+static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value,
+                                unsigned size, MemTxAttrs attrs)
 {
     uint8_t buf[8];
 
     stq_le_p(buf, value);
-    access_window(opaque, offset, buf, size, true);
+    for (unsigned done = 0, len; done < size; done += len) {
+        len = in_line(offset + done, size - done);
+        write_line(opaque, offset + done, buf + done, len);
+    }
+    return MEMTX_OK;
 }
 
 const MemoryRegionOps cxl_window_access_ops = {
-    .read = window_read,
-    .write = window_write,
+    .read_with_attrs = window_read,
+    .write_with_attrs = window_write,
     .ram = window_ram,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static void find_ram(CxlLookup *l, const CxlTopology *topology)
+static CxlLookupTarget lookup_target(CxlType3 *t3)
 {
-    l->ram = g_malloc0_n(l->nspans, sizeof(l->ram[0]));
+    CxlLookupTarget target = { .t3 = t3 };
+
+    for (unsigned p = 0; p < t3->endpoint.dpa.count; p++) {
+        target.ram[p].at = t3->partitions[p].ram;
+        target.ram[p].read_only =
+            t3->endpoint.dpa.part[p].rights == CXL_DPA_READ_ONLY;
+    }
+    return target;
+}
+
+static void find_targets(CxlLookup *l, const CxlTopology *topology)
+{
+    l->target = g_malloc0_n(l->nspans, sizeof(l->target[0]));
     for (unsigned i = 0; i < l->nspans; i++) {
         const CxlRouteSpan *span = &l->spans[i];
 
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
-            const CxlType3 *t3 = topology->type3[span->target[t].node];
-
-            for (unsigned p = 0; p < t3->endpoint.dpa.count; p++) {
-                l->ram[i][t][p].at = t3->partitions[p].ram;
-                l->ram[i][t][p].read_only =
-                    t3->endpoint.dpa.part[p].rights == CXL_DPA_READ_ONLY;
-            }
+            l->target[i][t] =
+                lookup_target(topology->type3[span->target[t].node]);
         }
+    }
+}
+
+static void find_all_poison(CxlLookup *l, const CxlTopology *topology)
+{
+    const CxlLayoutWindow window = cxl_lookup_spans(l);
+    unsigned count = cxl_layout_poison(&window, topology->dpa, NULL);
+
+    if (count) {
+        l->poison_slots = cxl_line_set_slots(count);
+        cxl_line_set_init(&l->poison, g_new(uint64_t, l->poison_slots),
+                          l->poison_slots);
+        cxl_layout_poison(&window, topology->dpa, &l->poison);
     }
 }
 
@@ -221,8 +312,9 @@ CxlLookup *cxl_lookup_new(const CxlRouteWindow *window, bool exact,
     l->nspans = nspans;
     l->spans = g_memdup2(spans, nspans * sizeof(spans[0]));
     l->nunits = window->size / CXL_HDM_UNIT;
-    find_ram(l, topology);
+    find_targets(l, topology);
     find_units(l);
+    find_all_poison(l, topology);
     return l;
 }
 
@@ -230,6 +322,7 @@ CxlLayoutWindow cxl_lookup_spans(const CxlLookup *l)
 {
     return (CxlLayoutWindow) {
         .spans = l->spans, .nspans = l->nspans, .exact = l->exact,
+        .no_poison = !cxl_accel_poison_bites(),
     };
 }
 
@@ -238,17 +331,19 @@ static void lookup_free(void *opaque)
     CxlLookup *l = opaque;
 
     g_free(l->spans);
-    g_free(l->ram);
+    g_free(l->target);
     g_free(l->unit_span);
+    g_free(l->poison.slot);
     g_free(l);
 }
 
 /* About how much memory it takes */
-static size_t lookup_bytes(const CxlLookup *l)
+static size_t lookup_size(const CxlLookup *l)
 {
     return sizeof(*l) +
            (l->unit_span ? l->nunits * sizeof(l->unit_span[0]) : 0) +
-           l->nspans * (sizeof(l->spans[0]) + sizeof(l->ram[0]));
+           l->nspans * (sizeof(l->spans[0]) + sizeof(l->target[0])) +
+           l->poison_slots * sizeof(l->poison.slot[0]);
 }
 
 static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
@@ -264,15 +359,25 @@ static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
 
     for (unsigned t = 0; same && t < CXL_ROUTE_MAX_TARGETS; t++) {
         for (unsigned p = 0; same && p < CXL_DPA_MAX_PARTITIONS; p++) {
-            same = same_ram(&a->ram[span][t][p], &b->ram[span][t][p]);
+            same = same_ram(&a->target[span][t].ram[p],
+                            &b->target[span][t].ram[p]);
         }
+        same = same && a->target[span][t].t3 == b->target[span][t].t3;
     }
     return same;
 }
 
+static bool same_poison(const CxlLookup *a, const CxlLookup *b)
+{
+    return a->poison_slots == b->poison_slots &&
+           (!a->poison_slots ||
+            !memcmp(a->poison.slot, b->poison.slot,
+                    a->poison_slots * sizeof(a->poison.slot[0])));
+}
+
 static bool same_lookup(const CxlLookup *a, const CxlLookup *b)
 {
-    bool same = a->nspans == b->nspans;
+    bool same = a->nspans == b->nspans && same_poison(a, b);
 
     for (unsigned i = 0; same && i < a->nspans; i++) {
         same = same_span(a, b, i);
@@ -291,7 +396,7 @@ void cxl_window_access_publish(CxlWindowAccess *a, CxlLookup *lookup)
     trace_cxl_window_publish(a->index, lookup->nspans);
     qatomic_rcu_set(&a->lookup, lookup);
     if (old) {
-        cxl_accel_retire(lookup_free, old, lookup_bytes(old));
+        cxl_accel_retire(lookup_free, old, lookup_size(old));
     }
 }
 

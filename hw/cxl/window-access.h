@@ -54,6 +54,17 @@ CxlLookup *cxl_lookup_new(const CxlRouteWindow *window, bool exact,
 CxlLayoutWindow cxl_lookup_spans(const CxlLookup *lookup);
 
 /**
+ * cxl_lookup_bytes: where the bytes at an address are kept
+ * @offset: in the window
+ * @size: bytes, all in one granule
+ * @stored: of a store, gets what memory_ram_written() wants; NULL: a load
+ *
+ * Returns: NULL when there are none, or they may only be read.
+ */
+void *cxl_lookup_bytes(const CxlLookup *lookup, hwaddr offset, unsigned size,
+                       ram_addr_t *stored);
+
+/**
  * cxl_window_access_publish: accesses that begin from now on use @lookup
  * @lookup: consumed. One that leads to the same bytes as the one in force is
  *          not published.

@@ -83,6 +83,10 @@ static void test_clear(void)
     check_eq(effects.line.dpa, 0x1240);
     check_mem(effects.line.bytes, bytes, sizeof(bytes));
     check_eq(marks()->count, 0);
+    check_eq(effects.ntells, 1);
+    check_eq(effects.tell[0].event, CXL_TELL_POISON_CLEARED);
+    check_eq(effects.tell[0].code, 0);
+    check_eq(effects.tell[0].value, 0x1240);
 
     /* A line without poison is written all the same */
     effects = (CxlEffects) { 0 };
@@ -140,6 +144,54 @@ static void test_heal(void)
     check_eq(write_bytes(0x1288, LINE - 8), 0);
     check_eq(write_bytes(0x1280, LINE), CHANGED);
     check_eq(marks()->count, 0);
+    teardown();
+}
+
+static unsigned records(CxlEventLogType log)
+{
+    return m->events.state.log[log].count;
+}
+
+static CxlEffects read_line(uint64_t dpa)
+{
+    CxlEffects effects = { 0 };
+
+    cxl_poison_read(m, dpa, now, &effects);
+    return effects;
+}
+
+/* The host is told once, whoever waits outside each time */
+static void test_read(void)
+{
+    const CxlEventRecord *record;
+    CxlMediaEventHeader media;
+    CxlEffects effects;
+
+    setup();
+    check_eq(read_line(0x1240).ntells, 0);
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    check_eq(records(CXL_EVENT_LOG_INFO), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        effects = read_line(0x1278);
+        check_eq(effects.flags, 0);
+        check_eq(effects.ntells, 1);
+        check_eq(effects.tell[0].event, CXL_TELL_POISON_CONSUMED);
+        check_eq(effects.tell[0].value, 0x1240);
+        check_eq(records(CXL_EVENT_LOG_FAIL), 1);
+    }
+    record = &m->events.state.log[CXL_EVENT_LOG_FAIL].records[0];
+    memcpy(&media, record->data, sizeof(media));
+    check_eq(cxl_le64_get(media.address) & ~(uint64_t)CXL_EVENT_DPA_FLAGS,
+             0x1240);
+    check_eq(media.descriptor, CXL_EVENT_UNCORRECTABLE);
+    check_eq(media.transaction, CXL_EVENT_BY_HOST_READ);
+
+    /* Poisoned once more, it is news once more */
+    add(0x1240, CXL_POISON_INJECTED, CXL_POISON_ADDED);
+    read_line(0x1240);
+    check_eq(records(CXL_EVENT_LOG_FAIL), 2);
+    add(0x2000, CXL_POISON_INTERNAL, CXL_POISON_ADDED);
+    check_eq(records(CXL_EVENT_LOG_INFO), 1);
     teardown();
 }
 
@@ -235,6 +287,7 @@ int main(void)
     unit_run("clear", test_clear);
     unit_run("forget", test_forget);
     unit_run("heal", test_heal);
+    unit_run("read", test_read);
     unit_run("heal refuses", test_heal_refuses);
     unit_run("records", test_records);
     unit_run("told", test_told);

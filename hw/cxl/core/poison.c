@@ -128,3 +128,33 @@ void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
         tell_healed(dpa, true, effects);
     }
 }
+
+/* An error that a host runs into, 8.2.9.2.1.1 */
+static void tell_failure(CxlMemdev *m, uint64_t dpa, CxlTime now,
+                         CxlEffects *effects)
+{
+    const CxlMediaFinding found = {
+        .dpa = dpa, .descriptor = CXL_EVENT_UNCORRECTABLE,
+        .type = CXL_MEDIA_EVENT_ECC, .transaction = CXL_EVENT_BY_HOST_READ,
+    };
+
+    cxl_memdev_media_event(m, CXL_EVENT_LOG_FAIL, &found, now, effects);
+}
+
+void cxl_poison_read(CxlMemdev *m, uint64_t dpa, CxlTime now,
+                     CxlEffects *effects)
+{
+    CxlDpaMarks *marks = &m->config.dpa->marks;
+    int i = cxl_dpa_mark_find(marks, dpa);
+
+    if (i < 0) {
+        return;
+    }
+    cxl_effects_tell(effects, (CxlTell) {
+        .event = CXL_TELL_POISON_CONSUMED, .value = marks->line[i],
+    });
+    if (!marks->told[i]) {
+        marks->told[i] = true;
+        tell_failure(m, marks->line[i], now, effects);
+    }
+}

@@ -85,4 +85,16 @@ void cxl_poison_forget(CxlMemdev *m, uint64_t dpa, uint64_t len,
 void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
                         CxlEffects *effects);
 
+/**
+ * cxl_poison_read: a host has read poison, and gets an error
+ * @dpa: of any byte of the line
+ * @effects: CXL_TELL_POISON_CONSUMED is added, and what an event record does
+ *
+ * The record goes to the failure log at the first read since the line was
+ * poisoned: a host that reads it again learns nothing new. Does nothing when
+ * the line is not poisoned.
+ */
+void cxl_poison_read(CxlMemdev *m, uint64_t dpa, CxlTime now,
+                     CxlEffects *effects);
+
 #endif /* CXL_CORE_POISON_H */
