@@ -336,6 +336,31 @@ static void test_given_up(void)
     qcxl_stop(x.t);
 }
 
+/* A dump of the device's state is made in the background, and read */
+static void test_populate(void)
+{
+    uint8_t get[24] = {
+        0xb3, 0xfa, 0xb4, 0xcf, 0x01, 0xb6, 0x43, 0x32,
+        0x94, 0x3e, 0x5e, 0x99, 0x62, 0xf2, 0x35, 0x67,
+    };
+    uint8_t out[QCXL_MBOX_MAX];
+    Test x = start("");
+    uint32_t len;
+
+    g_assert_cmphex(run(&x, CXL_OP_POPULATE_LOG, get, 16), ==,
+                    CXL_RET_BACKGROUND_STARTED);
+    finish(&x, CXL_RET_SUCCESS);
+    stl_le_p(get + 20, 0x40);
+    g_assert_cmphex(qcxl_command(x.t, x.f, CXL_OP_GET_LOG, get, 24, out, &len),
+                    ==, CXL_RET_SUCCESS);
+    stl_le_p(get + 20, 0x40 + ldl_le_p(out));
+    g_assert_cmphex(qcxl_command(x.t, x.f, CXL_OP_GET_LOG, get, 24, out, &len),
+                    ==, CXL_RET_SUCCESS);
+    g_assert_cmpuint(len, ==, ldl_le_p(get + 20));
+    g_assert(!memcmp(out + 0x40, "virtual-ns 0x", 13));
+    qcxl_stop(x.t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -349,5 +374,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/background/unplug", test_unplug);
     qtest_add_func("/cxl/firmware-update/update", test_update);
     qtest_add_func("/cxl/firmware-update/given-up", test_given_up);
+    qtest_add_func("/cxl/logs/populate", test_populate);
     return g_test_run();
 }

@@ -289,8 +289,8 @@ static uint32_t cel_size(void)
 
     g_assert_cmphex(run(CXL_OP_GET_SUPPORTED_LOGS, NULL, 0, out, &len), ==,
                     QCXL_SUCCESS);
-    g_assert_cmpuint(lduw_le_p(out), ==, 1);
-    g_assert_cmpuint(len, ==, 8 + 20);
+    g_assert_cmpuint(lduw_le_p(out), ==, 3);
+    g_assert_cmpuint(len, ==, 8 + 3 * 20);
     g_assert(!memcmp(out + 8, cel_uuid, 16));
     return ldl_le_p(out + 24);
 }

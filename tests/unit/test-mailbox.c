@@ -98,8 +98,8 @@ static uint32_t cel_size(void)
     Reply r = mbox_send(m, CXL_OP_GET_SUPPORTED_LOGS, NULL, 0);
 
     check_eq(r.ret, CXL_RET_SUCCESS);
-    check_eq(r.len, 8 + 20);
-    check_eq(cxl_le_load(r.out, 8), 1);
+    check_eq(r.len, 8 + 3 * 20);
+    check_eq(cxl_le_load(r.out, 8), 3);
     check_mem(r.out + 8, cel_uuid, 16);
     return (uint32_t)cxl_le_load(r.out + 24, 4);
 }

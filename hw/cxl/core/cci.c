@@ -151,10 +151,9 @@ static void start_background(CxlCci *cci, const CxlCciCommand *row,
     }
 }
 
-CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
-                       uint32_t in_len, uint8_t *out, uint32_t out_size,
-                       uint32_t *out_len, CxlTime now,
-                       CxlEffects *effects)
+static CxlRet execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
+                      uint32_t in_len, uint8_t *out, uint32_t out_size,
+                      uint32_t *out_len, CxlTime now, CxlEffects *effects)
 {
     const CxlCciCommand *row = cxl_cci_find(cci, opcode);
     uint32_t limit = 1u << cci->state.response_shift;
@@ -187,6 +186,20 @@ CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
     }
     if (ret == CXL_RET_SUCCESS || ret == CXL_RET_BACKGROUND_STARTED) {
         *out_len = call.out.used;
+    }
+    return ret;
+}
+
+CxlRet cxl_cci_execute(CxlCci *cci, uint16_t opcode, const uint8_t *in,
+                       uint32_t in_len, uint8_t *out, uint32_t out_size,
+                       uint32_t *out_len, CxlTime now,
+                       CxlEffects *effects)
+{
+    CxlRet ret = execute(cci, opcode, in, in_len, out, out_size, out_len, now,
+                         effects);
+
+    if (ret != CXL_RET_SUCCESS && ret != CXL_RET_BACKGROUND_STARTED) {
+        cxl_logs_refused(&cci->state.logs, opcode, ret, in_len, now);
     }
     return ret;
 }
@@ -238,6 +251,10 @@ static CxlRet end_background(CxlCci *cci, const CxlCciCommand *row, CxlRet ret,
         ret = row->done(cci, ret, now, effects);
     }
     cci->state.ended_ret = (uint16_t)ret;
+    if (ret != CXL_RET_SUCCESS) {
+        cxl_logs_refused(&cci->state.logs, cci->state.ended_opcode, ret, 0,
+                         now);
+    }
     return ret;
 }
 
@@ -309,6 +326,9 @@ void cxl_cci_reset(CxlCci *cci, CxlReset kind)
     cci->state.slice_failed = false;
     cci->state.ended_opcode = 0;
     cci->state.ended_ret = CXL_RET_SUCCESS;
+    if (kind == CXL_RESET_COLD) {
+        memset(&cci->state.logs, 0, sizeof(cci->state.logs));
+    }
     if (kind == CXL_RESET_FUNCTION) {
         return;
     }

@@ -38,6 +38,32 @@ static const CxlMailboxKind memdev_kind = {
     .ngroups = NROWS(groups),
 };
 
+/* What a component state dump says */
+static void dump(const CxlCci *cci, CxlTime now, CxlWriter *out)
+{
+    const CxlMemdev *m = cci->owner;
+    const CxlCciState *s = &cci->state;
+
+    cxl_dump_line(out, "virtual-ns", now.virtual_ns);
+    cxl_dump_line(out, "memory-device-status",
+                  cxl_regblock_read(&m->mailbox.regs, CXL_DEVICE_REGS_MEMDEV,
+                                    CXL_MEMDEV_STATUS_SIZE));
+    cxl_dump_line(out, "event-status", cxl_eventlog_status(&m->events));
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        cxl_dump_line(out, "event-records", m->events.state.log[i].count);
+    }
+    cxl_dump_line(out, "background-ended-opcode", s->ended_opcode);
+    cxl_dump_line(out, "background-ended-return", s->ended_ret);
+    cxl_dump_line(out, "refused-commands", s->logs.ndebug);
+    cxl_dump_line(out, "firmware-slot", m->state.firmware.active);
+    cxl_dump_line(out, "firmware-slot-staged", m->state.firmware.staged);
+    cxl_dump_line(out, "volatile-capacity",
+                  cxl_dpa_size(m->config.dpa, CXL_DPA_VOLATILE));
+    cxl_dump_line(out, "persistent-capacity",
+                  cxl_dpa_size(m->config.dpa, CXL_DPA_PERSISTENT));
+    cxl_dump_line(out, "label-storage", m->config.lsa_size);
+}
+
 static bool add_sets(CxlCci *cci)
 {
     static bool (*const sets[])(CxlCci *cci) = {
@@ -64,8 +90,9 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     memset(m, 0, sizeof(*m));
     m->config = *config;
     m->config.identity.type = CXL_COMPONENT_TYPE_TYPE3;
-    fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events) &&
-          cxl_cci_add_information(cci, &m->config.identity) &&
+    fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events);
+    cci->dump = dump;
+    fit = fit && cxl_cci_add_information(cci, &m->config.identity) &&
           add_sets(cci);
     cci->background_time = config->background_time;
     if (!config->lsa_size) {

@@ -14,6 +14,7 @@
 
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/logs.h"
 #include "hw/cxl/core/payload.h"
 #include "hw/cxl/core/time.h"
 #include "hw/cxl/spec/opcodes.h"
@@ -39,9 +40,13 @@
 /** CXL_CCI_GATE_LSA_WRITE: its label storage can be written, else likewise */
 #define CXL_CCI_GATE_LSA_WRITE  (1u << 4)
 
+/** CXL_CCI_GATE_LOGS: it has logs besides the command effects log, likewise */
+#define CXL_CCI_GATE_LOGS       (1u << 5)
+
 /** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
 #define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT | \
-                                 CXL_CCI_GATE_EVENTS | CXL_CCI_GATE_LSA_WRITE)
+                                 CXL_CCI_GATE_EVENTS | \
+                                 CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_LOGS)
 
 struct CxlCci;
 
@@ -175,6 +180,7 @@ typedef struct CxlIdentity {
  * @ended_opcode: opcode of the background operation that ended last, or 0
  * @ended_ret: its return code
  * @clock: the component's timestamp
+ * @logs: what was refused, and a dump of the component's state
  */
 typedef struct CxlCciState {
     bool media_disabled;
@@ -191,6 +197,7 @@ typedef struct CxlCciState {
     uint16_t ended_opcode;
     uint16_t ended_ret;
     CxlClock clock;
+    CxlLogsState logs;
 } CxlCciState;
 
 /**
@@ -203,6 +210,8 @@ typedef struct CxlCciState {
  * @background_time: how long background operations take, in percent of their
  *                   nominal time, up to CXL_BACKGROUND_TIME_MAX
  * @events: the component's event logs, owned by it, or NULL
+ * @dump: writes the component's state by cxl_dump_line(); NULL: it has no such
+ *        log, nor a vendor debug log
  * @state: what changes
  */
 typedef struct CxlCci {
@@ -213,6 +222,7 @@ typedef struct CxlCci {
     uint32_t gates;
     uint32_t background_time;
     CxlEventLogs *events;
+    void (*dump)(const struct CxlCci *cci, CxlTime now, CxlWriter *out);
     CxlCciState state;
 } CxlCci;
 
@@ -242,7 +252,9 @@ bool cxl_cci_add_firmware(CxlCci *cci);
 /** cxl_cci_add_timestamp: add the timestamp (8.2.9.4), for any owner */
 bool cxl_cci_add_timestamp(CxlCci *cci);
 
-/** cxl_cci_add_logs: add logs (8.2.9.5), for any owner */
+/**
+ * cxl_cci_add_logs: add logs (8.2.9.5), for any owner; its @dump is set before
+ */
 bool cxl_cci_add_logs(CxlCci *cci);
 
 /**
@@ -390,7 +402,7 @@ uint64_t cxl_cci_timestamp(const CxlCci *cci, CxlTime now);
  * cxl_cci_reset: forget the timestamp, the event interrupt policy, the limit of
  * responses, a command that waits and a background operation (neither step()
  * nor done() is called). Timestamp, policy and limit survive CXL_RESET_FUNCTION
- * (9.5).
+ * (9.5). Logs are forgotten when power is lost.
  */
 void cxl_cci_reset(CxlCci *cci, CxlReset kind);
 

@@ -54,6 +54,13 @@
     X(GET_SUPPORTED_LOGS,           0x0400, 0x00,  0, 0, 0x1c)          \
     X(GET_LOG,                      0x0401, 0x00, 24, 24, 0)
 
+/* ... and of a device that has more than the command effects log */
+#define CXL_COMMANDS_MORE_LOGS(X)                                       \
+    X(GET_LOG_CAPABILITIES,         0x0402, 0x00, 16, 16, 0x04)         \
+    X(CLEAR_LOG,                    0x0403, 0x10, 16, 16, 0)            \
+    X(POPULATE_LOG,                 0x0404, 0x150, 16, 16, 0)           \
+    X(GET_SUPPORTED_LOGS_SUB_LIST,  0x0405, 0x00,  2, 2, 0x08)
+
 /* Memory devices: identify, capacity, labels (8.2.9.9.1, 8.2.9.9.2) */
 #define CXL_COMMANDS_MEMDEV(X)                                          \
     X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
@@ -81,6 +88,7 @@
     CXL_COMMANDS_FIRMWARE(X)                                            \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
+    CXL_COMMANDS_MORE_LOGS(X)                                           \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)
 
@@ -97,6 +105,7 @@
     CXL_COMMANDS_FIRMWARE(X)                                            \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
+    CXL_COMMANDS_MORE_LOGS(X)                                           \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_SWITCH(X)

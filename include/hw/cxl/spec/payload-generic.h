@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Payloads of the commands that any component may have (CXL 3.1 8.2.9.1 to
- * 8.2.9.5)
+ * Payloads of the commands that any component may have (CXL 3.1 8.2.9.1,
+ * 8.2.9.2, 8.2.9.4); payload-logs.h has those of logs
  */
 #ifndef CXL_SPEC_PAYLOAD_GENERIC_H
 #define CXL_SPEC_PAYLOAD_GENERIC_H
@@ -116,29 +116,5 @@ typedef struct CxlTimestampPayload {
 } CxlTimestampPayload;
 
 _Static_assert(sizeof(CxlTimestampPayload) == 8, "8.2.9.4");
-
-/* Get Supported Logs, opcode 0400h, 8.2.9.5.1, output; entries follow */
-typedef struct CxlGetSupportedLogsOut {
-    Le16 count;
-    uint8_t reserved[6];
-} CxlGetSupportedLogsOut;
-
-_Static_assert(sizeof(CxlGetSupportedLogsOut) == 8, "8.2.9.5.1");
-
-typedef struct CxlSupportedLogEntry {
-    uint8_t uuid[16];
-    Le32 size;
-} CxlSupportedLogEntry;
-
-_Static_assert(sizeof(CxlSupportedLogEntry) == 20, "8.2.9.5.1");
-
-/* Get Log, opcode 0401h, 8.2.9.5.2, input; the output is the log's bytes */
-typedef struct CxlGetLogIn {
-    uint8_t uuid[16];
-    Le32 offset;
-    Le32 length;
-} CxlGetLogIn;
-
-_Static_assert(sizeof(CxlGetLogIn) == 24, "8.2.9.5.2");
 
 #endif /* CXL_SPEC_PAYLOAD_GENERIC_H */
