@@ -71,6 +71,7 @@ static bool add_sets(CxlCci *cci)
         cxl_cci_add_firmware,
         cxl_cci_add_timestamp,
         cxl_cci_add_logs,
+        cxl_cci_add_features,
         cxl_cci_add_memdev,
         cxl_cci_add_health,
     };
@@ -109,6 +110,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     }
     m->state.health.readings = CXL_READINGS_HEALTHY;
     cxl_fw_init(&m->state.firmware);
+    cxl_features_init(&m->state.features);
     cxl_memdev_reset(m, CXL_RESET_COLD);
     return fit;
 }
@@ -123,6 +125,7 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
         m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
     }
     cxl_fw_reset(&m->state.firmware, kind);
+    cxl_features_reset(&m->state.features, kind);
     cxl_mailbox_reset(&m->mailbox, kind);
     cxl_memdev_set_media(m, CXL_MEDIA_READY);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/cmd-features.h"
 #include "hw/cxl/core/cmd-firmware.h"
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
@@ -80,6 +81,7 @@ typedef struct CxlMemdevConfig {
  * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
  * @poison_overflow_time: timestamp of the first one
  * @firmware: slots, and a package being transferred
+ * @features: settings that are found by UUID
  */
 typedef struct CxlMemdevState {
     CxlHealthState health;
@@ -87,6 +89,7 @@ typedef struct CxlMemdevState {
     bool poison_overflow;
     uint64_t poison_overflow_time;
     CxlFwState firmware;
+    CxlFeaturesState features;
 } CxlMemdevState;
 
 /**

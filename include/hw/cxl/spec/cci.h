@@ -21,6 +21,8 @@
 #define CXL_CEL_SECURITY_STATE_CHANGE       (1u << 5)
 #define CXL_CEL_BACKGROUND                  (1u << 6)
 #define CXL_CEL_BACKGROUND_ABORT            (1u << 8)
+#define CXL_CEL_RESETS_VALID                (1u << 9)   /* of the next two */
+#define CXL_CEL_CONFIG_CHANGE_CONVENTIONAL_RESET (1u << 10)
 
 /** struct CxlCelEntry - one command in the log */
 typedef struct CxlCelEntry {

@@ -61,6 +61,12 @@
     X(POPULATE_LOG,                 0x0404, 0x150, 16, 16, 0)           \
     X(GET_SUPPORTED_LOGS_SUB_LIST,  0x0405, 0x00,  2, 2, 0x08)
 
+/* Features (8.2.9.6) */
+#define CXL_COMMANDS_FEATURES(X)                                        \
+    X(GET_SUPPORTED_FEATURES,       0x0500, 0x00,  8, 8, 0x08)          \
+    X(GET_FEATURE,                  0x0501, 0x00,  0x15, 0x15, 0)       \
+    X(SET_FEATURE,                  0x0502, 0x603, 0x20, CXL_CCI_UNBOUNDED, 0)
+
 /* Memory devices: identify, capacity, labels (8.2.9.9.1, 8.2.9.9.2) */
 #define CXL_COMMANDS_MEMDEV(X)                                          \
     X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
@@ -89,6 +95,7 @@
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MORE_LOGS(X)                                           \
+    CXL_COMMANDS_FEATURES(X)                                            \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)
 
@@ -106,6 +113,7 @@
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MORE_LOGS(X)                                           \
+    CXL_COMMANDS_FEATURES(X)                                            \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_SWITCH(X)
