@@ -55,7 +55,8 @@ static void write_reg(CxlMemdev *m, uint64_t offset, unsigned size,
 
     cxl_memdev_write(m, offset, size, value, now, &effects);
     must(!(effects.flags & ~(CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH |
-                             CXL_EFFECT_STORE)));
+                             CXL_EFFECT_STORE | CXL_EFFECT_ROUTES |
+                             CXL_EFFECT_STORE_LINE | CXL_EFFECT_POISON)));
     if (effects.flags & CXL_EFFECT_FLUSH) {
         must(effects.flush.len && effects.flush.offset < LSA_SIZE &&
              effects.flush.len <= LSA_SIZE - effects.flush.offset);

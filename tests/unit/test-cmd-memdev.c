@@ -30,6 +30,10 @@ static void test_identify(void)
             cxl_le_store(want + 0x30 + 2 * log, 2, 64);
         }
         cxl_le_store(want + 0x38, 4, cases[i].lsa_size);
+        /* poison: records, lines, and what can be done with it */
+        cxl_le_store(want + 0x3c, 3, 1024);
+        cxl_le_store(want + 0x3f, 2, 1024);
+        want[0x41] = 3;
         r = mbox_send(m, CXL_OP_IDENTIFY_MEMORY_DEVICE, NULL, 0);
         check_eq(r.ret, CXL_RET_SUCCESS);
         check_eq(r.len, sizeof(want));

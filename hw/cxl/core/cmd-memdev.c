@@ -42,6 +42,11 @@ static CxlRet identify_memory_device(CxlCciCall *call)
         out->event_log_size[i] = cxl_le16(CXL_EVENT_LOG_SIZE);
     }
     out->lsa_size = cxl_le32(lsa_size(memdev(call)));
+    cxl_le_store(out->poison_list_max, sizeof(out->poison_list_max),
+                 CXL_DPA_MAX_MARKS);
+    out->inject_poison_limit = cxl_le16(CXL_DPA_MAX_MARKS);
+    out->poison_caps = CXL_IDENTIFY_INJECTS_POISON |
+                       CXL_IDENTIFY_SCANS_FOR_POISON;
     return CXL_RET_SUCCESS;
 }
 

@@ -74,6 +74,7 @@ static bool add_sets(CxlCci *cci)
         cxl_cci_add_features,
         cxl_cci_add_memdev,
         cxl_cci_add_health,
+        cxl_cci_add_media,
     };
     bool fit = true;
 
@@ -126,6 +127,7 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
     }
     cxl_fw_reset(&m->state.firmware, kind);
     cxl_features_reset(&m->state.features, kind);
+    m->state.media = (CxlMediaState) { 0 };
     cxl_mailbox_reset(&m->mailbox, kind);
     cxl_memdev_set_media(m, CXL_MEDIA_READY);
 }

@@ -272,6 +272,11 @@ bool cxl_cci_add_memdev(CxlCci *cci);
 bool cxl_cci_add_health(CxlCci *cci);
 
 /**
+ * cxl_cci_add_media: add media and poison (8.2.9.9.4); likewise
+ */
+bool cxl_cci_add_media(CxlCci *cci);
+
+/**
  * cxl_cci_add_information: add information and status (8.2.9.1), for any owner
  * @identity: what Identify says; copied
  */

@@ -16,6 +16,7 @@
 #include "hw/cxl/core/eventlog.h"
 #include "hw/cxl/core/health.h"
 #include "hw/cxl/core/mailbox.h"
+#include "hw/cxl/core/media.h"
 #include "hw/cxl/core/nvstate.h"
 #include "hw/cxl/spec/device-regs.h"
 #include "hw/cxl/spec/event-records.h"
@@ -78,6 +79,7 @@ typedef struct CxlMemdevConfig {
  * struct CxlMemdevState - what changes, besides mailbox and events
  * @health: readings and thresholds
  * @nv: what it remembers without power
+ * @media: lists of poison that are being read, and the scan
  * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
  * @poison_overflow_time: timestamp of the first one
  * @firmware: slots, and a package being transferred
@@ -86,6 +88,7 @@ typedef struct CxlMemdevConfig {
 typedef struct CxlMemdevState {
     CxlHealthState health;
     CxlNvState nv;
+    CxlMediaState media;
     bool poison_overflow;
     uint64_t poison_overflow_time;
     CxlFwState firmware;

@@ -82,6 +82,15 @@
     X(GET_SHUTDOWN_STATE,           0x4203, 0x00,  0, 0, 0x01)          \
     X(SET_SHUTDOWN_STATE,           0x4204, 0x08,  1, 1, 0)
 
+/* Media and poison (8.2.9.9.4) */
+#define CXL_COMMANDS_MEDIA(X)                                           \
+    X(GET_POISON_LIST,              0x4300, 0x00, 16, 16, 0x20)         \
+    X(INJECT_POISON,                0x4301, 0x04,  8, 8, 0)             \
+    X(CLEAR_POISON,                 0x4302, 0x04, 72, 72, 0)            \
+    X(GET_SCAN_MEDIA_CAPABILITIES,  0x4303, 0x00, 16, 16, 0x04)         \
+    X(SCAN_MEDIA,                   0x4304, 0x140, 17, 17, 0)           \
+    X(GET_SCAN_MEDIA_RESULTS,       0x4305, 0x00,  0, 0, 0x20)
+
 /* Physical switch (7.6.7.1) */
 #define CXL_COMMANDS_SWITCH(X)                                          \
     X(IDENTIFY_SWITCH_DEVICE,       0x5100, 0x00,  0, 0, 0x49)          \
@@ -97,7 +106,8 @@
     CXL_COMMANDS_MORE_LOGS(X)                                           \
     CXL_COMMANDS_FEATURES(X)                                            \
     CXL_COMMANDS_MEMDEV(X)                                              \
-    CXL_COMMANDS_HEALTH(X)
+    CXL_COMMANDS_HEALTH(X)                                              \
+    CXL_COMMANDS_MEDIA(X)
 
 /* All that a switch mailbox CCI has */
 #define CXL_COMMANDS_OF_SWITCH_CCI(X)                                   \
@@ -116,6 +126,7 @@
     CXL_COMMANDS_FEATURES(X)                                            \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
+    CXL_COMMANDS_MEDIA(X)                                               \
     CXL_COMMANDS_SWITCH(X)
 
 #define CXL_OPCODE(symbol, opcode, effects, min_in, max_in, out)        \

@@ -27,6 +27,10 @@ typedef struct CxlIdentifyMemoryDeviceOut {
     Le16 dynamic_capacity_log_size;
 } CxlIdentifyMemoryDeviceOut;
 
+/* Poison handling capabilities */
+#define CXL_IDENTIFY_INJECTS_POISON     (1u << 0)   /* that lasts */
+#define CXL_IDENTIFY_SCANS_FOR_POISON   (1u << 1)
+
 _Static_assert(sizeof(CxlIdentifyMemoryDeviceOut) == 0x45, "8.2.9.9.1.1");
 
 /* Get Partition Info, opcode 4100h, 8.2.9.9.2.1, output */
