@@ -102,7 +102,10 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
         outlet->flush(outlet->pci, effects->flush);
     }
     if (effects->flags & CXL_EFFECT_STORE && outlet->store) {
-        outlet->store(outlet->pci);
+        outlet->store(outlet->pci, effects->flags & CXL_EFFECT_STORE_WAIT);
+    }
+    if (effects->flags & CXL_EFFECT_ERASE && outlet->erase) {
+        outlet->erase(outlet->pci, &effects->erase);
     }
     apply_vectors(outlet->pci, effects);
     apply_aer(outlet->pci, effects->aer);

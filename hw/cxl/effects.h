@@ -24,7 +24,9 @@
  * @store_line: stores a line in the memory; may be NULL likewise
  * @keep_poison: keeps the list of poisoned lines; may be NULL likewise
  * @teller: what the user of the machine was told of late
- * @store: makes durable what the device remembers without power; likewise
+ * @store: makes durable what the device remembers without power, and tells the
+ *         model if it waits; likewise
+ * @erase: erases memory or labels; likewise
  * @in_cxl_reset: the reset under way is a CXL reset
  */
 typedef struct CxlOutlet {
@@ -36,7 +38,8 @@ typedef struct CxlOutlet {
     void (*store_line)(PCIDevice *pci, const CxlLine *line);
     void (*keep_poison)(PCIDevice *pci);
     CxlTeller teller;
-    void (*store)(PCIDevice *pci);
+    void (*store)(PCIDevice *pci, bool waits);
+    void (*erase)(PCIDevice *pci, const CxlErase *erase);
     bool in_cxl_reset;
 } CxlOutlet;
 
@@ -49,10 +52,10 @@ CxlTime cxl_time_now(void);
  * cxl_effects_apply: carry out what a call into the model asked for
  *
  * In this order: telling people what was done (report.h), a line to be stored,
- * the map, the list of poison, the deadline, flushing and storing, interrupts,
- * error messages, events of QMP (tell.h), and a reset of the device. Registers
- * are up to date before, the map is before any interrupt. To be called at the
- * end of a door.
+ * the map, the list of poison, the deadline, flushing, storing and erasing,
+ * interrupts, error messages, events of QMP (tell.h), and a reset of the
+ * device. Registers are up to date before, the map is before any interrupt. To
+ * be called at the end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

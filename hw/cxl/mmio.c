@@ -8,6 +8,16 @@
 #include "report.h"
 #include "trace/trace-cxl_trace_events.h"
 
+/*
+ * What traces show of a value: not what is in the payload of the mailbox, which
+ * may be secret
+ */
+static uint64_t shown(uint64_t offset, unsigned size, uint64_t value)
+{
+    return offset + size > CXL_DEVICE_REGS_PAYLOAD &&
+           offset < CXL_DEVICE_REGS_END ? 0 : value;
+}
+
 static uint64_t mmio_read(void *opaque, hwaddr offset, unsigned size)
 {
     CxlMmio *m = opaque;
@@ -19,7 +29,8 @@ static uint64_t mmio_read(void *opaque, hwaddr offset, unsigned size)
         trace_cxl_component_read(id, offset, size, value);
     } else {
         value = cxl_mailbox_read(m->mailbox, offset, size, cxl_time_now());
-        trace_cxl_device_read(id, offset, size, value);
+        trace_cxl_device_read(id, offset, size,
+                              shown(offset, size, value));
     }
     return value;
 }
@@ -35,7 +46,7 @@ static void mmio_write(void *opaque, hwaddr offset, uint64_t value,
         trace_cxl_component_write(id, offset, size, value);
         cxl_component_write(m->component, offset, size, value, &effects);
     } else {
-        trace_cxl_device_write(id, offset, size, value);
+        trace_cxl_device_write(id, offset, size, shown(offset, size, value));
         cxl_mailbox_write(m->mailbox, offset, size, value, cxl_time_now(),
                           &effects);
     }

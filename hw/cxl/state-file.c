@@ -179,8 +179,10 @@ static void complete(void *opaque, int ret)
 void cxl_state_file_store(CxlStateFile *f, const CxlNvState *state,
                           CxlFlushDone *done, void *opaque)
 {
-    f->done = done;
-    f->opaque = opaque;
+    if (done) {
+        f->done = done;
+        f->opaque = opaque;
+    }
     if (f->busy) {
         f->next = *state;
         f->has_next = true;

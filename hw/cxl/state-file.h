@@ -24,7 +24,8 @@ CxlStateFile *cxl_state_file_open(const char *path, CxlNvState *state,
  * cxl_state_file_store: make @state durable, in a worker thread. It stays in
  * order: what is stored last counts.
  * @done: called in the main loop, with the BQL held, unless
- *        cxl_state_file_forget() comes first
+ *        cxl_state_file_forget() comes first; NULL: who waits already waits for
+ *        this, too
  */
 void cxl_state_file_store(CxlStateFile *f, const CxlNvState *state,
                           CxlFlushDone *done, void *opaque);

@@ -273,16 +273,30 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 }
 
 /* The backends of a device that is gone, which stays until they are free */
-typedef struct Released {
+typedef struct CxlType3Released {
     CxlType3 *t3;
     HostMemoryBackend *persistent;
     HostMemoryBackend *backend[CXL_DPA_MAX_PARTITIONS];
-} Released;
+} CxlType3Released;
 
 static void release(void *opaque)
 {
-    g_autofree Released *released = opaque;
-    HostMemoryBackend *persistent = released->persistent;
+    CxlType3Released *released = opaque;
+
+    released->t3->released = released;
+    cxl_type3_release(released->t3);
+}
+
+void cxl_type3_release(CxlType3 *t3)
+{
+    g_autofree CxlType3Released *released = NULL;
+    HostMemoryBackend *persistent;
+
+    if (t3->erasing || !t3->released) {
+        return;
+    }
+    released = g_steal_pointer(&t3->released);
+    persistent = released->persistent;
 
     /* Nobody waits for the disk: all is in the host's page cache already */
     if (persistent) {
@@ -300,7 +314,7 @@ static void release(void *opaque)
 
 void cxl_type3_mem_unrealize(CxlType3 *t3)
 {
-    Released *released = g_new0(Released, 1);
+    CxlType3Released *released = g_new0(CxlType3Released, 1);
 
     cxl_flush_forget(g_steal_pointer(&t3->flush));
     cxl_type3_forget_flush(t3);

@@ -131,14 +131,14 @@ static void stored(void *opaque, bool ok)
     cxl_effects_apply(&t3->outlet, &effects);
 }
 
-void cxl_type3_store(PCIDevice *pci)
+void cxl_type3_store(PCIDevice *pci, bool waits)
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
 
     if (t3->state_file) {
         cxl_state_file_store(t3->state_file, &t3->endpoint.memdev.state.nv,
-                             stored, t3);
-    } else {
+                             waits ? stored : NULL, t3);
+    } else if (waits) {
         stored(t3, true);
     }
 }

@@ -217,6 +217,7 @@ static bool init_device(CxlType3 *t3, Error **errp)
         .store = cxl_type3_store,
         .store_line = cxl_type3_store_line,
         .keep_poison = cxl_type3_keep_poison,
+        .erase = cxl_type3_erase,
     };
     return true;
 }
@@ -229,6 +230,7 @@ static void exit_device(CxlType3 *t3)
     t3->outlet.store = NULL;
     t3->outlet.store_line = NULL;
     t3->outlet.keep_poison = NULL;
+    t3->outlet.erase = NULL;
     msix_uninit_exclusive_bar(PCI_DEVICE(t3));
 }
 

@@ -87,6 +87,8 @@ typedef enum CxlType3Reading {
  * @flush: the flush of labels that is under way, or NULL
  * @flush_next: what to flush when it is done, if its length is not 0
  * @flush_awaited: the model waits for the last of both
+ * @erasing: something is being erased, and the model will be told
+ * @released: what waits for that before the backends are free, or NULL
  * @state_file: @state_path, open; NULL when there is none
  * @exit: writes persistent capacity back when QEMU ends
  * @poison_file: keeps the list of poisoned lines, or NULL
@@ -122,6 +124,8 @@ struct CxlType3 {
     CxlFlush *flush;
     CxlRange flush_next;
     bool flush_awaited;
+    bool erasing;
+    struct CxlType3Released *released;
     CxlStateFile *state_file;
     Notifier exit;
     CxlPoisonFile *poison_file;
@@ -183,10 +187,10 @@ void cxl_type3_state_power_off(CxlType3 *t3);
 void cxl_type3_state_unrealize(CxlType3 *t3);
 
 /**
- * cxl_type3_store: make durable what it remembers, then tell the model, unless
- * cxl_type3_forget_store() is called before
+ * cxl_type3_store: make durable what it remembers
+ * @waits: then tell the model, unless cxl_type3_forget_store() is called before
  */
-void cxl_type3_store(PCIDevice *pci);
+void cxl_type3_store(PCIDevice *pci, bool waits);
 
 /** cxl_type3_forget_store: the device was reset: nobody waits for it */
 void cxl_type3_forget_store(CxlType3 *t3);
@@ -220,6 +224,12 @@ void cxl_type3_keep_poison(PCIDevice *pci);
 
 /** cxl_type3_store_line: store the bytes of a line, wherever they are kept */
 void cxl_type3_store_line(PCIDevice *pci, const CxlLine *line);
+
+/** cxl_type3_erase: erase memory or labels, then tell the model */
+void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase);
+
+/** cxl_type3_release: let go of backends that waited for erasing to end */
+void cxl_type3_release(CxlType3 *t3);
 
 /** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
 extern const CxlMemdevOps cxl_type3_lsa_ops;

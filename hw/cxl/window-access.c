@@ -253,9 +253,12 @@ static CxlLookupTarget lookup_target(CxlType3 *t3)
     CxlLookupTarget target = { .t3 = t3 };
 
     for (unsigned p = 0; p < t3->endpoint.dpa.count; p++) {
-        target.ram[p].at = t3->partitions[p].ram;
-        target.ram[p].read_only =
-            t3->endpoint.dpa.part[p].rights == CXL_DPA_READ_ONLY;
+        const CxlDpaPartition *part = &t3->endpoint.dpa.part[p];
+
+        if (!part->closed) {
+            target.ram[p].at = t3->partitions[p].ram;
+            target.ram[p].read_only = part->rights == CXL_DPA_READ_ONLY;
+        }
     }
     return target;
 }

@@ -10,6 +10,8 @@
 
 /* No round number, so that ends are not where chunks end */
 #define LSA_SIZE    3001
+/* Of each kind */
+#define CAPACITY    (1ull << 30)
 
 enum {
     OP_READ,
@@ -48,23 +50,47 @@ static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
 
 static const CxlMemdevOps ops = { lsa_read, lsa_write };
 
+static void check_erase(const CxlErase *erase)
+{
+    uint64_t size = erase->labels ? LSA_SIZE : 2 * CAPACITY;
+
+    must(erase->range.len && erase->range.len <= CXL_ERASE_SLICE);
+    must(erase->range.offset < size &&
+         erase->range.len <= size - erase->range.offset);
+}
+
+/* What the machine does, at once */
+static void carry_out(CxlMemdev *m, CxlEffects *effects)
+{
+    must(!(effects->flags &
+           ~(CXL_EFFECT_ROUTES | CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH |
+             CXL_EFFECT_STORE_LINE | CXL_EFFECT_POISON | CXL_EFFECT_STORE |
+             CXL_EFFECT_STORE_WAIT | CXL_EFFECT_ERASE)));
+    if (effects->flags & CXL_EFFECT_FLUSH) {
+        must(effects->flush.len && effects->flush.offset < LSA_SIZE &&
+             effects->flush.len <= LSA_SIZE - effects->flush.offset);
+        cxl_memdev_flushed(m, true, effects);
+    }
+    if (effects->flags & CXL_EFFECT_STORE_LINE) {
+        must(effects->line.dpa <= 2 * CAPACITY - CXL_DPA_LINE);
+    }
+    if (effects->flags & CXL_EFFECT_STORE_WAIT) {
+        cxl_memdev_flushed(m, true, effects);
+    }
+    while (effects->flags & CXL_EFFECT_ERASE) {
+        effects->flags &= ~CXL_EFFECT_ERASE;
+        check_erase(&effects->erase);
+        cxl_memdev_erased(m, true, now, effects);
+    }
+}
+
 static void write_reg(CxlMemdev *m, uint64_t offset, unsigned size,
                       uint64_t value)
 {
     CxlEffects effects = { 0 };
 
     cxl_memdev_write(m, offset, size, value, now, &effects);
-    must(!(effects.flags & ~(CXL_EFFECT_DEADLINE | CXL_EFFECT_FLUSH |
-                             CXL_EFFECT_STORE | CXL_EFFECT_ROUTES |
-                             CXL_EFFECT_STORE_LINE | CXL_EFFECT_POISON)));
-    if (effects.flags & CXL_EFFECT_FLUSH) {
-        must(effects.flush.len && effects.flush.offset < LSA_SIZE &&
-             effects.flush.len <= LSA_SIZE - effects.flush.offset);
-        cxl_memdev_flushed(m, true, &effects);
-    }
-    if (effects.flags & CXL_EFFECT_STORE) {
-        cxl_memdev_flushed(m, true, &effects);
-    }
+    carry_out(m, &effects);
     must(!(effects.vectors >> CXL_MEMDEV_VECTORS));
 }
 
@@ -141,6 +167,7 @@ static void operate(CxlMemdev *m, Input *in)
         now.virtual_ns += fuzz_take(in, 4);
         now.wall_ns += fuzz_take(in, 1);
         cxl_memdev_timer(m, now, &effects);
+        carry_out(m, &effects);
         break;
     case OP_RESET:
         cxl_memdev_reset(m, fuzz_take(in, 1) % (CXL_RESET_FUNCTION + 1));
@@ -180,9 +207,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     lsa = calloc(1, LSA_SIZE);
     now = (CxlTime) { 0 };
-    cxl_dpa_add(&dpa, &(CxlDpaPartition) { .size = 1ull << 30 });
+    cxl_dpa_add(&dpa, &(CxlDpaPartition) { .size = CAPACITY });
     cxl_dpa_add(&dpa, &(CxlDpaPartition) {
-        .kind = CXL_DPA_PERSISTENT, .size = 1ull << 30,
+        .kind = CXL_DPA_PERSISTENT, .size = CAPACITY,
     });
     cxl_memdev_init(m, &config);
     while (in.left) {

@@ -38,7 +38,8 @@
  * @broken: fail all calls
  * @flushes: flushes asked for
  * @stores: what is remembered without power was to be stored
- * @slow: the machine does not flush or store at once: the test does
+ * @erased: bytes of memory and labels that were to be erased
+ * @slow: the machine does not flush, store or erase at once: the test does
  * @dpa: the memory
  */
 typedef struct TestLsa {
@@ -49,6 +50,7 @@ typedef struct TestLsa {
     bool broken;
     unsigned flushes;
     unsigned stores;
+    uint64_t erased;
     bool slow;
     CxlDpa dpa;
 } TestLsa;
@@ -134,28 +136,59 @@ static inline uint64_t reg_read(CxlMemdev *m, uint64_t offset, unsigned size)
     return cxl_memdev_read(m, offset, size, test_now);
 }
 
+/* What the machine does with effects; those that are done are taken away */
+static inline void test_apply(CxlMemdev *m, CxlEffects *effects)
+{
+    TestLsa *lsa = m->config.opaque;
+
+    if (effects->flags & CXL_EFFECT_FLUSH) {
+        lsa->flushes++;
+        check(effects->flush.len && effects->flush.offset <= lsa->size &&
+              effects->flush.len <= lsa->size - effects->flush.offset);
+        if (!lsa->slow) {
+            effects->flags &= ~CXL_EFFECT_FLUSH;
+            cxl_memdev_flushed(m, true, effects);
+        }
+    }
+    if (effects->flags & CXL_EFFECT_STORE) {
+        lsa->stores++;
+        if (!lsa->slow) {
+            bool waits = effects->flags & CXL_EFFECT_STORE_WAIT;
+
+            effects->flags &= ~(CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT);
+            if (waits) {
+                cxl_memdev_flushed(m, true, effects);
+            }
+        }
+    }
+    while (effects->flags & CXL_EFFECT_ERASE && !lsa->slow) {
+        effects->flags &= ~CXL_EFFECT_ERASE;
+        lsa->erased += effects->erase.range.len;
+        cxl_memdev_erased(m, true, test_now, effects);
+    }
+}
+
 static inline CxlEffects reg_write(CxlMemdev *m, uint64_t offset,
                                    unsigned size, uint64_t value)
 {
-    TestLsa *lsa = m->config.opaque;
     CxlEffects effects = { 0 };
 
     cxl_memdev_write(m, offset, size, value, test_now, &effects);
-    if (effects.flags & CXL_EFFECT_FLUSH) {
-        lsa->flushes++;
-        check(effects.flush.len && effects.flush.offset <= lsa->size &&
-              effects.flush.len <= lsa->size - effects.flush.offset);
-        if (!lsa->slow) {
-            effects.flags &= ~CXL_EFFECT_FLUSH;
-            cxl_memdev_flushed(m, true, &effects);
-        }
-    }
-    if (effects.flags & CXL_EFFECT_STORE) {
-        lsa->stores++;
-        if (!lsa->slow) {
-            effects.flags &= ~CXL_EFFECT_STORE;
-            cxl_memdev_flushed(m, true, &effects);
-        }
+    test_apply(m, &effects);
+    return effects;
+}
+
+/* Time passes; what has a deadline comes, and goes on until it is over */
+static inline CxlEffects test_timer(CxlMemdev *m, uint64_t ns)
+{
+    CxlEffects effects = { .flags = CXL_EFFECT_DEADLINE };
+
+    test_wait(ns);
+    while (effects.flags & CXL_EFFECT_DEADLINE &&
+           effects.deadline_ns <= test_now.virtual_ns) {
+        effects.flags &= ~CXL_EFFECT_DEADLINE;
+        cxl_memdev_timer(m, test_now, &effects);
+        test_apply(m, &effects);
     }
     return effects;
 }

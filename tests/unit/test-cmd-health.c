@@ -252,7 +252,7 @@ static void test_shutdown_waits(void)
     reg_write(m, REG_MBOX_CMD, 8, CXL_OP_SET_SHUTDOWN_STATE | 1ull << 16);
     reg_write(m, REG_MBOX_PAYLOAD, 1, CXL_SHUTDOWN_STATE_DIRTY);
     effects = reg_write(m, REG_MBOX_CTRL, 4, DOORBELL);
-    check_eq(effects.flags, CXL_EFFECT_STORE);
+    check_eq(effects.flags, CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT);
     check_eq(reg_read(m, REG_MBOX_CTRL, 4), DOORBELL);
     cxl_memdev_flushed(m, false, &effects);
     check_eq(reg_read(m, REG_MBOX_CTRL, 4), 0);

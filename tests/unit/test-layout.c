@@ -117,6 +117,20 @@ static void test_rights(void)
     check_run(3, CXL_RUN_READ_ONLY, CXL_RUN_AS_RAM, BASE_HPA + 3 * U, U, 1,
               4 * U);
 
+    /* What is closed is a hole, poisoned or not */
+    begin();
+    tables[0].part[0].closed = CXL_DPA_DISABLED;
+    tables[1].part[1].closed = CXL_DPA_LOCKED;
+    cxl_dpa_mark_add(&tables[0].marks, 3 * U + 4096);
+    add_span(4, 2, 3 * U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(0, CXL_RUN_HOLE, CXL_RUN_DISABLED, BASE_HPA, U, 0, 3 * U);
+    check_run(1, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U, U, 0, 4 * U);
+    check_run(2, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + 2 * U, U, 1, 3 * U);
+    check_run(3, CXL_RUN_HOLE, CXL_RUN_SECURED, BASE_HPA + 3 * U, U, 1,
+              4 * U);
+
     /* Beyond the capacity there is nothing to map */
     begin();
     add_span(2, 1, 7 * U);
@@ -446,7 +460,7 @@ static void check_list(const CxlLayoutWindow *w, unsigned budget)
     check(nruns <= CXL_LAYOUT_MAX_RUNS(w->nspans, budget));
 }
 
-static unsigned kinds[5], whys[7];
+static unsigned kinds[CXL_RUN_POISON + 1], whys[CXL_RUN_SCATTERED + 1];
 
 static void check_layout(void)
 {

@@ -214,10 +214,14 @@ static void check_invariants(void)
         const Register *r = &registers[i];
 
         if (!r->rw && r->offset != REG_EVENT_STATUS &&
-            r->offset != REG_MBOX_STATUS) {
+            r->offset != REG_MBOX_STATUS && r->offset != REG_MBOX_BG &&
+            r->offset != REG_MEMDEV_STATUS) {
             check_eq(reg_read(m, r->offset, r->width), r->reset);
         }
     }
+    /* ready, or disabled while it is being sanitized */
+    check_eq(reg_read(m, REG_MEMDEV_STATUS, 8),
+             m->state.nv.sanitizing ? 0x1c : 0x14);
     check(!(reg_read(m, REG_MBOX_CTRL, 4) & ~6ull));
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), cxl_eventlog_status(&m->events));
     check(m->events.state.log[0].count <= CXL_EVENT_LOG_SIZE);
@@ -272,6 +276,9 @@ static void test_random(void)
 
             cxl_memdev_add_event(m, (CxlEventLogType)unit_below(4), &record,
                                  test_now, &effects);
+        }
+        if (!unit_below(4)) {
+            test_timer(m, 100000000000);
         }
         if (!unit_below(1000)) {
             cxl_memdev_reset(m, (CxlReset)unit_below(3));

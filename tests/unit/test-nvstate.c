@@ -44,6 +44,29 @@ static void test_new(void)
     check_eq(sequence, 0);
     check_eq(state.dirty_shutdowns, 0);
     check_eq(state.shutdown_state, 0);
+    check(!state.sanitizing && !state.passphrases.set[0]);
+}
+
+static void test_all_is_kept(void)
+{
+    CxlNvState s = {
+        .dirty_shutdowns = 0x01020304, .shutdown_state = 1,
+        .sanitizing = true, .passphrases.set[CXL_PASSPHRASE_USER] = true,
+    };
+
+    for (unsigned i = 0; i < CXL_SHA256_SIZE; i++) {
+        s.passphrases.digest[CXL_PASSPHRASE_USER][i] = (uint8_t)(i + 1);
+    }
+    setup();
+    cxl_nv_pack(&s, 1, slot_of(1));
+    check(load());
+    check_eq(state.dirty_shutdowns, s.dirty_shutdowns);
+    check_eq(state.shutdown_state, 1);
+    check(state.sanitizing);
+    check(state.passphrases.set[CXL_PASSPHRASE_USER] &&
+          !state.passphrases.set[CXL_PASSPHRASE_MASTER]);
+    check_mem(state.passphrases.digest, s.passphrases.digest,
+              sizeof(s.passphrases.digest));
 }
 
 static void test_last_counts(void)
@@ -110,15 +133,16 @@ static void test_foreign(void)
 
     /* a slot in the place of the other one, and a state that there is not */
     setup();
-    cxl_nv_pack(&(CxlNvState) { 5, 0 }, 2, slot_of(1));
+    cxl_nv_pack(&(CxlNvState) { .dirty_shutdowns = 5 }, 2, slot_of(1));
     check(!load());
-    cxl_nv_pack(&(CxlNvState) { 5, 2 }, 1, slot_of(1));
+    cxl_nv_pack(&(CxlNvState) { .shutdown_state = 2 }, 1, slot_of(1));
     check(!load());
 }
 
 int main(void)
 {
     unit_run("new", test_new);
+    unit_run("all is kept", test_all_is_kept);
     unit_run("last counts", test_last_counts);
     unit_run("torn", test_torn);
     unit_run("damage", test_damage);

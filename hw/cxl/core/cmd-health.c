@@ -59,7 +59,7 @@ static CxlRet set_shutdown_state(CxlCciCall *call)
     if (in->state != nv->shutdown_state) {
         nv->shutdown_state = in->state;
         call->waits = true;
-        call->effects->flags |= CXL_EFFECT_STORE;
+        call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
     }
     return CXL_RET_SUCCESS;
 }

@@ -74,3 +74,9 @@ bool cxl_endpoint_uncorrectable(CxlEndpoint *e, uint32_t error,
     }
     return recorded;
 }
+
+void cxl_endpoint_erased(CxlEndpoint *e, bool ok, CxlTime now,
+                         CxlEffects *effects)
+{
+    cxl_memdev_erased(&e->memdev, ok, now, effects);
+}

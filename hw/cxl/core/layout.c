@@ -32,6 +32,8 @@ const char *cxl_run_why_name(CxlRunWhy why)
         [CXL_RUN_AS_RAM] = NULL,
         [CXL_RUN_FAULT] = "not decoded",
         [CXL_RUN_NO_MEMORY] = "the device has no memory there",
+        [CXL_RUN_DISABLED] = "the media is disabled",
+        [CXL_RUN_SECURED] = "the memory is locked by a passphrase",
         [CXL_RUN_IRREGULAR] =
             "devices do not contribute equal and contiguous shares",
         [CXL_RUN_EXACT] = "exact layout",
@@ -135,9 +137,14 @@ static uint64_t next_page(const Cut *cut, uint64_t hpa)
 
 static void set_kind(CxlRun *run, const CxlDpaPartition *part)
 {
-    if (!part) {
+    static const CxlRunWhy why[] = {
+        [CXL_DPA_DISABLED] = CXL_RUN_DISABLED,
+        [CXL_DPA_LOCKED] = CXL_RUN_SECURED,
+    };
+
+    if (!part || part->closed) {
         run->kind = CXL_RUN_HOLE;
-        run->why = CXL_RUN_NO_MEMORY;
+        run->why = part ? why[part->closed] : CXL_RUN_NO_MEMORY;
     } else {
         run->kind = part->rights == CXL_DPA_READ_ONLY ? CXL_RUN_READ_ONLY
                                                       : CXL_RUN_RAM;
@@ -172,7 +179,7 @@ static CxlRun next_run(const Cut *cut, const CxlRun *piece, uint64_t offset)
     run.hpa += offset;
     run.dpa += offset;
     run.size -= offset;
-    page = next_page(cut, run.hpa);
+    page = piece->kind == CXL_RUN_HOLE ? UINT64_MAX : next_page(cut, run.hpa);
     if (page == run.hpa) {
         run.kind = CXL_RUN_POISON;
         run.why = CXL_RUN_AS_RAM;

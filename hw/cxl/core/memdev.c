@@ -5,6 +5,9 @@
  */
 #include "hw/cxl/core/memdev.h"
 
+#include "hw/cxl/core/poison.h"
+#include "hw/cxl/spec/opcodes.h"
+
 #define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
 
 /* 8.2.8.2 */
@@ -75,6 +78,8 @@ static bool add_sets(CxlCci *cci)
         cxl_cci_add_memdev,
         cxl_cci_add_health,
         cxl_cci_add_media,
+        cxl_cci_add_sanitize,
+        cxl_cci_add_security,
     };
     bool fit = true;
 
@@ -82,6 +87,16 @@ static bool add_sets(CxlCci *cci)
         fit &= sets[i](cci);
     }
     return fit;
+}
+
+static bool is_writable(const CxlMemdevConfig *config)
+{
+    for (unsigned i = 0; i < config->dpa->count; i++) {
+        if (config->dpa->part[i].rights != CXL_DPA_READ_WRITE) {
+            return false;
+        }
+    }
+    return !config->lsa_size || !config->lsa_read_only;
 }
 
 bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
@@ -103,6 +118,9 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     if (!config->lsa_size || config->lsa_read_only) {
         cci->gates &= ~CXL_CCI_GATE_LSA_WRITE;
     }
+    if (!is_writable(config)) {
+        cci->gates &= ~CXL_CCI_GATE_WRITABLE;
+    }
     if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT)) {
         cci->gates &= ~CXL_CCI_GATE_PERSISTENT;
     }
@@ -116,20 +134,42 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     return fit;
 }
 
+/*
+ * What the machine is erasing cannot be taken back: until it has done so nobody
+ * may use the memory. What a command has promised is still done, all of it.
+ */
+static void reset_erase(CxlMemdev *m)
+{
+    CxlEraseState *s = &m->state.erase;
+
+    if (!s->hidden) {
+        cxl_erase_forget(s);
+        s->hidden = s->slice != 0;
+    }
+}
+
 void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
 {
+    CxlEffects effects = { 0 };
+
     if (kind == CXL_RESET_COLD) {
         memset(m->events.state.log, 0, sizeof(m->events.state.log));
         m->state.health = (CxlHealthState) {
             .readings = m->state.health.readings,
         };
         m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+        cxl_security_power_on((CxlSecurity) {
+            &m->state.security, &m->state.nv.passphrases,
+        });
     }
     cxl_fw_reset(&m->state.firmware, kind);
     cxl_features_reset(&m->state.features, kind);
     m->state.media = (CxlMediaState) { 0 };
     cxl_mailbox_reset(&m->mailbox, kind);
-    cxl_memdev_set_media(m, CXL_MEDIA_READY);
+    reset_erase(m);
+    cxl_memdev_set_media(m, m->state.nv.sanitizing ? CXL_MEDIA_DISABLED
+                                                   : CXL_MEDIA_READY);
+    cxl_memdev_update_access(m, &effects);
 }
 
 uint64_t cxl_memdev_read(CxlMemdev *m, uint64_t offset, unsigned size,
@@ -253,7 +293,7 @@ bool cxl_memdev_restore(CxlMemdev *m, const CxlNvState *nv)
 
     m->state.nv = *nv;
     m->state.nv.dirty_shutdowns += dirty;
-    m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
+    cxl_memdev_reset(m, CXL_RESET_COLD);
     return dirty;
 }
 
@@ -263,6 +303,73 @@ bool cxl_memdev_power_off(CxlMemdev *m)
 
     m->state.nv.shutdown_state = CXL_SHUTDOWN_STATE_CLEAN;
     return dirty;
+}
+
+static CxlDpaClosed closed(const CxlMemdev *m, const CxlDpaPartition *part)
+{
+    if (m->mailbox.cci.state.media_disabled || m->state.erase.hidden) {
+        return CXL_DPA_DISABLED;
+    }
+    return part->kind == CXL_DPA_PERSISTENT && m->state.security.locked ?
+           CXL_DPA_LOCKED : CXL_DPA_OPEN;
+}
+
+void cxl_memdev_update_access(CxlMemdev *m, CxlEffects *effects)
+{
+    CxlDpa *dpa = m->config.dpa;
+
+    for (unsigned i = 0; i < dpa->count; i++) {
+        CxlDpaClosed now = closed(m, &dpa->part[i]);
+
+        if (dpa->part[i].closed != now) {
+            dpa->part[i].closed = now;
+            effects->flags |= CXL_EFFECT_ROUTES;
+        }
+    }
+}
+
+CxlRet cxl_memdev_may_erase(const CxlMemdev *m)
+{
+    return m->state.erase.slice ? CXL_RET_BUSY : CXL_RET_SUCCESS;
+}
+
+void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
+{
+    m->state.erase.hidden = true;
+    cxl_memdev_update_access(m, call->effects);
+    call->waits = cxl_erase_begin_slice(&m->state.erase, call->effects);
+}
+
+/* All is erased that a command waits for, or did before a reset */
+static void end_erase(CxlMemdev *m, bool ok, CxlEffects *effects)
+{
+    uint16_t waiting = m->mailbox.cci.state.waiting;
+
+    cxl_erase_forget(&m->state.erase);
+    m->state.erase.hidden = false;
+    cxl_memdev_update_access(m, effects);
+    if (waiting == CXL_OP_SECURE_ERASE ||
+        waiting == CXL_OP_PASSPHRASE_SECURE_ERASE) {
+        cxl_mailbox_finish(&m->mailbox, ok ? CXL_RET_SUCCESS
+                                           : CXL_RET_INTERNAL_ERROR, effects);
+    }
+}
+
+void cxl_memdev_erased(CxlMemdev *m, bool ok, CxlTime now,
+                       CxlEffects *effects)
+{
+    CxlErase done = cxl_erase_end_slice(&m->state.erase);
+    CxlCci *cci = &m->mailbox.cci;
+
+    if (ok && !done.labels) {
+        cxl_poison_forget(m, done.range.offset, done.range.len, effects);
+    }
+    if (cci->state.slice) {
+        cci->state.work_done += done.range.len;
+        cxl_cci_slice_end(cci, ok, now, effects);
+    } else if (!ok || !cxl_erase_begin_slice(&m->state.erase, effects)) {
+        end_erase(m, ok, effects);
+    }
 }
 
 void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status)

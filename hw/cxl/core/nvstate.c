@@ -23,7 +23,10 @@ typedef struct Slot {
     Le64 sequence;
     Le32 dirty_shutdowns;
     uint8_t shutdown_state;
-    uint8_t padding[CXL_NV_SLOT_SIZE - 37];
+    uint8_t sanitizing;
+    uint8_t passphrase_set[CXL_PASSPHRASES];
+    uint8_t passphrase[CXL_PASSPHRASES][CXL_SHA256_SIZE];
+    uint8_t padding[CXL_NV_SLOT_SIZE - 40 - CXL_PASSPHRASES * CXL_SHA256_SIZE];
     Le64 sum;
 } Slot;
 
@@ -49,7 +52,13 @@ void cxl_nv_pack(const CxlNvState *state, uint64_t sequence,
         .sequence = cxl_le64(sequence),
         .dirty_shutdowns = cxl_le32(state->dirty_shutdowns),
         .shutdown_state = state->shutdown_state,
+        .sanitizing = state->sanitizing,
     };
+
+    for (unsigned i = 0; i < CXL_PASSPHRASES; i++) {
+        s.passphrase_set[i] = state->passphrases.set[i];
+    }
+    memcpy(s.passphrase, state->passphrases.digest, sizeof(s.passphrase));
 
     memcpy(s.magic, magic, sizeof(magic));
     s.sum = cxl_le64(sum_of(&s));
@@ -76,6 +85,17 @@ static bool is_new(const uint8_t *file)
     return true;
 }
 
+static void take(const Slot *s, CxlNvState *state)
+{
+    state->dirty_shutdowns = cxl_le32_get(s->dirty_shutdowns);
+    state->shutdown_state = s->shutdown_state;
+    state->sanitizing = s->sanitizing;
+    for (unsigned i = 0; i < CXL_PASSPHRASES; i++) {
+        state->passphrases.set[i] = s->passphrase_set[i];
+    }
+    memcpy(state->passphrases.digest, s->passphrase, sizeof(s->passphrase));
+}
+
 bool cxl_nv_unpack(const uint8_t *file, CxlNvState *state, uint64_t *sequence)
 {
     bool found = false;
@@ -87,8 +107,7 @@ bool cxl_nv_unpack(const uint8_t *file, CxlNvState *state, uint64_t *sequence)
         uint64_t at = cxl_le64_get(s->sequence);
 
         if (is_in_force(s, n) && (!found || at > *sequence)) {
-            state->dirty_shutdowns = cxl_le32_get(s->dirty_shutdowns);
-            state->shutdown_state = s->shutdown_state;
+            take(s, state);
             *sequence = at;
             found = true;
         }

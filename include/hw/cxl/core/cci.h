@@ -43,10 +43,14 @@
 /** CXL_CCI_GATE_LOGS: it has logs besides the command effects log, likewise */
 #define CXL_CCI_GATE_LOGS       (1u << 5)
 
+/** CXL_CCI_GATE_WRITABLE: all of it can be written, else likewise */
+#define CXL_CCI_GATE_WRITABLE   (1u << 6)
+
 /** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
 #define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT | \
                                  CXL_CCI_GATE_EVENTS | \
-                                 CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_LOGS)
+                                 CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_LOGS | \
+                                 CXL_CCI_GATE_WRITABLE)
 
 struct CxlCci;
 
@@ -275,6 +279,16 @@ bool cxl_cci_add_health(CxlCci *cci);
  * cxl_cci_add_media: add media and poison (8.2.9.9.4); likewise
  */
 bool cxl_cci_add_media(CxlCci *cci);
+
+/**
+ * cxl_cci_add_sanitize: add sanitize (8.2.9.9.5); likewise
+ */
+bool cxl_cci_add_sanitize(CxlCci *cci);
+
+/**
+ * cxl_cci_add_security: add security of persistent memory (8.2.9.9.6); likewise
+ */
+bool cxl_cci_add_security(CxlCci *cci);
 
 /**
  * cxl_cci_add_information: add information and status (8.2.9.1), for any owner

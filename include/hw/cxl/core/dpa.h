@@ -48,9 +48,22 @@ typedef enum CxlDpaRights {
 } CxlDpaRights;
 
 /**
+ * enum CxlDpaClosed - why nobody can access a partition for now
+ * @CXL_DPA_OPEN: everybody can
+ * @CXL_DPA_DISABLED: the media is disabled
+ * @CXL_DPA_LOCKED: a passphrase is wanted (8.2.9.9.6)
+ */
+typedef enum CxlDpaClosed {
+    CXL_DPA_OPEN,
+    CXL_DPA_DISABLED,
+    CXL_DPA_LOCKED,
+} CxlDpaClosed;
+
+/**
  * struct CxlDpaPartition - a range of device memory that is all alike
  * @kind: what it is
  * @rights: what may be done with it
+ * @closed: whether it may be accessed at all now
  * @base: first DPA
  * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset()
  * @next_size: bytes after the next reset, see cxl_dpa_reset()
@@ -59,6 +72,7 @@ typedef enum CxlDpaRights {
 typedef struct CxlDpaPartition {
     CxlDpaKind kind;
     CxlDpaRights rights;
+    CxlDpaClosed closed;
     uint64_t base;
     uint64_t size;
     uint64_t next_size;

@@ -10,6 +10,7 @@
 #ifndef CXL_CORE_EFFECTS_H
 #define CXL_CORE_EFFECTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hw/cxl/core/dpa.h"
@@ -32,11 +33,19 @@
 #define CXL_EFFECT_STORE_LINE   (1u << 4)
 /** CXL_EFFECT_POISON: the list of poisoned lines has changed: keep it */
 #define CXL_EFFECT_POISON       (1u << 5)
-/**
- * CXL_EFFECT_STORE: make what the device remembers without power durable, then
- * say so by cxl_endpoint_flushed(); the guest waits
- */
+/** CXL_EFFECT_STORE: make what the device remembers without power durable */
 #define CXL_EFFECT_STORE        (1u << 6)
+/**
+ * CXL_EFFECT_STORE_WAIT: with that one: then say so by cxl_endpoint_flushed();
+ * the guest waits
+ */
+#define CXL_EFFECT_STORE_WAIT   (1u << 7)
+/**
+ * CXL_EFFECT_ERASE: make the bytes in @erase zero for good, then say so by
+ * cxl_endpoint_erased(), whatever becomes of the device meanwhile. At a reset
+ * it goes on.
+ */
+#define CXL_EFFECT_ERASE        (1u << 8)
 
 /** CXL_AER_CORRECTABLE: an error was corrected: ERR_COR (CXL 3.1 12.2) */
 #define CXL_AER_CORRECTABLE     (1u << 0)
@@ -54,6 +63,16 @@ typedef struct CxlRange {
     uint64_t offset;
     uint64_t len;
 } CxlRange;
+
+/**
+ * struct CxlErase - bytes that are to be erased
+ * @labels: they are of the label storage, not of the memory
+ * @range: which; of the memory by DPA, and they may be of several partitions
+ */
+typedef struct CxlErase {
+    bool labels;
+    CxlRange range;
+} CxlErase;
 
 /**
  * struct CxlLine - a line of memory
@@ -164,6 +183,7 @@ typedef struct CxlTell {
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
  * @aer: messages to send to the root port, CXL_AER_* bits: internal errors of
  *       the PCI function
+ * @erase: with CXL_EFFECT_ERASE, what to erase
  * @line: with CXL_EFFECT_STORE_LINE, what to store
  * @tell: what the user of the machine is to be told
  * @ntells: how much of it
@@ -176,6 +196,7 @@ typedef struct CxlEffects {
     uint64_t deadline_ns;
     CxlRange flush;
     uint32_t aer;
+    CxlErase erase;
     CxlLine line;
     CxlTell tell[CXL_EFFECTS_TELLS];
     uint32_t ntells;

@@ -107,4 +107,11 @@ void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects);
 bool cxl_endpoint_uncorrectable(CxlEndpoint *e, uint32_t error,
                                 const uint32_t *header, CxlEffects *effects);
 
+/**
+ * cxl_endpoint_erased: the last CXL_EFFECT_ERASE has been carried out
+ * @ok: the bytes are gone
+ */
+void cxl_endpoint_erased(CxlEndpoint *e, bool ok, CxlTime now,
+                         CxlEffects *effects);
+
 #endif /* CXL_CORE_ENDPOINT_H */

@@ -55,6 +55,8 @@ typedef enum CxlRunKind {
  * @CXL_RUN_AS_RAM: it is, or it is poisoned
  * @CXL_RUN_FAULT: holes: the fault of the span
  * @CXL_RUN_NO_MEMORY: holes: the device has no memory there
+ * @CXL_RUN_DISABLED: holes: the media is disabled
+ * @CXL_RUN_SECURED: holes: the memory is locked, see CXL_DPA_LOCKED
  * @CXL_RUN_IRREGULAR: the span is not linear
  * @CXL_RUN_EXACT: the window has exact layout
  * @CXL_RUN_BUDGET: the runs of the span would not fit in the budget
@@ -65,6 +67,8 @@ typedef enum CxlRunWhy {
     CXL_RUN_AS_RAM,
     CXL_RUN_FAULT,
     CXL_RUN_NO_MEMORY,
+    CXL_RUN_DISABLED,
+    CXL_RUN_SECURED,
     CXL_RUN_IRREGULAR,
     CXL_RUN_EXACT,
     CXL_RUN_BUDGET,

@@ -13,6 +13,7 @@
 #include "hw/cxl/core/cmd-firmware.h"
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/erase.h"
 #include "hw/cxl/core/eventlog.h"
 #include "hw/cxl/core/health.h"
 #include "hw/cxl/core/mailbox.h"
@@ -79,6 +80,8 @@ typedef struct CxlMemdevConfig {
  * struct CxlMemdevState - what changes, besides mailbox and events
  * @health: readings and thresholds
  * @nv: what it remembers without power
+ * @security: of persistent memory
+ * @erase: what is being erased
  * @media: lists of poison that are being read, and the scan
  * @poison_overflow: a line could not be listed as poisoned (8.2.9.9.4.1)
  * @poison_overflow_time: timestamp of the first one
@@ -88,6 +91,8 @@ typedef struct CxlMemdevConfig {
 typedef struct CxlMemdevState {
     CxlHealthState health;
     CxlNvState nv;
+    CxlSecurityState security;
+    CxlEraseState erase;
     CxlMediaState media;
     bool poison_overflow;
     uint64_t poison_overflow_time;
@@ -249,6 +254,33 @@ bool cxl_memdev_restore(CxlMemdev *m, const CxlNvState *nv);
  * Returns: whether what it remembers has changed by that
  */
 bool cxl_memdev_power_off(CxlMemdev *m);
+
+/**
+ * cxl_memdev_erased: the last CXL_EFFECT_ERASE has been carried out
+ * @ok: the bytes are gone
+ * @effects: the next CXL_EFFECT_ERASE, or what its end brings about, is added
+ */
+void cxl_memdev_erased(CxlMemdev *m, bool ok, CxlTime now,
+                       CxlEffects *effects);
+
+/**
+ * cxl_memdev_may_erase: Success, or Busy while the machine still erases what
+ * was asked for before a reset
+ */
+CxlRet cxl_memdev_may_erase(const CxlMemdev *m);
+
+/**
+ * cxl_memdev_erase_now: erase what was added to state.erase while the guest
+ * waits for the command; nobody can look at the memory meanwhile
+ */
+void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call);
+
+/**
+ * cxl_memdev_update_access: bring what may be accessed in line with the state
+ * of media, passphrases and erasing
+ * @effects: CXL_EFFECT_ROUTES is added when something has changed
+ */
+void cxl_memdev_update_access(CxlMemdev *m, CxlEffects *effects);
 
 /**
  * cxl_memdev_set_media: change the media status in the memory device status

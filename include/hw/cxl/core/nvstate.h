@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/cxl/core/security.h"
+
 /** CXL_NV_SLOT_SIZE: bytes of a slot */
 #define CXL_NV_SLOT_SIZE    512u
 /** CXL_NV_SLOTS: slots of a file */
@@ -25,10 +27,14 @@
  * struct CxlNvState - what a memory device remembers without power
  * @dirty_shutdowns: how often data may have been lost (8.2.9.9.3.1)
  * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
+ * @sanitizing: a sanitize was begun and is not complete (8.2.9.9.5.1)
+ * @passphrases: of persistent memory (8.2.9.9.6)
  */
 typedef struct CxlNvState {
     uint32_t dirty_shutdowns;
     uint8_t shutdown_state;
+    bool sanitizing;
+    CxlPassphrases passphrases;
 } CxlNvState;
 
 /**

@@ -91,6 +91,21 @@
     X(SCAN_MEDIA,                   0x4304, 0x140, 17, 17, 0)           \
     X(GET_SCAN_MEDIA_RESULTS,       0x4305, 0x00,  0, 0, 0x20)
 
+/* Sanitize (8.2.9.9.5) */
+#define CXL_COMMANDS_SANITIZE(X)                                        \
+    X(SANITIZE,                     0x4400, 0x164, 0, 0, 0)             \
+    X(SECURE_ERASE,                 0x4401, 0x24,  0, 0, 0)             \
+    X(MEDIA_OPERATIONS,             0x4402, 0x144, 8, CXL_CCI_UNBOUNDED, 0)
+
+/* Security of persistent memory (8.2.9.9.6) */
+#define CXL_COMMANDS_SECURITY(X)                                        \
+    X(GET_SECURITY_STATE,           0x4500, 0x00,  0, 0, 0x04)          \
+    X(SET_PASSPHRASE,               0x4501, 0x20, 96, 96, 0)            \
+    X(DISABLE_PASSPHRASE,           0x4502, 0x20, 64, 64, 0)            \
+    X(UNLOCK,                       0x4503, 0x20, 32, 32, 0)            \
+    X(FREEZE_SECURITY_STATE,        0x4504, 0x20,  0, 0, 0)             \
+    X(PASSPHRASE_SECURE_ERASE,      0x4505, 0x24, 64, 64, 0)
+
 /* Physical switch (7.6.7.1) */
 #define CXL_COMMANDS_SWITCH(X)                                          \
     X(IDENTIFY_SWITCH_DEVICE,       0x5100, 0x00,  0, 0, 0x49)          \
@@ -107,7 +122,9 @@
     CXL_COMMANDS_FEATURES(X)                                            \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
-    CXL_COMMANDS_MEDIA(X)
+    CXL_COMMANDS_MEDIA(X)                                               \
+    CXL_COMMANDS_SANITIZE(X)                                            \
+    CXL_COMMANDS_SECURITY(X)
 
 /* All that a switch mailbox CCI has */
 #define CXL_COMMANDS_OF_SWITCH_CCI(X)                                   \
@@ -127,6 +144,8 @@
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_MEDIA(X)                                               \
+    CXL_COMMANDS_SANITIZE(X)                                            \
+    CXL_COMMANDS_SECURITY(X)                                            \
     CXL_COMMANDS_SWITCH(X)
 
 #define CXL_OPCODE(symbol, opcode, effects, min_in, max_in, out)        \
