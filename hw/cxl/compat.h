@@ -15,6 +15,7 @@
 #include "exec/icount.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
+#include "system/ramblock.h"
 #else
 #include "exec/address-spaces.h"
 #include "exec/memory.h"
