@@ -7,7 +7,7 @@
 set -euo pipefail
 
 archive=$1
-allowed='^(mem(cmp|cpy|move|set)|str(len|n?cmp)|__stack_chk_fail)$'
+allowed='^(mem(chr|cmp|cpy|move|set)|str(len|n?cmp)|__stack_chk_fail)$'
 
 symbols=$("${NM:-nm}" -g "$archive" | awk 'NF >= 2 { print $(NF - 1), $NF }')
 defined=$(awk '$1 ~ /^[A-TV-Z]$/ { print $2 }' <<<"$symbols" | sort -u)
