@@ -88,6 +88,9 @@ void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects)
     if (effects->flags & CXL_EFFECT_STORE_LINE && outlet->store_line) {
         outlet->store_line(outlet->pci, &effects->line);
     }
+    if (effects->flags & CXL_EFFECT_PORT && outlet->control_port) {
+        outlet->control_port(outlet->pci, &effects->port);
+    }
     if (effects->flags & CXL_EFFECT_ROUTES) {
         cxl_fabric_mark();
         cxl_fabric_settle();

@@ -23,6 +23,7 @@
  * @flush: makes label storage durable; may be NULL likewise
  * @store_line: stores a line in the memory; may be NULL likewise
  * @keep_poison: keeps the list of poisoned lines; may be NULL likewise
+ * @control_port: does something to a port of a switch; may be NULL likewise
  * @teller: what the user of the machine was told of late
  * @store: makes durable what the device remembers without power, and tells the
  *         model if it waits; likewise
@@ -37,6 +38,7 @@ typedef struct CxlOutlet {
     void (*flush)(PCIDevice *pci, CxlRange range);
     void (*store_line)(PCIDevice *pci, const CxlLine *line);
     void (*keep_poison)(PCIDevice *pci);
+    void (*control_port)(PCIDevice *pci, const CxlPortControl *control);
     CxlTeller teller;
     void (*store)(PCIDevice *pci, bool waits);
     void (*erase)(PCIDevice *pci, const CxlErase *erase);
@@ -52,10 +54,10 @@ CxlTime cxl_time_now(void);
  * cxl_effects_apply: carry out what a call into the model asked for
  *
  * In this order: telling people what was done (report.h), a line to be stored,
- * the map, the list of poison, the deadline, flushing, storing and erasing,
- * interrupts, error messages, events of QMP (tell.h), and a reset of the
- * device. Registers are up to date before, the map is before any interrupt. To
- * be called at the end of a door.
+ * a port of a switch, the map, the list of poison, the deadline, flushing,
+ * storing and erasing, interrupts, error messages, events of QMP (tell.h), and
+ * a reset of the device. Registers are up to date before, the map is before any
+ * interrupt. To be called at the end of a door.
  */
 void cxl_effects_apply(CxlOutlet *outlet, const CxlEffects *effects);
 

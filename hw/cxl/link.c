@@ -103,7 +103,7 @@ void cxl_link_reset(CxlFunction *f)
     pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTCTL,
                                  PCI_EXP_SLTCTL_DLLSCE);
     if (f->link_down) {
-        f->link_down &= ~CXL_LINK_DISABLED;
+        f->link_down &= ~(CXL_LINK_DISABLED | CXL_LINK_PERST);
         apply(f->pci, !f->link_down);
     }
     pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTSTA,

@@ -12,6 +12,8 @@
 #define CXL_LINK_DISABLED   (1u << 0)
 /** CXL_LINK_LOST: by a fault that somebody outside asked for */
 #define CXL_LINK_LOST       (1u << 1)
+/** CXL_LINK_PERST: the switch asserts PERST# to what is below */
+#define CXL_LINK_PERST      (1u << 2)
 
 /**
  * cxl_link_realize: what a port has besides, as a guest sees it; to be called
@@ -21,7 +23,7 @@ void cxl_link_realize(CxlFunction *f);
 
 /**
  * cxl_link_change: take the link down, or let it come up again
- * @reason: CXL_LINK_DISABLED or CXL_LINK_LOST
+ * @reason: one of CXL_LINK_*
  * @down: the reason is there, or no more
  *
  * What is below a link that is down is reset and out of reach: its
@@ -38,8 +40,9 @@ void cxl_link_change(CxlFunction *f, unsigned reason, bool down);
 void cxl_link_hold(CxlFunction *f);
 
 /**
- * cxl_link_reset: a port is reset, in the hold phase: Link Disable is cleared,
- * and what it has disabled is back. A link that is lost stays so.
+ * cxl_link_reset: a port is reset, in the hold phase: Link Disable is cleared
+ * and PERST# is not asserted any more; what that had taken away is back. A link
+ * that is lost stays so.
  */
 void cxl_link_reset(CxlFunction *f);
 

@@ -8,8 +8,11 @@
 #include "qemu/osdep.h"
 
 #include "config.h"
+#include "fabric.h"
 #include "hw/cxl/core/switch-cci.h"
+#include "hw/cxl/spec/payload-switch.h"
 #include "compat.h"
+#include "link.h"
 #include "port.h"
 #include "report.h"
 #include "type3.h"
@@ -119,7 +122,11 @@ static bool switch_port(void *opaque, uint8_t id, CxlSwitchPort *port)
     }
     dsp = downstream_port(s->target, id);
     if (dsp) {
+        unsigned down = CXL_DSP(dsp)->function.link_down;
+
         port->peer = peer_below(dsp);
+        port->down = down;
+        port->perst = down & CXL_LINK_PERST;
         read_link(dsp, port);
     } else if (PCIE_PORT(usp)->port == id) {
         port->upstream = true;
@@ -131,7 +138,40 @@ static bool switch_port(void *opaque, uint8_t id, CxlSwitchPort *port)
     return true;
 }
 
-static const CxlSwitchOps switch_ops = { .port = switch_port };
+static CxlRet switch_tunnel(void *opaque, uint8_t id, uint16_t opcode,
+                            const uint8_t *in, uint32_t in_len, uint8_t *out,
+                            uint32_t out_size, uint32_t *out_len)
+{
+    CxlSwitchMailboxCci *s = opaque;
+    CxlType3 *t3 = CXL_TYPE3(cxl_port_below(downstream_port(s->target, id)));
+    CxlEffects effects = {};
+    CxlRet ret = cxl_mailbox_tunnel(&t3->endpoint.memdev.mailbox, opcode, in,
+                                    in_len, out, out_size, out_len,
+                                    cxl_time_now(), &effects);
+
+    cxl_effects_apply(&t3->outlet, &effects);
+    return ret;
+}
+
+static const CxlSwitchOps switch_ops = {
+    .port = switch_port,
+    .tunnel = switch_tunnel,
+};
+
+/* The port is there: the model has looked, and nothing has happened since */
+static void control_port(PCIDevice *pci, const CxlPortControl *control)
+{
+    CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
+    PCIDevice *dsp = downstream_port(s->target, control->id);
+
+    if (control->opcode == CXL_PORT_RESET) {
+        device_cold_reset(DEVICE(dsp));
+    } else {
+        cxl_link_change(&CXL_DSP(dsp)->function, CXL_LINK_PERST,
+                        control->opcode == CXL_PORT_ASSERT_PERST);
+    }
+    cxl_fabric_settle();
+}
 
 static bool check_target(CxlSwitchMailboxCci *s, Error **errp)
 {
@@ -232,7 +272,9 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
     for (unsigned i = 0; i < CXL_MAILBOX_VECTORS; i++) {
         msix_vector_use(pci, i);
     }
-    s->outlet = (CxlOutlet) { .id = DEVICE(pci)->id, .pci = pci };
+    s->outlet = (CxlOutlet) {
+        .id = DEVICE(pci)->id, .pci = pci, .control_port = control_port,
+    };
     show_in_upstream_port(s, true);
 }
 

@@ -318,6 +318,162 @@ static void test_unplug(void)
     qcxl_stop(t);
 }
 
+static void control_port(QCxlTopo *t, uint8_t id, uint8_t opcode)
+{
+    const uint8_t in[2] = { id, opcode };
+
+    g_assert_cmphex(run(t, CXL_OP_PHYSICAL_PORT_CONTROL, in, 2, NULL, NULL),
+                    ==, QCXL_SUCCESS);
+}
+
+/* LTSSM state, and flags of the link, of port 0 */
+static void expect_link(QCxlTopo *t, uint8_t ltssm, uint16_t flags)
+{
+    static const uint8_t in[2] = { 1, 0 };
+    uint8_t out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    g_assert_cmphex(run(t, CXL_OP_GET_PHYSICAL_PORT_STATE, in, 2, out, &len),
+                    ==, QCXL_SUCCESS);
+    g_assert_cmphex(out[4 + 11], ==, ltssm);
+    g_assert_cmphex(lduw_le_p(out + 4 + 13), ==, flags);
+}
+
+static void mark(QCxlTopo *t, uint8_t state)
+{
+    qtest_writel(t->qts, qcxl_endpoint(t, 0)->mailbox + QCXL_MBOX_PAYLOAD,
+                 state);
+}
+
+static uint32_t marked(QCxlTopo *t)
+{
+    return qtest_readl(t->qts,
+                       qcxl_endpoint(t, 0)->mailbox + QCXL_MBOX_PAYLOAD);
+}
+
+/* PERST#: the device is reset, out of reach, and there again */
+static void test_perst(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    QCxlFunction f = *qcxl_endpoint(t, 0);
+
+    mark(t, 1);
+    expect_link(t, 4, 0xc);
+    control_port(t, 0, 0);
+    expect_link(t, 0, 0xe);
+    g_assert_cmphex(qcxl_config_read(t, &f, 0, 4), ==, UINT32_MAX);
+    control_port(t, 0, 0);
+    control_port(t, 0, 1);
+    expect_link(t, 4, 0xc);
+    g_assert_cmphex(qcxl_config_read(t, &f, 0, 4), ==, 0x0d938086);
+    qcxl_scan(t);
+    g_assert_cmphex(marked(t), ==, 0);
+
+    /* a reset of all of it lets go */
+    control_port(t, 0, 0);
+    control_port(t, 3, 0);
+    qcxl_reset(t);
+    expect_link(t, 4, 0xc);
+    qcxl_endpoint(t, 0);
+    qcxl_stop(t);
+}
+
+/* A port is reset with what is below it, and others are not */
+static void test_reset_ppb(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    QCxlFunction f = *qcxl_endpoint(t, 0);
+    const QCxlFunction *port = f.parent;
+
+    mark(t, 1);
+    control_port(t, 1, 2);
+    control_port(t, 3, 2);
+    g_assert_cmphex(marked(t), ==, 1);
+    g_assert_cmphex(qcxl_config_read(t, port, 0x19, 1), ==, f.bus);
+    control_port(t, 0, 2);
+    g_assert_cmphex(qcxl_config_read(t, port, 0x19, 1), ==, 0);
+    qcxl_scan(t);
+    g_assert_cmphex(marked(t), ==, 0);
+    expect_link(t, 4, 0xc);
+    qcxl_stop(t);
+}
+
+/* A command for the device below a port; the switch must take it */
+static uint16_t tunnel(QCxlTopo *t, uint8_t port, uint16_t opcode,
+                       const void *in, uint16_t len, uint8_t *out,
+                       uint32_t *out_len)
+{
+    uint8_t message[QCXL_MBOX_MAX] = { port };
+
+    stw_le_p(message + 2, 12 + len);
+    message[5] = 0x42;
+    stw_le_p(message + 7, opcode);
+    stw_le_p(message + 9, len);
+    if (len) {
+        memcpy(message + 16, in, len);
+    }
+    g_assert_cmphex(run(t, CXL_OP_TUNNEL_MANAGEMENT_COMMAND, message, 16 + len,
+                        out, out_len), ==, QCXL_SUCCESS);
+    g_assert_cmpuint(*out_len, ==, 4 + lduw_le_p(out));
+    g_assert_cmpuint(*out_len, ==, 16 + lduw_le_p(out + 9));
+    g_assert_cmphex(out[4], ==, 1);
+    g_assert_cmphex(out[5], ==, 0x42);
+    g_assert_cmphex(lduw_le_p(out + 7), ==, opcode);
+    return lduw_le_p(out + 12);
+}
+
+static void test_tunnel(void)
+{
+    QCxlTopo *t = qcxl_start(SWITCH);
+    const QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint8_t out[QCXL_MBOX_MAX], want[QCXL_MBOX_MAX];
+    uint8_t fw[0x80 + 128] = { 0, 2 };
+    uint8_t bad[16] = { 1, 0, 12 };
+    uint32_t len, wanted;
+
+    g_assert_cmphex(tunnel(t, 0, CXL_OP_IDENTIFY, NULL, 0, out, &len), ==,
+                    QCXL_SUCCESS);
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_IDENTIFY, NULL, 0, want,
+                                 &wanted), ==, QCXL_SUCCESS);
+    g_assert_cmpuint(len, ==, 16 + wanted);
+    g_assert(!memcmp(out + 16, want, wanted));
+    g_assert_cmphex(lduw_le_p(want), ==, 0x8086);
+    g_assert_cmphex(want[0x11], ==, 3);
+
+    /* it has its own way to answer */
+    g_assert_cmphex(tunnel(t, 0, CXL_OP_IDENTIFY, out, 1, out, &len), ==,
+                    QCXL_INVALID_LENGTH);
+    g_assert_cmphex(tunnel(t, 0, 0x5100, NULL, 0, out, &len), ==,
+                    QCXL_UNSUPPORTED);
+    g_assert_cmphex(tunnel(t, 0, CXL_OP_SET_LSA, bad, 16, out, &len), ==,
+                    QCXL_UNSUPPORTED);
+
+    /* what it does in the background goes on there, and shows */
+    g_assert_cmphex(tunnel(t, 0, CXL_OP_TRANSFER_FW, fw, sizeof(fw), out,
+                           &len), ==, 1);
+    g_assert_cmphex(out[11], ==, 0x80);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS) & 1, ==,
+                    1);
+    qtest_clock_step(t->qts, 1000000000);
+    g_assert_cmphex(qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS) & 1, ==,
+                    0);
+    g_assert_cmphex(tunnel(t, 0, CXL_OP_BACKGROUND_OPERATION_STATUS, NULL, 0,
+                           out, &len), ==, QCXL_SUCCESS);
+    g_assert_cmphex(lduw_le_p(out + 16 + 2), ==, CXL_OP_TRANSFER_FW);
+
+    /* no memory device, a device in reset, no such port */
+    for (unsigned port = 1; port < 256; port++) {
+        bad[0] = port;
+        g_assert_cmphex(run(t, CXL_OP_TUNNEL_MANAGEMENT_COMMAND, bad, 16, NULL,
+                            NULL), ==, QCXL_INVALID_INPUT);
+    }
+    bad[0] = 0;
+    control_port(t, 0, 0);
+    g_assert_cmphex(run(t, CXL_OP_TUNNEL_MANAGEMENT_COMMAND, bad, 16, NULL,
+                        NULL), ==, QCXL_INVALID_INPUT);
+    qcxl_stop(t);
+}
+
 static void test_commands(void)
 {
     static const QCxlCommand commands[] = {
@@ -412,5 +568,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/switch-cci/same-number", test_same_number);
     qtest_add_func("/cxl/switch-cci/commands", test_commands);
     qtest_add_func("/cxl/switch-cci/interrupt", test_interrupt);
+    qtest_add_func("/cxl/switch-cci/perst", test_perst);
+    qtest_add_func("/cxl/switch-cci/reset-ppb", test_reset_ppb);
+    qtest_add_func("/cxl/switch-cci/tunnel", test_tunnel);
     return g_test_run();
 }

@@ -39,7 +39,34 @@ static bool switch_port(void *opaque, uint8_t id, CxlSwitchPort *port)
     return true;
 }
 
-static const CxlSwitchOps ops = { .port = switch_port };
+/* The device below every port: what it was asked, and what it answers */
+static struct {
+    unsigned calls;
+    uint8_t port;
+    uint16_t opcode;
+    uint8_t in[2048];
+    uint32_t in_len;
+    uint32_t out_len;
+    CxlRet ret;
+} below;
+
+static CxlRet tunnel(void *opaque, uint8_t id, uint16_t opcode,
+                     const uint8_t *in, uint32_t in_len, uint8_t *to,
+                     uint32_t out_size, uint32_t *len)
+{
+    check(opaque == &sw);
+    check_eq(out_size, 2048 - 16);
+    below.calls++;
+    below.port = id;
+    below.opcode = opcode;
+    below.in_len = in_len;
+    memcpy(below.in, in, in_len);
+    memset(to, 0x5a, below.out_len);
+    *len = below.out_len;
+    return below.ret;
+}
+
+static const CxlSwitchOps ops = { .port = switch_port, .tunnel = tunnel };
 
 static CxlSwitchCci s;
 
@@ -61,6 +88,7 @@ static void setup(void)
     };
 
     memset(&sw, 0, sizeof(sw));
+    memset(&below, 0, sizeof(below));
     memset(&s, 0xee, sizeof(s));
     cxl_switch_cci_init(&s, &config);
 }
@@ -70,12 +98,14 @@ static uint64_t get(uint32_t offset, unsigned size)
     return cxl_mailbox_read(&s.mailbox, offset, size, NOW);
 }
 
+/* What the last write asked for */
+static CxlEffects effects;
+
 static uint32_t put(uint32_t offset, unsigned size, uint64_t value)
 {
-    CxlEffects effects = { 0 };
-
+    effects = (CxlEffects) { 0 };
     cxl_mailbox_write(&s.mailbox, offset, size, value, NOW, &effects);
-    check_eq(effects.flags, 0);
+    check_eq(effects.flags & ~CXL_EFFECT_PORT, 0);
     return effects.vectors;
 }
 
@@ -298,6 +328,129 @@ static void test_port_state_lengths(void)
     check_eq(run(0x5101, in, 256), BAD_INPUT);
 }
 
+/* 7.6.7.1.3: of downstream ports, and nothing else */
+static void test_port_control(void)
+{
+    setup();
+    add_port(4, true, CXL_PEER_HOST);
+    add_port(7, false, CXL_PEER_TYPE3);
+    add_port(255, false, CXL_PEER_NONE);
+    for (unsigned id = 0; id < 256; id++) {
+        for (unsigned opcode = 0; opcode < 256; opcode++) {
+            const uint8_t in[2] = { (uint8_t)id, (uint8_t)opcode };
+            bool ok = (id == 7 || id == 255) && opcode <= 2;
+
+            check_eq(run(0x5102, in, 2), ok ? 0 : BAD_INPUT);
+        }
+    }
+    put(REG_PAYLOAD, 2, 0x0107);
+    put(REG_CMD, 8, 0x5102 | 2 << 16);
+    put(REG_CTRL, 4, DOORBELL);
+    check_eq(effects.flags, CXL_EFFECT_PORT);
+    check_eq(effects.port.id, 7);
+    check_eq(effects.port.opcode, 1);
+}
+
+/* A link that is down, and why */
+static void test_link_down(void)
+{
+    const uint8_t in[] = { 1, 7 };
+
+    setup();
+    add_port(7, false, CXL_PEER_TYPE3);
+    for (unsigned perst = 0; perst < 2; perst++) {
+        sw.port[7].down = true;
+        sw.port[7].perst = perst;
+        check_eq(run(0x5101, in, 2), 0);
+        check_eq(out_le(4 + 4, 1), 4);
+        check_eq(out_le(4 + 7, 1), 0);
+        check_eq(out_le(4 + 10, 2), 0);
+        check_eq(out_le(4 + 13, 2), 0xc | perst << 1);
+    }
+}
+
+/* A request to the device below @port: @outer and @inner lengths as told */
+static uint16_t send_tunnel(uint8_t port, uint32_t len, uint16_t outer,
+                            uint32_t inner)
+{
+    uint8_t in[PAYLOAD] = { port, 0 };
+
+    cxl_le_store(in + 2, 2, outer);
+    in[5] = 0x77;
+    cxl_le_store(in + 7, 2, 0x4000);
+    cxl_le_store(in + 9, 3, inner);
+    for (uint32_t i = 0; i < len; i++) {
+        in[16 + i] = (uint8_t)(i + 1);
+    }
+    return run(0x5300, in, 16 + len);
+}
+
+static void test_tunnel(void)
+{
+    setup();
+    add_port(7, false, CXL_PEER_TYPE3);
+    below.out_len = 5;
+    check_eq(send_tunnel(7, 3, 15, 3), 0);
+    check_eq(below.calls, 1);
+    check_eq(below.port, 7);
+    check_eq(below.opcode, 0x4000);
+    check_eq(below.in_len, 3);
+    check_eq(cxl_le_load(below.in, 3), 0x030201);
+    check_eq(out_len, 16 + 5);
+    check_eq(out_le(0, 4), 12 + 5);
+    check_eq(out_le(4, 3), 0x7701);
+    check_eq(out_le(7, 2), 0x4000);
+    check_eq(out_le(9, 3), 5);
+    check_eq(out_le(12, 4), 0);
+    check_eq(out_le(16, 5), 0x5a5a5a5a5a);
+
+    /* what the device says is no answer of the switch */
+    below.out_len = 0;
+    below.ret = CXL_RET_UNSUPPORTED;
+    check_eq(send_tunnel(7, 0, 12, 0), 0);
+    check_eq(out_len, 16);
+    check_eq(out_le(12, 2), UNSUPPORTED);
+    below.ret = CXL_RET_BACKGROUND_STARTED;
+    check_eq(send_tunnel(7, 0, 12, 0), 0);
+    check_eq(out_le(9, 3), 0x800000);
+    check_eq(out_le(12, 2), 1);
+    /* the longest in both directions */
+    below.out_len = PAYLOAD - 16;
+    check_eq(send_tunnel(7, PAYLOAD - 16, PAYLOAD - 4, PAYLOAD - 16), 0);
+    check_eq(out_len, PAYLOAD);
+}
+
+static void test_tunnel_refused(void)
+{
+    static const CxlSwitchPeer others[] = {
+        CXL_PEER_NONE, CXL_PEER_HOST, CXL_PEER_PCIE, CXL_PEER_SWITCH,
+    };
+
+    setup();
+    add_port(7, false, CXL_PEER_TYPE3);
+    for (uint32_t outer = 0; outer <= UINT16_MAX; outer += 7) {
+        if (outer != 12 + 4) {
+            check_eq(send_tunnel(7, 4, (uint16_t)outer, 4), BAD_INPUT);
+        }
+    }
+    for (uint32_t bit = 0; bit < 20; bit++) {
+        check_eq(send_tunnel(7, 4, 16, 4 ^ 1u << bit), BAD_INPUT);
+    }
+    check_eq(send_tunnel(8, 4, 16, 4), BAD_INPUT);
+    for (unsigned i = 0; i < 4; i++) {
+        sw.port[7].peer = others[i];
+        check_eq(send_tunnel(7, 4, 16, 4), BAD_INPUT);
+    }
+    sw.port[7].peer = CXL_PEER_TYPE3;
+    sw.port[7].down = true;
+    check_eq(send_tunnel(7, 4, 16, 4), BAD_INPUT);
+    check_eq(below.calls, 0);
+    check_eq(run(0x5300, NULL, 15), BAD_LENGTH);
+    check_eq(run(0x5300, NULL, 2049), BAD_LENGTH);
+    sw.port[7].down = false;
+    check_eq(send_tunnel(7, 4, 16, 4), 0);
+}
+
 int main(void)
 {
     unit_run("registers", test_registers);
@@ -308,5 +461,9 @@ int main(void)
     unit_run("identify switch device", test_identify_switch);
     unit_run("physical port state", test_port_state);
     unit_run("physical port state: lengths", test_port_state_lengths);
+    unit_run("physical port control", test_port_control);
+    unit_run("physical port state: link down", test_link_down);
+    unit_run("tunnel", test_tunnel);
+    unit_run("tunnel: refused", test_tunnel_refused);
     return unit_done();
 }

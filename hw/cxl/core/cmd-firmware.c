@@ -305,9 +305,11 @@ static CxlRet activated(CxlCci *cci, CxlRet ret, CxlTime now,
     CxlFwState *fw = firmware(cci);
 
     (void)now;
-    (void)effects;
     fw->active = fw->target;
     fw->target = 0;
+    cxl_effects_tell(effects, (CxlTell) {
+        .event = CXL_TELL_FIRMWARE_ACTIVATED, .what = fw->active,
+    });
     if (fw->staged == fw->active) {
         fw->staged = 0;
     }

@@ -6,6 +6,7 @@
  * each of its vPPBs is bound to one port.
  */
 #include "hw/cxl/core/switch-cci.h"
+#include "hw/cxl/spec/cci.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-switch.h"
 
@@ -74,11 +75,14 @@ static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
     out->max_speed = port->max_speed;
     out->ltssm = CXL_PORT_LTSSM_DETECT;
     if (port->peer != CXL_PEER_NONE) {
+        out->link_flags = cxl_le16(CXL_PORT_LINK_PRESENT |
+                                   CXL_PORT_LINK_POWER |
+                                   (port->perst ? CXL_PORT_LINK_PERST : 0));
+    }
+    if (port->peer != CXL_PEER_NONE && !port->down) {
         out->width = port->width;
         out->speed = port->speed;
         out->ltssm = CXL_PORT_LTSSM_L0;
-        out->link_flags = cxl_le16(CXL_PORT_LINK_PRESENT |
-                                   CXL_PORT_LINK_POWER);
     }
 }
 
@@ -110,6 +114,94 @@ static CxlRet get_physical_port_state(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
+/* 7.6.7.1.3: whoever sends commands must be able to go on doing so */
+static CxlRet physical_port_control(CxlCciCall *call)
+{
+    const CxlPhysicalPortControlIn *in = call->request;
+    CxlSwitchPort port;
+
+    if (in->opcode > CXL_PORT_RESET || !get_port(call, in->id, &port) ||
+        port.upstream) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    call->effects->flags |= CXL_EFFECT_PORT;
+    call->effects->port = (CxlPortControl) { in->id, in->opcode };
+    return CXL_RET_SUCCESS;
+}
+
+/* A tunnel's input and output: the outer header and the message's */
+typedef struct TunnelIn {
+    CxlTunnelIn outer;
+    CxlCciMessage message;
+} TunnelIn;
+
+typedef struct TunnelOut {
+    CxlTunnelOut outer;
+    CxlCciMessage message;
+} TunnelOut;
+
+static uint32_t message_length(const CxlCciMessage *message)
+{
+    return (uint32_t)cxl_le_load(message->length, 3) & 0xfffff;
+}
+
+static bool leads_to_device(const CxlCciCall *call, uint8_t id)
+{
+    CxlSwitchPort port;
+
+    return get_port(call, id, &port) && port.peer == CXL_PEER_TYPE3 &&
+           !port.down;
+}
+
+static CxlRet run_in_device(CxlCciCall *call, const TunnelIn *in,
+                            TunnelOut *out)
+{
+    const CxlSwitchCciConfig *config = config_of(call);
+    uint8_t bytes[CXL_CCI_MAX_PAYLOAD];
+    uint16_t opcode = cxl_le16_get(in->message.opcode);
+    uint32_t len;
+    CxlRet ret = config->ops->tunnel(config->opaque, in->outer.port, opcode,
+                                     call->in.at, call->in.left, bytes,
+                                     call->out.size - call->out.used, &len);
+    uint8_t *payload = cxl_writer_put(&call->out, len);
+
+    if (!payload) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
+    memcpy(payload, bytes, len);
+    out->message.category = CXL_MESSAGE_RESPONSE;
+    out->message.tag = in->message.tag;
+    out->message.opcode = in->message.opcode;
+    out->message.ret = cxl_le16((uint16_t)ret);
+    cxl_le_store(out->message.length, 3, len);
+    if (ret == CXL_RET_BACKGROUND_STARTED) {
+        out->message.length[2] |= CXL_MESSAGE_BACKGROUND;
+    }
+    out->outer.length = cxl_le16((uint16_t)(sizeof(out->message) + len));
+    return CXL_RET_SUCCESS;
+}
+
+/*
+ * 7.6.7.3.1: both lengths must say what there is. The device's answer is in the
+ * message: this command succeeds when there is one.
+ */
+static CxlRet tunnel_management_command(CxlCciCall *call)
+{
+    const TunnelIn *in = call->request;
+    uint32_t left = call->in.left;
+
+    if (cxl_le16_get(in->outer.length) != sizeof(in->message) + left ||
+        message_length(&in->message) != left) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    if (in->outer.target != CXL_TUNNEL_TO_PORT ||
+        (in->message.category & CXL_MESSAGE_CATEGORY_MASK) !=
+        CXL_MESSAGE_REQUEST || !leads_to_device(call, in->outer.port)) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    return run_in_device(call, in, call->reply);
+}
+
 static const CxlCciCommand switch_commands[] = {
     {
         .name = "Identify Switch Device",
@@ -123,6 +215,20 @@ static const CxlCciCommand switch_commands[] = {
         .max_in = sizeof(CxlGetPhysicalPortStateIn) + UINT8_MAX,
         .out = sizeof(CxlGetPhysicalPortStateOut),
         .run = get_physical_port_state,
+    }, {
+        .name = "Physical Port Control",
+        .opcode = CXL_OP_PHYSICAL_PORT_CONTROL,
+        .effects = CXL_CEL_IMMEDIATE_CONFIG_CHANGE,
+        .min_in = sizeof(CxlPhysicalPortControlIn),
+        .max_in = sizeof(CxlPhysicalPortControlIn),
+        .run = physical_port_control,
+    }, {
+        .name = "Tunnel Management Command",
+        .opcode = CXL_OP_TUNNEL_MANAGEMENT_COMMAND,
+        .min_in = sizeof(TunnelIn),
+        .max_in = CXL_CCI_UNBOUNDED,
+        .out = sizeof(TunnelOut),
+        .run = tunnel_management_command,
     },
 };
 

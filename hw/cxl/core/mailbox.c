@@ -164,6 +164,36 @@ void cxl_mailbox_finish(CxlMailbox *mb, CxlRet ret, CxlEffects *effects)
     }
 }
 
+/* 8.2.9.1 to 8.2.9.7; identify and health of a memory device */
+static bool can_tunnel(uint16_t opcode)
+{
+    return opcode < 0x0700 || opcode == CXL_OP_IDENTIFY_MEMORY_DEVICE ||
+           opcode == CXL_OP_GET_PARTITION_INFO ||
+           opcode == CXL_OP_GET_HEALTH_INFO;
+}
+
+CxlRet cxl_mailbox_tunnel(CxlMailbox *mb, uint16_t opcode, const uint8_t *in,
+                          uint32_t in_len, uint8_t *out, uint32_t out_size,
+                          uint32_t *out_len, CxlTime now, CxlEffects *effects)
+{
+    CxlRet ret = CXL_RET_UNSUPPORTED;
+
+    *out_len = 0;
+    if (can_tunnel(opcode)) {
+        ret = cxl_cci_execute(&mb->cci, opcode, in, in_len, out, out_size,
+                              out_len, now, effects);
+    }
+    effects->report = (CxlReport) { .in_len = in_len, .out_len = *out_len };
+    report(mb, CXL_REPORT_COMMAND | CXL_REPORT_RETURN, opcode, ret,
+           &effects->report);
+    if (mb->cci.state.background) {
+        mailbox_set(mb, CXL_MBOX_STATUS,
+                    mailbox_get(mb, CXL_MBOX_STATUS) | CXL_MBOX_STATUS_BG);
+    }
+    cxl_mailbox_events_changed(mb);
+    return ret;
+}
+
 static void written(CxlRegBlock *block, unsigned group, unsigned instance,
                     const CxlRegRow *row, uint64_t old, CxlEffects *effects)
 {
@@ -293,6 +323,10 @@ void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects)
     }
     report(mb, CXL_REPORT_BACKGROUND, (uint16_t)opcode, (CxlRet)ret,
            &effects->report);
+    cxl_effects_tell(effects, (CxlTell) {
+        .event = CXL_TELL_BACKGROUND_DONE,
+        .what = (uint16_t)opcode, .code = (uint16_t)ret,
+    });
     mailbox_set(mb, CXL_MBOX_BG_STATUS,
                 opcode | 100ull << CXL_MBOX_BG_STATUS_PCT_SHIFT |
                 ret << CXL_MBOX_BG_STATUS_RET_SHIFT);

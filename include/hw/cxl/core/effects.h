@@ -46,6 +46,18 @@
  * it goes on.
  */
 #define CXL_EFFECT_ERASE        (1u << 8)
+/** CXL_EFFECT_PORT: do to a port of the switch what @port says */
+#define CXL_EFFECT_PORT         (1u << 9)
+
+/**
+ * struct CxlPortControl - what to do to a port of a switch (7.6.7.1.3)
+ * @id: its number
+ * @opcode: CXL_PORT_ASSERT_PERST and so on
+ */
+typedef struct CxlPortControl {
+    uint8_t id;
+    uint8_t opcode;
+} CxlPortControl;
 
 /** CXL_AER_CORRECTABLE: an error was corrected: ERR_COR (CXL 3.1 12.2) */
 #define CXL_AER_CORRECTABLE     (1u << 0)
@@ -181,6 +193,7 @@ typedef struct CxlTell {
  *             vector is masked is not to be sent any more (PCIe 6.0 6.1.4.5)
  * @deadline_ns: with CXL_EFFECT_DEADLINE, virtual time
  * @flush: with CXL_EFFECT_FLUSH, a part of the label storage
+ * @port: with CXL_EFFECT_PORT, what to do to which
  * @aer: messages to send to the root port, CXL_AER_* bits: internal errors of
  *       the PCI function
  * @erase: with CXL_EFFECT_ERASE, what to erase
@@ -195,6 +208,7 @@ typedef struct CxlEffects {
     uint32_t withdrawn;
     uint64_t deadline_ns;
     CxlRange flush;
+    CxlPortControl port;
     uint32_t aer;
     CxlErase erase;
     CxlLine line;

@@ -152,6 +152,18 @@ void cxl_mailbox_finish(CxlMailbox *mb, CxlRet ret, CxlEffects *effects);
 void cxl_mailbox_timer(CxlMailbox *mb, CxlTime now, CxlEffects *effects);
 
 /**
+ * cxl_mailbox_tunnel: run a command that did not come through the registers
+ *
+ * What it changes shows in them. Commands that only the mailbox has, because
+ * they wait for the machine or change the memory, are Unsupported. See
+ * cxl_cci_execute() for the rest.
+ */
+CxlRet cxl_mailbox_tunnel(CxlMailbox *mb, uint16_t opcode, const uint8_t *in,
+                          uint32_t in_len, uint8_t *out, uint32_t out_size,
+                          uint32_t *out_len, CxlTime now,
+                          CxlEffects *effects);
+
+/**
  * cxl_mailbox_events_changed: bring the event status register up to date with
  * the event logs (8.2.8.3.1)
  */

@@ -35,6 +35,8 @@ typedef enum CxlSwitchPeer {
  * struct CxlSwitchPort - a physical port
  * @upstream: it is the upstream port
  * @peer: what is connected
+ * @down: the link is down although something is connected
+ * @perst: because software asserts PERST#
  * @max_width: lanes
  * @width: lanes in use; looked at while the link is up
  * @speeds: supported speeds, bit n = speed n + 1 (PCIe 7.5.3.18)
@@ -44,6 +46,8 @@ typedef enum CxlSwitchPeer {
 typedef struct CxlSwitchPort {
     bool upstream;
     CxlSwitchPeer peer;
+    bool down;
+    bool perst;
     uint8_t max_width;
     uint8_t width;
     uint8_t speeds;
@@ -54,9 +58,15 @@ typedef struct CxlSwitchPort {
 /**
  * struct CxlSwitchOps - what the model needs from outside
  * @port: fill in the port whose number is @id, now; false when there is none
+ * @tunnel: have the memory device below the downstream port @id, which is there
+ *          and can be reached, run a command, see cxl_mailbox_tunnel(); what it
+ *          asks for is carried out before this returns
  */
 typedef struct CxlSwitchOps {
     bool (*port)(void *opaque, uint8_t id, CxlSwitchPort *port);
+    CxlRet (*tunnel)(void *opaque, uint8_t id, uint16_t opcode,
+                     const uint8_t *in, uint32_t in_len, uint8_t *out,
+                     uint32_t out_size, uint32_t *out_len);
 } CxlSwitchOps;
 
 /** CXL_SWITCH_PORT_IDS: a port number is below this */

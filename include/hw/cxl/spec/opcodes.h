@@ -109,7 +109,9 @@
 /* Physical switch (7.6.7.1) */
 #define CXL_COMMANDS_SWITCH(X)                                          \
     X(IDENTIFY_SWITCH_DEVICE,       0x5100, 0x00,  0, 0, 0x49)          \
-    X(GET_PHYSICAL_PORT_STATE,      0x5101, 0x00,  1, 1 + 255, 0x04)
+    X(GET_PHYSICAL_PORT_STATE,      0x5101, 0x00,  1, 1 + 255, 0x04)    \
+    X(PHYSICAL_PORT_CONTROL,        0x5102, 0x02,  2, 2, 0)             \
+    X(TUNNEL_MANAGEMENT_COMMAND,    0x5300, 0x00,  16, CXL_CCI_UNBOUNDED, 16)
 
 /* All that the primary mailbox of a memory device can have */
 #define CXL_COMMANDS_OF_MEMDEV(X)                                       \

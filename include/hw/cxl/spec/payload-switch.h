@@ -61,6 +61,7 @@ _Static_assert(sizeof(CxlGetPhysicalPortStateOut) == 4, "7.6.7.1.2");
 #define CXL_PORT_LTSSM_L0           0x04
 
 /* Link state flags */
+#define CXL_PORT_LINK_PERST         (1u << 1)
 #define CXL_PORT_LINK_PRESENT       (1u << 2)
 #define CXL_PORT_LINK_POWER         (1u << 3)
 
@@ -84,5 +85,59 @@ typedef struct CxlPhysicalPort {
 } CxlPhysicalPort;
 
 _Static_assert(sizeof(CxlPhysicalPort) == 16, "7.6.7.1.2");
+
+/* Opcodes of Physical Port Control */
+#define CXL_PORT_ASSERT_PERST       0
+#define CXL_PORT_DEASSERT_PERST     1
+#define CXL_PORT_RESET              2
+
+/* Physical Port Control, opcode 5102h, 7.6.7.1.3, input */
+typedef struct CxlPhysicalPortControlIn {
+    uint8_t id;
+    uint8_t opcode;
+} CxlPhysicalPortControlIn;
+
+_Static_assert(sizeof(CxlPhysicalPortControlIn) == 2, "7.6.7.1.3");
+
+/* What a tunnel leads to */
+#define CXL_TUNNEL_TO_PORT          0
+
+/* Tunnel Management Command, opcode 5300h, 7.6.7.3.1, input; a message follows */
+typedef struct CxlTunnelIn {
+    uint8_t port;
+    uint8_t target;
+    Le16 length;
+} CxlTunnelIn;
+
+_Static_assert(sizeof(CxlTunnelIn) == 4, "7.6.7.3.1");
+
+/* Tunnel Management Command, output; a message follows */
+typedef struct CxlTunnelOut {
+    Le16 length;
+    uint8_t reserved[2];
+} CxlTunnelOut;
+
+_Static_assert(sizeof(CxlTunnelOut) == 4, "7.6.7.3.1");
+
+/* Category of a message: [3:0] */
+#define CXL_MESSAGE_CATEGORY_MASK   0xf
+#define CXL_MESSAGE_REQUEST         0
+#define CXL_MESSAGE_RESPONSE        1
+
+/* Length of a message: [19:0] payload, [23] a background operation started */
+#define CXL_MESSAGE_BACKGROUND      0x80
+
+/* CCI message, 7.6.3; the payload follows */
+typedef struct CxlCciMessage {
+    uint8_t category;
+    uint8_t tag;
+    uint8_t reserved;
+    Le16 opcode;
+    uint8_t length[3];
+    Le16 ret;
+    Le16 vendor_status;
+} CxlCciMessage;
+
+_Static_assert(sizeof(CxlCciMessage) == 12, "7.6.3");
 
 #endif /* CXL_SPEC_PAYLOAD_SWITCH_H */
