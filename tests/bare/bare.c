@@ -24,6 +24,12 @@
 #define PAGE_TABLE      0x07
 #define PAGE_LARGE      0x87
 
+/* Machine checks: the status of all, and of bank 0; banks are 4 MSRs apart */
+#define MSR_MCG_STATUS  0x17a
+#define MSR_MC0_STATUS  0x401
+#define MC_BANKS        10
+#define MC_VALID        (1ull << 63)
+
 #define CPUID_AVX       (1u << 28)
 #define CPUID_OSXSAVE   (1u << 27)
 
@@ -31,6 +37,7 @@ typedef struct Cpu {
     void (*fn)(void *arg);
     void *arg;
     uint64_t saved;
+    BareCheck check;
 } Cpu;
 
 static volatile uint32_t cpus_up;
@@ -341,6 +348,44 @@ int cpu_try(void (*fn)(void *arg), void *arg)
     return bare_try(fn, arg, &this_cpu()->saved);
 }
 
+BareCheck cpu_check(void)
+{
+    return this_cpu()->check;
+}
+
+static uint64_t read_msr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static void clear_msr(uint32_t msr)
+{
+    asm volatile("wrmsr" : : "a" (0), "d" (0), "c" (msr));
+}
+
+volatile bool bare_check_stays;
+
+static void take_check(BareCheck *check)
+{
+    *check = (BareCheck) { .mcg = read_msr(MSR_MCG_STATUS) };
+    for (unsigned i = 0; i < MC_BANKS; i++) {
+        uint32_t msr = MSR_MC0_STATUS + 4 * i;
+
+        if (read_msr(msr) & MC_VALID) {
+            check->status = read_msr(msr);
+            check->address = read_msr(msr + 1);
+            check->misc = read_msr(msr + 2);
+            clear_msr(msr);
+        }
+    }
+    if (!bare_check_stays) {
+        clear_msr(MSR_MCG_STATUS);
+    }
+}
+
 static TrapFrame unexpected;
 static uint64_t unexpected_address;
 
@@ -369,6 +414,9 @@ void bare_trap(TrapFrame *frame)
 {
     uint64_t saved = this_cpu()->saved;
 
+    if (frame->vector == BARE_MACHINE_CHECK) {
+        take_check(&this_cpu()->check);
+    }
     if (frame->rip == (uint64_t)bare_port_trap) {
         do_port(frame);
     } else if (saved) {

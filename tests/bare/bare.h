@@ -61,6 +61,23 @@ bool cpu_has_avx(void);
 /** cpu_try: calls @fn(@arg); returns the vector of the exception, or -1 */
 int cpu_try(void (*fn)(void *arg), void *arg);
 
+/**
+ * struct BareCheck - what a machine check says
+ * @mcg: MCG_STATUS
+ * @status, @address, @misc: of the bank that has it
+ */
+typedef struct BareCheck {
+    uint64_t mcg, status, address, misc;
+} BareCheck;
+
+#define BARE_MACHINE_CHECK  18
+
+/** cpu_check: the last machine check that cpu_try() has met on this vCPU */
+BareCheck cpu_check(void);
+
+/** bare_check_stays: from now on, none is ended */
+extern volatile bool bare_check_stays;
+
 /** milliseconds: since some moment; wraps never, if asked every 4 s */
 uint64_t milliseconds(void);
 
@@ -142,6 +159,7 @@ typedef struct CxlWindow {
  * struct CxlFunction - a PCI function below a CXL host bridge
  * @parent: index of the port above, or -1
  * @hdm: address of its HDM decoder capability, or 0
+ * @mailbox: address of the primary mailbox, of a memory device
  * @dvsec: offset of the device DVSEC (CXL 3.1 8.1.3), of a memory device
  */
 typedef struct CxlFunction {
@@ -151,6 +169,7 @@ typedef struct CxlFunction {
     uint16_t vendor, device;
     bool bridge;
     uint64_t component, hdm;
+    uint64_t mailbox;
     uint16_t dvsec;
 } CxlFunction;
 
@@ -176,6 +195,14 @@ unsigned cxl_pci_cap(const CxlFunction *f, uint8_t id);
 /** cxl_enable: HDM decoders of a component, and CXL.mem of a device */
 void cxl_enable(uint64_t hdm);
 void cxl_mem_enable(CxlFunction *f);
+
+/**
+ * cxl_command: runs a mailbox command of @len bytes of input, a multiple of 8
+ *
+ * Returns: its return code
+ */
+unsigned cxl_command(const CxlFunction *f, uint16_t opcode, const uint64_t *in,
+                     unsigned len);
 
 /** cxl_program: everything of a decoder but its commit; @targets or DPA skip */
 void cxl_program(uint64_t hdm, unsigned n, uint64_t base, uint64_t size,

@@ -19,6 +19,16 @@
 #define DVSEC_CONTROL       0x0c
 #define DVSEC_MEM_ENABLE    0x0004
 
+/* Device registers (CXL 3.1 8.2.8): capabilities, the primary mailbox */
+#define BAR_DEVICE          0x18
+#define DEVICE_CAPS         0x10
+#define DEVICE_CAP_MAILBOX  2
+#define MBOX_CONTROL        0x04
+#define MBOX_DOORBELL       1
+#define MBOX_COMMAND        0x08
+#define MBOX_STATUS         0x10
+#define MBOX_PAYLOAD        0x20
+
 /* CXL 3.1 8.2.4 */
 #define CACHEMEM            0x1000
 #define CAP_HDM             0x0005
@@ -185,12 +195,27 @@ static unsigned find_dvsec(const CxlFunction *f, uint16_t id)
     return 0;
 }
 
-static uint64_t bar0(const CxlFunction *f)
+static uint64_t bar(const CxlFunction *f, unsigned at)
 {
-    uint64_t low = config_read(f->bus, f->devfn, PCI_BAR0, 4);
-    uint64_t high = config_read(f->bus, f->devfn, PCI_BAR0 + 4, 4);
+    uint64_t low = config_read(f->bus, f->devfn, at, 4);
+    uint64_t high = config_read(f->bus, f->devfn, at + 4, 4);
 
     return (low & ~15ull) | (low & 4 ? high << 32 : 0);
+}
+
+static uint64_t find_mailbox(const CxlFunction *f)
+{
+    uint64_t regs = bar(f, BAR_DEVICE);
+    unsigned count = load16(regs + 4);
+
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t header = regs + DEVICE_CAPS + 16 * i;
+
+        if (load16(header) == DEVICE_CAP_MAILBOX) {
+            return regs + load32(header + 4);
+        }
+    }
+    return 0;
 }
 
 static void scan_bus(CxlHost *host, int parent, uint8_t bus);
@@ -207,7 +232,7 @@ static void add_function(CxlHost *host, int parent, uint8_t bus, uint8_t devfn)
         .bridge = (config_read(bus, devfn, PCI_HEADER_TYPE, 1) & 0x7f) == 1,
     };
     config_write(bus, devfn, PCI_COMMAND, 2, PCI_MEM_MASTER);
-    f->component = bar0(f);
+    f->component = bar(f, PCI_BAR0);
     f->hdm = f->component ? find_capability(f->component, CAP_HDM) : 0;
     if (f->bridge) {
         unsigned express = cxl_pci_cap(f, PCI_CAP_EXPRESS);
@@ -217,6 +242,7 @@ static void add_function(CxlHost *host, int parent, uint8_t bus, uint8_t devfn)
         scan_bus(host, index, f->secondary);
     } else {
         f->dvsec = find_dvsec(f, 0);
+        f->mailbox = f->dvsec ? find_mailbox(f) : 0;
     }
 }
 
@@ -250,6 +276,22 @@ CxlFunction *cxl_endpoint(unsigned n)
         }
     }
     bail("too few memory devices");
+}
+
+unsigned cxl_command(const CxlFunction *f, uint16_t opcode, const uint64_t *in,
+                     unsigned len)
+{
+    for (unsigned i = 0; i < len / 8; i++) {
+        store64(f->mailbox + MBOX_PAYLOAD + 8 * i, in[i]);
+    }
+    store64(f->mailbox + MBOX_COMMAND, (uint64_t)len << 16 | opcode);
+    store32(f->mailbox + MBOX_CONTROL, MBOX_DOORBELL);
+    for (unsigned i = 0; i < MAX_POLLS; i++) {
+        if (!(load32(f->mailbox + MBOX_CONTROL) & MBOX_DOORBELL)) {
+            return load64(f->mailbox + MBOX_STATUS) >> 32 & 0xffff;
+        }
+    }
+    bail("command %x does not end", opcode);
 }
 
 /* --- decoders ----------------------------------------------------------- */

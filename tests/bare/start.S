@@ -19,6 +19,7 @@
 #define CR0_NE          0x00000020
 #define CR0_CD_NW_EM_TS 0x6000000c
 #define CR4_PAE         0x00000020
+#define CR4_MCE         0x00000040
 #define CR4_OSFXSR      0x00000600
 #define CR4_OSXSAVE     0x00040000
 #define EFER            0xc0000080
@@ -89,7 +90,7 @@ enter_long:
     movl %eax, %es
     movl %eax, %ss
     movl %cr4, %eax
-    orl $CR4_PAE | CR4_OSFXSR, %eax
+    orl $CR4_PAE | CR4_MCE | CR4_OSFXSR, %eax
     movl %eax, %cr4
     movl $page_root, %eax
     movl %eax, %cr3

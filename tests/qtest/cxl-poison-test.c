@@ -14,6 +14,9 @@
 #define PAGE            4096
 #define ONES            UINT64_MAX
 
+/* Clear Poison, 8.2.9.9.4.3 */
+#define CLEAR           0x4302
+
 #define PORTS \
     "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G," \
     "cxl-fmw.0.interleave-layout=%s " \
@@ -48,6 +51,16 @@ static void forget(QCxlTopo *t, unsigned device, uint64_t dpa)
                              " 'arguments': { 'path': %s, 'start': %" PRIu64
                              ", 'length': 64 } }", device ? "dev1" : "dev0",
                              dpa);
+}
+
+static void clear(QCxlTopo *t, unsigned device, uint64_t dpa, uint8_t byte)
+{
+    uint8_t in[8 + LINE];
+
+    stq_le_p(in, dpa);
+    memset(in + 8, byte, LINE);
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, device), CLEAR, in,
+                                 sizeof(in), NULL, NULL), ==, QCXL_SUCCESS);
 }
 
 /* How many lines are poisoned; @first gets the first DPA */
@@ -192,6 +205,39 @@ static void check_interleaved(const char *layout)
     qcxl_stop(t);
 }
 
+/* What the command writes is found where the specification puts the line */
+static void check_clear(const char *layout)
+{
+    QCxlTopo *t = qcxl_start(PORTS TWO_DEVICES, layout);
+    uint64_t base = t->window[0].base, line = base + 15 * 256 + 2 * LINE;
+
+    /* While nothing decodes: where the device keeps its first granule */
+    inject(t, 0, 0);
+    clear(t, 0, 0, 0x77);
+    commit_two_ways(t, base);
+    g_assert_cmphex(qtest_readq(t->qts, base + LINE - 8), ==,
+                    0x7777777777777777);
+    g_assert_cmphex(qtest_readq(t->qts, base + LINE), ==, 0);
+
+    fill(t, base, PAGE);
+    inject(t, 1, 7 * 256 + 2 * LINE);
+    clear(t, 1, 7 * 256 + 2 * LINE, 0x5a);
+    for (unsigned i = 0; i < LINE; i += 8) {
+        g_assert_cmphex(qtest_readq(t->qts, line + i), ==, 0x5a5a5a5a5a5a5a5a);
+        qtest_writeq(t->qts, line + i,
+                     0x1111111100000000 + (line - base) + i);
+    }
+    check_page(t, base, 0);
+    g_assert(qcxl_is_ram(t, base, 2 * QCXL_UNIT) == !strcmp(layout, "linear"));
+    qcxl_stop(t);
+}
+
+static void test_clear(void)
+{
+    check_clear("linear");
+    check_clear("exact");
+}
+
 static void test_linear(void)
 {
     check_interleaved("linear");
@@ -308,6 +354,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/poison/page", test_page);
     qtest_add_func("/cxl/poison/linear", test_linear);
     qtest_add_func("/cxl/poison/exact", test_exact);
+    qtest_add_func("/cxl/poison/clear", test_clear);
     qtest_add_func("/cxl/poison/many", test_many);
     qtest_add_func("/cxl/poison/unmapped", test_unmapped);
     qtest_add_func("/cxl/poison/resets", test_resets);
