@@ -312,9 +312,10 @@ static const CxlRun *run_of_target(const CxlRun *runs, unsigned nruns,
 
 static bool is_read_only(const CxlType3 *t3, uint64_t dpa)
 {
-    const CxlDpaPartition *part = cxl_dpa_find(&t3->endpoint.dpa, dpa);
+    const CxlDpa *table = &t3->endpoint.dpa;
+    const CxlDpaPartition *part = cxl_dpa_find(table, dpa);
 
-    return part && part->rights == CXL_DPA_READ_ONLY;
+    return part && cxl_dpa_rights(table, part) == CXL_DPA_READ_ONLY;
 }
 
 /* A span and the runs that it is served by */

@@ -250,14 +250,16 @@ const MemoryRegionOps cxl_window_access_ops = {
 
 static CxlLookupTarget lookup_target(CxlType3 *t3)
 {
+    const CxlDpa *dpa = &t3->endpoint.dpa;
     CxlLookupTarget target = { .t3 = t3 };
 
-    for (unsigned p = 0; p < t3->endpoint.dpa.count; p++) {
-        const CxlDpaPartition *part = &t3->endpoint.dpa.part[p];
+    for (unsigned p = 0; p < dpa->count; p++) {
+        const CxlDpaPartition *part = &dpa->part[p];
 
         if (!part->closed) {
             target.ram[p].at = t3->partitions[p].ram;
-            target.ram[p].read_only = part->rights == CXL_DPA_READ_ONLY;
+            target.ram[p].read_only =
+                cxl_dpa_rights(dpa, part) == CXL_DPA_READ_ONLY;
         }
     }
     return target;

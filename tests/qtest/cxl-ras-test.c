@@ -393,6 +393,57 @@ static void test_viral(void)
     qcxl_stop(t);
 }
 
+#define PERSISTENT \
+    "-machine q35,cxl=on " \
+    "-M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G " \
+    "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 " \
+    "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 " \
+    "-object memory-backend-ram,id=m0,size=256M " \
+    "-object memory-backend-ram,id=l0,size=128K " \
+    "-device cxl-type3,id=dev0,bus=rp0,persistent-memdev=m0,lsa=l0 "
+
+static uint16_t set_shutdown_state(QCxlTopo *t, uint8_t state)
+{
+    return qcxl_command(t, victim(t, 3), 0x4204, &state, 1, NULL, NULL);
+}
+
+/* 12.4.2: nothing more is written to what lasts, until a reset */
+static void test_contained(void)
+{
+    QCxlTopo *t = qcxl_start(PERSISTENT);
+    QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint64_t base = t->window[0].base;
+    unsigned control = f->dvsec[QCXL_DVSEC_DEVICE] + 0x0c;
+
+    listen_to(t, 3);
+    qcxl_config_write(t, f, control, 2, VIRAL);
+    qcxl_map(t, f, base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    qtest_writeq(t->qts, base, 0x1234);
+    g_assert_cmpuint(set_shutdown_state(t, 1), ==, QCXL_SUCCESS);
+
+    fail(t, 3, "internal", 0);
+    g_assert(!qcxl_has_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1234);
+    qtest_writeq(t->qts, base, 0x5678);
+    qtest_writeb(t->qts, base + 1, 0x99);
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1234);
+    g_assert_cmpuint(set_shutdown_state(t, 0), ==, 4);
+    qcxl_flr(t, f);
+    qcxl_scan(t);
+    qtest_writeq(t->qts, base, 0x5678);
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1234);
+
+    qcxl_reset(t);
+    qcxl_scan(t);
+    qcxl_map(t, qcxl_endpoint(t, 0), base, QCXL_UNIT);
+    g_assert(qcxl_is_ram(t, base, QCXL_UNIT));
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1234);
+    qtest_writeq(t->qts, base, 0x5678);
+    g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x5678);
+    qcxl_stop(t);
+}
+
 static void check_refused(QCxlTopo *t, const char *command, const char *words)
 {
     QDict *response = qtest_qmp(t->qts, command, NULL);
@@ -462,6 +513,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/ras/several", test_several);
     qtest_add_func("/cxl/ras/reset", test_reset);
     qtest_add_func("/cxl/ras/viral", test_viral);
+    qtest_add_func("/cxl/ras/contained", test_contained);
     qtest_add_func("/cxl/ras/bad", test_bad);
     return g_test_run();
 }

@@ -242,6 +242,26 @@ static void test_shutdown_state(void)
     teardown();
 }
 
+/* 12.4.2: what is dirty stays so while the device is viral */
+static void test_shutdown_viral(void)
+{
+    CxlDpa dpa;
+
+    setup();
+    dpa = *m->config.dpa;
+    dpa.contained = true;
+    m->config.dpa = &dpa;
+    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\0", 1).ret, 0);
+    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\1", 1).ret, 0);
+    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\0", 1).ret,
+             CXL_RET_INTERNAL_ERROR);
+    expect_shutdown_state(1);
+    dpa.contained = false;
+    check_eq(mbox_send(m, CXL_OP_SET_SHUTDOWN_STATE, "\0", 1).ret, 0);
+    expect_shutdown_state(0);
+    teardown();
+}
+
 /* The guest hears of success when the state is durable, and not before */
 static void test_shutdown_waits(void)
 {
@@ -314,6 +334,7 @@ int main(void)
     unit_run("crossing", test_crossing);
     unit_run("crossing by threshold", test_crossing_by_threshold);
     unit_run("shutdown state", test_shutdown_state);
+    unit_run("shutdown state, viral", test_shutdown_viral);
     unit_run("shutdown waits", test_shutdown_waits);
     unit_run("dirty shutdowns", test_dirty_shutdowns);
     return unit_done();

@@ -431,6 +431,49 @@ static void test_poison(void)
     free(d);
 }
 
+#define RAS(reg)    (0x1080 + (reg))
+#define SEVERITY    RAS(0x08)
+#define INTERNAL    (1u << 14)
+
+/* An error, and whether the map may have changed */
+static bool detect(Device *d)
+{
+    CxlEffects effects = { 0 };
+
+    check(cxl_endpoint_uncorrectable(&d->e, INTERNAL, NULL, &effects));
+    return effects.flags & CXL_EFFECT_ROUTES;
+}
+
+/* 12.4.2: a fatal error stops stores to what lasts, where viral is enabled */
+static void test_viral(void)
+{
+    Device *d = device_new();
+    uint32_t dvsec = d->e.space.dvsecs.device;
+    CxlEffects effects = { 0 };
+
+    cxl_component_write(&d->e.component, RAS(0x04), 4, 0, &effects);
+    check(!detect(d));
+    check(!d->e.dpa.contained);
+    cxl_confspace_write(&d->e.space, dvsec + CXL_DEVICE_CTRL, 2,
+                        CXL_DEVICE_CTRL_VIRAL, &effects);
+    cxl_component_write(&d->e.component, SEVERITY, 4, 0, &effects);
+    check(!detect(d));
+    cxl_component_write(&d->e.component, SEVERITY, 4, INTERNAL, &effects);
+    check(detect(d));
+    check(d->e.dpa.contained);
+    check_eq(d->space[dvsec + CXL_DEVICE_STATUS + 1], 0x40);
+
+    /* Only a conventional reset is the end of it; the status is sticky */
+    cxl_endpoint_reset(&d->e, CXL_RESET_FUNCTION);
+    check(d->e.dpa.contained);
+    cxl_endpoint_reset(&d->e, CXL_RESET_CXL);
+    check(d->e.dpa.contained);
+    cxl_endpoint_reset(&d->e, CXL_RESET_WARM);
+    check(!d->e.dpa.contained);
+    check_eq(d->space[dvsec + CXL_DEVICE_STATUS + 1], 0x40);
+    free(d);
+}
+
 int main(void)
 {
     unit_run("state", test_state);
@@ -439,5 +482,6 @@ int main(void)
     unit_run("read-only labels", test_read_only_labels);
     unit_run("partitions", test_partitions);
     unit_run("poison", test_poison);
+    unit_run("viral", test_viral);
     return unit_done();
 }

@@ -140,6 +140,24 @@ static void test_rights(void)
     check_run(1, CXL_RUN_HOLE, CXL_RUN_NO_MEMORY, BASE_HPA + U, U, 0, 8 * U);
 }
 
+/* 12.4.2: persistent memory of a viral device is not mapped, even read-only */
+static void test_contained(void)
+{
+    begin();
+    tables[1].contained = true;
+    add_span(4, 2, 3 * U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(1, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U, U, 0, 4 * U);
+    check_run(2, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + 2 * U, U, 1, 3 * U);
+    check_run(3, CXL_RUN_DECODE, CXL_RUN_CONTAINED, BASE_HPA + 3 * U, U, 1,
+              4 * U);
+    check_eq(cxl_dpa_rights(&tables[1], &tables[1].part[0]),
+             CXL_DPA_READ_WRITE);
+    check_eq(cxl_dpa_rights(&tables[1], &tables[1].part[1]),
+             CXL_DPA_READ_ONLY);
+}
+
 static void test_budget(void)
 {
     begin();
@@ -304,7 +322,7 @@ static void test_reverse(void)
 static void test_names(void)
 {
     check(!cxl_run_why_name(CXL_RUN_AS_RAM));
-    for (unsigned why = CXL_RUN_FAULT; why <= CXL_RUN_SCATTERED; why++) {
+    for (unsigned why = CXL_RUN_FAULT; why <= CXL_RUN_CONTAINED; why++) {
         check(cxl_run_why_name((CxlRunWhy)why) != NULL);
     }
     check(!strcmp(cxl_run_why_name((CxlRunWhy)99), "unknown"));
@@ -533,6 +551,7 @@ int main(void)
 {
     unit_run("kinds", test_kinds);
     unit_run("partitions and rights", test_rights);
+    unit_run("contained", test_contained);
     unit_run("budget", test_budget);
     unit_run("pinned", test_pinned);
     unit_run("poison", test_poison);

@@ -56,6 +56,10 @@ static CxlRet set_shutdown_state(CxlCciCall *call)
     if (in->state > CXL_SHUTDOWN_STATE_DIRTY) {
         return CXL_RET_INVALID_INPUT;
     }
+    if (in->state == CXL_SHUTDOWN_STATE_CLEAN && nv->shutdown_state !=
+        CXL_SHUTDOWN_STATE_CLEAN && memdev(call)->config.dpa->contained) {
+        return CXL_RET_INTERNAL_ERROR;
+    }
     if (in->state != nv->shutdown_state) {
         nv->shutdown_state = in->state;
         call->waits = true;

@@ -66,6 +66,12 @@ void cxl_dpa_reset(CxlDpa *dpa)
     dpa->marks.count = mark_index(&dpa->marks, base);
 }
 
+CxlDpaRights cxl_dpa_rights(const CxlDpa *dpa, const CxlDpaPartition *part)
+{
+    return dpa->contained && part->kind == CXL_DPA_PERSISTENT ?
+           CXL_DPA_READ_ONLY : part->rights;
+}
+
 uint64_t cxl_dpa_size(const CxlDpa *dpa, CxlDpaKind kind)
 {
     uint64_t bytes = 0;

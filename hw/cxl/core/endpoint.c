@@ -41,6 +41,7 @@ void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
     /* Decoders, or some, survive the others */
     if (kind == CXL_RESET_COLD || kind == CXL_RESET_WARM) {
         cxl_dpa_reset(&e->dpa);
+        e->dpa.contained = false;
     }
     cxl_component_reset(&e->component, kind);
     cxl_memdev_reset(&e->memdev, kind);
@@ -69,8 +70,11 @@ bool cxl_endpoint_uncorrectable(CxlEndpoint *e, uint32_t error,
     bool recorded = cxl_component_uncorrectable(&e->component, error, header,
                                                 effects);
 
-    if (effects->aer & CXL_AER_FATAL) {
-        cxl_dvsecs_enter_viral(&e->space.dvsecs);
+    /* 12.4.2: nothing more is written to what lasts */
+    if (effects->aer & CXL_AER_FATAL &&
+        cxl_dvsecs_enter_viral(&e->space.dvsecs)) {
+        e->dpa.contained = true;
+        effects->flags |= CXL_EFFECT_ROUTES;
     }
     return recorded;
 }

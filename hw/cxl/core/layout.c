@@ -40,6 +40,7 @@ const char *cxl_run_why_name(CxlRunWhy why)
         [CXL_RUN_BUDGET] = "too many ranges are mapped already",
         [CXL_RUN_LOCKED] = "a device would lock more than the host allows",
         [CXL_RUN_SCATTERED] = "poison in too many pages",
+        [CXL_RUN_CONTAINED] = "the device contains an error",
     };
 
     return (unsigned)why < sizeof(name) / sizeof(name[0]) ? name[why]
@@ -135,7 +136,12 @@ static uint64_t next_page(const Cut *cut, uint64_t hpa)
     return i < cut->npages ? cut->page[i] : UINT64_MAX;
 }
 
-static void set_kind(CxlRun *run, const CxlDpaPartition *part)
+/*
+ * Not every accelerator keeps stores from what is mapped read-only, but all of
+ * them ask for what is not mapped.
+ */
+static void set_kind(CxlRun *run, const CxlDpa *dpa,
+                     const CxlDpaPartition *part)
 {
     static const CxlRunWhy why[] = {
         [CXL_DPA_DISABLED] = CXL_RUN_DISABLED,
@@ -145,6 +151,9 @@ static void set_kind(CxlRun *run, const CxlDpaPartition *part)
     if (!part || part->closed) {
         run->kind = CXL_RUN_HOLE;
         run->why = part ? why[part->closed] : CXL_RUN_NO_MEMORY;
+    } else if (cxl_dpa_rights(dpa, part) != part->rights) {
+        run->kind = CXL_RUN_DECODE;
+        run->why = CXL_RUN_CONTAINED;
     } else {
         run->kind = part->rights == CXL_DPA_READ_ONLY ? CXL_RUN_READ_ONLY
                                                       : CXL_RUN_RAM;
@@ -163,7 +172,7 @@ static CxlRun next_piece(const Layout *l, const Cut *cut, unsigned target,
         .target = (uint8_t)target, .dpa = share->dpa + offset,
     };
 
-    set_kind(&run, part);
+    set_kind(&run, dpa, part);
     if (part && run.size > part->size - (run.dpa - part->base)) {
         run.size = part->size - (run.dpa - part->base);
     }

@@ -100,6 +100,8 @@ typedef struct CxlDpaMarks {
  * @count: partitions in use
  * @part: the partitions, by ascending address
  * @marks: poisoned lines
+ * @contained: stores to persistent partitions are dropped: the device contains
+ *             an error (12.4.2)
  *
  * All zero: a device without memory.
  */
@@ -107,6 +109,7 @@ typedef struct CxlDpa {
     uint32_t count;
     CxlDpaPartition part[CXL_DPA_MAX_PARTITIONS];
     CxlDpaMarks marks;
+    bool contained;
 } CxlDpa;
 
 /**
@@ -125,6 +128,11 @@ bool cxl_dpa_add(CxlDpa *dpa, const CxlDpaPartition *part);
  * those that are out of the device now are gone.
  */
 void cxl_dpa_reset(CxlDpa *dpa);
+
+/**
+ * cxl_dpa_rights: what a host may do with a partition of @dpa now
+ */
+CxlDpaRights cxl_dpa_rights(const CxlDpa *dpa, const CxlDpaPartition *part);
 
 /** cxl_dpa_capacity: bytes of the whole device; what lies above is nothing */
 uint64_t cxl_dpa_capacity(const CxlDpa *dpa);

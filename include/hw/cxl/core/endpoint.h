@@ -100,7 +100,9 @@ void cxl_endpoint_flushed(CxlEndpoint *e, bool ok, CxlEffects *effects);
  * cxl_endpoint_uncorrectable: the device has detected an uncorrectable error of
  * CXL.mem, see cxl_component_uncorrectable()
  *
- * A fatal one makes the device viral, if software has enabled that (12.4).
+ * A fatal one makes the device viral, if software has enabled that: until a
+ * conventional reset it drops stores to persistent memory, and a shutdown that
+ * is dirty stays so (12.4.2).
  *
  * Returns: false if the error was masked.
  */

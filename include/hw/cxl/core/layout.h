@@ -62,6 +62,7 @@ typedef enum CxlRunKind {
  * @CXL_RUN_BUDGET: the runs of the span would not fit in the budget
  * @CXL_RUN_LOCKED: there is no budget at all, see cxl_layout_budget()
  * @CXL_RUN_SCATTERED: more pages are poisoned than may be taken out
+ * @CXL_RUN_CONTAINED: the device drops stores there, because of an error
  */
 typedef enum CxlRunWhy {
     CXL_RUN_AS_RAM,
@@ -74,6 +75,7 @@ typedef enum CxlRunWhy {
     CXL_RUN_BUDGET,
     CXL_RUN_LOCKED,
     CXL_RUN_SCATTERED,
+    CXL_RUN_CONTAINED,
 } CxlRunWhy;
 
 /**
