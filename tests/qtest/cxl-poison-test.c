@@ -308,9 +308,9 @@ static QCxlTopo *start_persistent(const QCxlFile *memory, const char *list)
     return qcxl_start(PORTS
         "-object memory-backend-ram,id=v0,size=256M "
         "-object memory-backend-file,id=m0,size=256M,share=on,mem-path=%s "
-        "-object memory-backend-ram,id=lsa,size=4k "
+        "-object memory-backend-ram,id=lsa0,size=4k "
         "-device cxl-type3,id=dev0,bus=rp0,volatile-memdev=v0,"
-        "persistent-memdev=m0,lsa=lsa,poison-file=%s",
+        "persistent-memdev=m0,lsa=lsa0,poison-file=%s",
         "linear", memory->path, list);
 }
 
@@ -347,6 +347,35 @@ static void test_file(void)
     qcxl_file_free(memory);
 }
 
+/* A list that is not in the file yet, when the next device wants it */
+static void test_replug(void)
+{
+    QCxlFile *memory = qcxl_file_new(QCXL_UNIT);
+    g_autofree char *path = g_strconcat(memory->path, ".poison", NULL);
+    QCxlTopo *t = start_persistent(memory, path);
+    uint64_t dpa;
+
+    for (unsigned i = 0; i < 100; i++) {
+        inject(t, 0, QCXL_UNIT + i * PAGE);
+    }
+    qtest_qmp_assert_success(t->qts, "{ 'execute': 'qom-set', 'arguments':"
+                             " { 'path': 'dev0', 'property': 'realized',"
+                             " 'value': false } }");
+    qtest_qmp_assert_success(t->qts, "{ 'execute': 'device_add', 'arguments':"
+                             " { 'driver': 'cxl-type3', 'id': 'dev1',"
+                             " 'bus': 'rp1', 'persistent-memdev': 'm0',"
+                             " 'lsa': 'lsa0', 'poison-file': %s } }", path);
+    g_assert_cmpuint(list(t, 1, &dpa), ==, 100);
+    g_assert_cmphex(dpa, ==, 0);
+    forget(t, 1, 0);
+    qcxl_stop(t);
+    t = start_persistent(memory, path);
+    g_assert_cmpuint(list(t, 0, &dpa), ==, 99);
+    qcxl_stop(t);
+    unlink(path);
+    qcxl_file_free(memory);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -359,5 +388,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/poison/unmapped", test_unmapped);
     qtest_add_func("/cxl/poison/resets", test_resets);
     qtest_add_func("/cxl/poison/file", test_file);
+    qtest_add_func("/cxl/poison/replug", test_replug);
     return g_test_run();
 }

@@ -106,7 +106,7 @@ typedef struct CxlSetFeatureIn {
 
 _Static_assert(sizeof(CxlSetFeatureIn) == 0x20, "8.2.9.6.3");
 
-/* Device patrol scrub control, readable; the cycle is [7:0] hours, [15:8] min */
+/* Device patrol scrub control, readable; cycle: [7:0] hours, [15:8] minimum */
 #define CXL_SCRUB_CYCLE_CHANGEABLE  (1u << 0)
 #define CXL_SCRUB_ENABLED           (1u << 0)
 
