@@ -22,6 +22,7 @@ enum {
     OP_RESET,
     OP_MEDIA,
     OP_MEASURE,
+    OP_TUNNEL,
     OPS,
 };
 
@@ -139,6 +140,24 @@ static void measure(CxlMemdev *m, Input *in)
     must(!effects.flags && effects.ntells <= CXL_EFFECTS_TELLS);
 }
 
+/* A command that comes through a switch, with little room for its answer */
+static void tunnel(CxlMemdev *m, Input *in)
+{
+    uint16_t opcode = (uint16_t)fuzz_take(in, 2);
+    uint32_t len = (uint32_t)fuzz_take(in, 1);
+    uint8_t bytes[UINT8_MAX], out[300];
+    CxlEffects effects = { 0 };
+    uint32_t n = 0, out_len;
+
+    while (n < len && in->left) {
+        bytes[n++] = (uint8_t)fuzz_take(in, 1);
+    }
+    cxl_mailbox_tunnel(&m->mailbox, opcode, bytes, n, out, sizeof(out),
+                       &out_len, now, &effects);
+    must(out_len <= sizeof(out));
+    must(!(effects.flags & ~CXL_EFFECT_DEADLINE));
+}
+
 static void operate(CxlMemdev *m, Input *in)
 {
     CxlEffects effects = { 0 };
@@ -177,6 +196,9 @@ static void operate(CxlMemdev *m, Input *in)
         break;
     case OP_MEASURE:
         measure(m, in);
+        break;
+    case OP_TUNNEL:
+        tunnel(m, in);
         break;
     }
 }
