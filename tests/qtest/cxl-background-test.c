@@ -361,6 +361,62 @@ static void test_populate(void)
     qcxl_stop(x.t);
 }
 
+/* What the EDAC driver of Linux does: patrol scrub, saved, over a reset */
+static void test_feature(void)
+{
+    uint8_t uuid[16] = {
+        0x96, 0xda, 0xd7, 0xd6, 0xfd, 0xe8, 0x48, 0x2b,
+        0xa7, 0x33, 0x75, 0x77, 0x4e, 0x06, 0xdb, 0x8a,
+    };
+    uint8_t get[0x15] = {}, set[0x22] = {}, list[8] = { 56 };
+    uint8_t out[QCXL_MBOX_MAX];
+    Test x = start("");
+    uint32_t len;
+
+    g_assert_cmphex(qcxl_command(x.t, x.f, CXL_OP_GET_SUPPORTED_FEATURES, list,
+                                 8, out, &len), ==, CXL_RET_SUCCESS);
+    g_assert_cmpuint(len, ==, 8 + 48);
+    g_assert_cmphex(ldl_le_p(out), ==, 0x80001);
+    g_assert(!memcmp(out + 8, uuid, 16));
+
+    memcpy(get, uuid, 16);
+    get[18] = 4;
+    g_assert_cmphex(qcxl_command(x.t, x.f, CXL_OP_GET_FEATURE, get,
+                                 sizeof(get), out, &len), ==, CXL_RET_SUCCESS);
+    g_assert_cmphex(ldl_le_p(out), ==, 0x01011801);
+    memcpy(set, uuid, 16);
+    set[16] = 8;
+    set[22] = 1;
+    set[32] = 12;
+    g_assert_cmphex(run(&x, CXL_OP_SET_FEATURE, set, sizeof(set)), ==,
+                    CXL_RET_SUCCESS);
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmphex(qcxl_command(x.t, x.f, CXL_OP_GET_FEATURE, get,
+                                     sizeof(get), out, &len), ==,
+                        CXL_RET_SUCCESS);
+        g_assert_cmphex(ldl_le_p(out), ==, 0x00010c01);
+        qcxl_reset(x.t);
+        x.f = qcxl_endpoint(x.t, 0);
+    }
+    qcxl_stop(x.t);
+}
+
+static void test_maintenance(void)
+{
+    uint8_t in[14] = { 1, 0 };
+    Test x = start("");
+
+    g_assert_cmphex(run(&x, CXL_OP_PERFORM_MAINTENANCE, in, 14), ==,
+                    CXL_RET_BACKGROUND_STARTED);
+    finish(&x, CXL_RET_SUCCESS);
+    stq_le_p(in + 3, QCXL_UNIT);
+    g_assert_cmphex(run(&x, CXL_OP_PERFORM_MAINTENANCE, in, 14), ==,
+                    CXL_RET_INVALID_PHYSICAL_ADDRESS);
+    g_assert_cmphex(run(&x, CXL_OP_PERFORM_MAINTENANCE, in, 13), ==,
+                    QCXL_INVALID_LENGTH);
+    qcxl_stop(x.t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -375,5 +431,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/firmware-update/update", test_update);
     qtest_add_func("/cxl/firmware-update/given-up", test_given_up);
     qtest_add_func("/cxl/logs/populate", test_populate);
+    qtest_add_func("/cxl/features/scrub", test_feature);
+    qtest_add_func("/cxl/maintenance/sppr", test_maintenance);
     return g_test_run();
 }

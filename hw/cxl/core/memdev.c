@@ -75,6 +75,7 @@ static bool add_sets(CxlCci *cci)
         cxl_cci_add_timestamp,
         cxl_cci_add_logs,
         cxl_cci_add_features,
+        cxl_cci_add_maintenance,
         cxl_cci_add_memdev,
         cxl_cci_add_health,
         cxl_cci_add_media,
@@ -164,6 +165,7 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
     }
     cxl_fw_reset(&m->state.firmware, kind);
     cxl_features_reset(&m->state.features, kind);
+    cxl_maintenance_reset(&m->state.maintenance, kind);
     m->state.media = (CxlMediaState) { 0 };
     cxl_mailbox_reset(&m->mailbox, kind);
     reset_erase(m);

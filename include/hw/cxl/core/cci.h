@@ -264,6 +264,9 @@ bool cxl_cci_add_logs(CxlCci *cci);
 /** cxl_cci_add_features: add features (8.2.9.6); the owner is a CxlMemdev */
 bool cxl_cci_add_features(CxlCci *cci);
 
+/** cxl_cci_add_maintenance: add maintenance (8.2.9.7), likewise */
+bool cxl_cci_add_maintenance(CxlCci *cci);
+
 /**
  * cxl_cci_add_memdev: add identify, capacity and labels of a memory device
  * (8.2.9.9.1, 8.2.9.9.2); the owner is a CxlMemdev

@@ -11,6 +11,7 @@
 
 #include "hw/cxl/core/cmd-features.h"
 #include "hw/cxl/core/cmd-firmware.h"
+#include "hw/cxl/core/cmd-maintenance.h"
 #include "hw/cxl/core/dpa.h"
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/erase.h"
@@ -87,6 +88,7 @@ typedef struct CxlMemdevConfig {
  * @poison_overflow_time: timestamp of the first one
  * @firmware: slots, and a package being transferred
  * @features: settings that are found by UUID
+ * @maintenance: repairs that were done
  */
 typedef struct CxlMemdevState {
     CxlHealthState health;
@@ -98,6 +100,7 @@ typedef struct CxlMemdevState {
     uint64_t poison_overflow_time;
     CxlFwState firmware;
     CxlFeaturesState features;
+    CxlMaintenanceState maintenance;
 } CxlMemdevState;
 
 /**

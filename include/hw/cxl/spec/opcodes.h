@@ -67,6 +67,10 @@
     X(GET_FEATURE,                  0x0501, 0x00,  0x15, 0x15, 0)       \
     X(SET_FEATURE,                  0x0502, 0x603, 0x20, CXL_CCI_UNBOUNDED, 0)
 
+/* Maintenance (8.2.9.7) */
+#define CXL_COMMANDS_MAINTENANCE(X)                                     \
+    X(PERFORM_MAINTENANCE,          0x0600, 0x146,  2, 16, 0)
+
 /* Memory devices: identify, capacity, labels (8.2.9.9.1, 8.2.9.9.2) */
 #define CXL_COMMANDS_MEMDEV(X)                                          \
     X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
@@ -122,6 +126,7 @@
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MORE_LOGS(X)                                           \
     CXL_COMMANDS_FEATURES(X)                                            \
+    CXL_COMMANDS_MAINTENANCE(X)                                         \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_MEDIA(X)                                               \
@@ -143,6 +148,7 @@
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_MORE_LOGS(X)                                           \
     CXL_COMMANDS_FEATURES(X)                                            \
+    CXL_COMMANDS_MAINTENANCE(X)                                         \
     CXL_COMMANDS_MEMDEV(X)                                              \
     CXL_COMMANDS_HEALTH(X)                                              \
     CXL_COMMANDS_MEDIA(X)                                               \

@@ -102,7 +102,7 @@ _Static_assert(sizeof(CxlPhysicalPortControlIn) == 2, "7.6.7.1.3");
 /* What a tunnel leads to */
 #define CXL_TUNNEL_TO_PORT          0
 
-/* Tunnel Management Command, opcode 5300h, 7.6.7.3.1, input; a message follows */
+/* Tunnel Management Command, opcode 5300h, 7.6.7.3.1, input; message follows */
 typedef struct CxlTunnelIn {
     uint8_t port;
     uint8_t target;
