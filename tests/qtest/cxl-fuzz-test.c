@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
+#include "hw/cxl/spec/retcodes.h"
 #include "qemu/bswap.h"
 
 #define LEAST_ACCESSES  10000
@@ -71,6 +72,31 @@ static QCxlTopo *start(const char *line)
     return qcxl_start("%s", line);
 }
 
+/*
+ * Random commands may have injected poison, or begun a sanitize, which leaves
+ * the media disabled until one is complete. With a passphrase there is only
+ * Secure Erase. A slice that a reset has met has to end first.
+ */
+static void make_new(QCxlTopo *t, QCxlFunction *f)
+{
+    uint16_t ret = CXL_RET_BUSY;
+
+    for (unsigned i = 0; i < 1000 && ret == CXL_RET_BUSY; i++) {
+        ret = qcxl_command(t, f, CXL_OP_SANITIZE, NULL, 0, NULL, NULL);
+        g_usleep(1000);
+    }
+    if (ret == CXL_RET_INVALID_SECURITY_STATE) {
+        ret = qcxl_command(t, f, CXL_OP_SECURE_ERASE, NULL, 0, NULL, NULL);
+    }
+    g_assert(ret == CXL_RET_BACKGROUND_STARTED || ret == QCXL_SUCCESS);
+    for (unsigned i = 0; i < 10000 &&
+         qtest_readq(t->qts, f->mailbox + QCXL_MBOX_STATUS) & 1; i++) {
+        qtest_clock_step(t->qts, 10000000);
+        g_usleep(200);
+    }
+    g_assert_cmphex(qtest_readq(t->qts, f->memdev), ==, 0x14);
+}
+
 /* It is alive, and after a reset everything is as it should be */
 static void stop(QCxlTopo *t)
 {
@@ -79,6 +105,7 @@ static void stop(QCxlTopo *t)
     for (unsigned i = 0; i < 2; i++) {
         QCxlFunction *f = qcxl_endpoint(t, i);
 
+        make_new(t, f);
         qcxl_map(t, f, t->window[0].base, QCXL_UNIT);
         g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
         g_assert_cmphex(qcxl_command(t, f, 0x4000, NULL, 0, NULL, NULL), ==,
