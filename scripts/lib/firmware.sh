@@ -67,6 +67,8 @@ qemu_firmware_copy() {
 sys.stdout.buffer.write(bz2.open(sys.argv[1]).read())' "$file" |
                 cp --sparse=always /dev/stdin "$new/$(basename "$file" .bz2)"
     done
+    # What comes out of a pipe is its owner's alone.
+    chmod -R a+rX "$new"
     [[ -e $new/QEMU_EFI.fd || ! -e $new/$image ]] ||
         ln -s "$image" "$new/QEMU_EFI.fd"
     [[ -e $new/bios-256k.bin || -e $new/QEMU_EFI.fd ]] ||

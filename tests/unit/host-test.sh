@@ -115,6 +115,7 @@ say qemu_firmware "$TMP/10.2"
 ok firmware test "$ENDED$(cat "$QEMU_FIRMWARE"/{bios-256k.bin,QEMU_EFI.fd})" \
     = "0BIOS
 EDK2"
+ok firmware-for-all test "$(stat -Lc %a "$QEMU_FIRMWARE/QEMU_EFI.fd")" = 644
 
 # Of Debian's versions, the newest of the series; and none
 cxl_apt_init() { :; }
