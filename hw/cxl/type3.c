@@ -337,7 +337,8 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
     cxl_type3_forget_store(t3);
     pcie_cap_deverr_reset(pci);
     cxl_endpoint_reset(&t3->endpoint, kind);
-    if (kind != CXL_RESET_FUNCTION) {
+    /* What is being erased is closed by any reset until that is over */
+    if (kind != CXL_RESET_FUNCTION || t3->erasing) {
         cxl_fabric_mark();
     }
 }

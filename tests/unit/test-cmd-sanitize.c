@@ -58,7 +58,8 @@ static void test_sanitize(void)
         }
     }
     check(effects.flags & CXL_EFFECT_ROUTES);
-    check_eq(effects.ntells, 1);
+    /* and that something in the background has ended */
+    check_eq(effects.ntells, 2);
     check_eq(effects.tell[0].event, CXL_TELL_SANITIZE_DONE);
     check_eq(effects.tell[0].what, CXL_OP_SANITIZE);
     check_eq(percent(), 100);
@@ -231,6 +232,7 @@ static void test_secure_erase_waits(void)
         CxlEffects effects = { 0 };
 
         check_eq(lsa.dpa.part[0].closed, CXL_DPA_DISABLED);
+        check(m->state.nv.sanitizing);
         if (slices == 3) {
             check_eq(reg_read(m, REG_MBOX_CTRL, 4), DOORBELL);
             cxl_memdev_reset(m, CXL_RESET_WARM);
@@ -239,8 +241,26 @@ static void test_secure_erase_waits(void)
         more = effects.flags & CXL_EFFECT_ERASE;
     }
     check_eq(slices, CAPACITY / CXL_ERASE_SLICE);
-    check_eq(lsa.dpa.part[0].closed, CXL_DPA_OPEN);
+    expect_access(CXL_DPA_OPEN);
+    check(!m->state.nv.sanitizing);
     check_eq(reg_read(m, REG_MBOX_CTRL, 4), 0);
+    teardown();
+}
+
+/* Half of the data may be there: nobody gets at it, and a sanitize mends it */
+static void test_secure_erase_fails(void)
+{
+    CxlEffects effects = { 0 };
+
+    setup();
+    lsa.slow = true;
+    reg_write(m, REG_MBOX_CMD, 8, CXL_OP_SECURE_ERASE);
+    reg_write(m, REG_MBOX_CTRL, 4, DOORBELL);
+    cxl_memdev_erased(m, false, test_now, &effects);
+    check_eq(reg_read(m, REG_MBOX_STATUS, 8),
+             (uint64_t)CXL_RET_INTERNAL_ERROR << 32);
+    lsa.slow = false;
+    expect_disabled_until_done();
     teardown();
 }
 
@@ -384,6 +404,7 @@ int main(void)
     unit_run("late slice", test_late_slice);
     unit_run("secure erase", test_secure_erase);
     unit_run("secure erase waits", test_secure_erase_waits);
+    unit_run("secure erase fails", test_secure_erase_fails);
     unit_run("discovery", test_discovery);
     unit_run("ranges", test_ranges);
     unit_run("bad ranges", test_bad_ranges);

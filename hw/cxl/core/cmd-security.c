@@ -87,7 +87,6 @@ static CxlRet passphrase_secure_erase(CxlCciCall *call)
             .range = { cxl_dpa_base(m->config.dpa, CXL_DPA_PERSISTENT),
                        cxl_dpa_size(m->config.dpa, CXL_DPA_PERSISTENT) },
         });
-        call->effects->flags |= CXL_EFFECT_STORE;
         cxl_memdev_erase_now(m, call);
     }
     return ret;

@@ -338,15 +338,25 @@ CxlRet cxl_memdev_may_erase(const CxlMemdev *m)
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
 {
     m->state.erase.hidden = true;
+    m->state.nv.sanitizing = true;
+    call->effects->flags |= CXL_EFFECT_STORE;
     cxl_memdev_update_access(m, call->effects);
     call->waits = cxl_erase_begin_slice(&m->state.erase, call->effects);
 }
 
-/* All is erased that a command waits for, or did before a reset */
+/*
+ * All is erased that a command waits for, or did before a reset; or the last
+ * slice of something that a reset has ended
+ */
 static void end_erase(CxlMemdev *m, bool ok, CxlEffects *effects)
 {
     uint16_t waiting = m->mailbox.cci.state.waiting;
 
+    if (m->state.erase.count) {
+        m->state.nv.sanitizing = !ok;
+        effects->flags |= CXL_EFFECT_STORE;
+        cxl_memdev_set_media(m, ok ? CXL_MEDIA_READY : CXL_MEDIA_DISABLED);
+    }
     cxl_erase_forget(&m->state.erase);
     m->state.erase.hidden = false;
     cxl_memdev_update_access(m, effects);

@@ -274,7 +274,9 @@ CxlRet cxl_memdev_may_erase(const CxlMemdev *m);
 
 /**
  * cxl_memdev_erase_now: erase what was added to state.erase while the guest
- * waits for the command; nobody can look at the memory meanwhile
+ * waits for the command; nobody can look at the memory meanwhile. If that is
+ * cut off by a loss of power, or fails, the media is disabled as after a
+ * sanitize that was.
  */
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call);
 
