@@ -41,7 +41,8 @@ cxl_host_packages() {
 
     cxl_say "installing host packages: ${missing[*]}"
     cxl_need_root apt-get install -y --no-install-recommends "${missing[@]}"
-    cxl_host_install "${missing[@]}" && return 0
+    # A new system has no package lists yet: no error that is worth a word
+    cxl_host_install "${missing[@]}" 2>/dev/null && return 0
     cxl_say "once more, after an update of the host's package lists"
     cxl_logged host-update cxl_as_root apt-get update || true
     cxl_host_install "${missing[@]}" ||
