@@ -191,7 +191,7 @@ static inline int build_at_random(unsigned level)
         topo.nodes[node].enabled = unit_below(50);
     } else if (unit_below(4) == 0) {
         node = topo_add(kind, 0);
-        if (unit_below(20)) {
+        if (unit_below(20) && topo.count < MAX_NODES / 2) {
             topo.nodes[node].only_child = (int16_t)build_at_random(level + 1);
         }
         return node;
@@ -205,6 +205,56 @@ static inline int build_at_random(unsigned level)
     }
     commit_at_random(node);
     return node;
+}
+
+/* A window over one or two bridges, with anything below them */
+static inline void build_any(void)
+{
+    unsigned ways = cxl_ways_from_eiw((unsigned)unit_below(5));
+    unsigned bridges = 1 + (unsigned)unit_below(2);
+    int16_t bridge[2];
+
+    if (unit_below(3) == 0) {
+        ways = 3u << unit_below(3);
+    }
+    make_window(ways, (unsigned)unit_below(7), unit_below(2),
+                3 * (1 + unit_below(4)) * U);
+    for (unsigned b = 0; b < bridges; b++) {
+        bridge[b] = (int16_t)build_at_random(0);
+    }
+    for (unsigned pos = 0; pos < ways; pos++) {
+        topo.window.targets[pos] = bridge[unit_below(bridges)];
+    }
+    if (unit_below(50) == 0) {
+        topo.window.targets[unit_below(ways)] = CXL_ROUTE_NONE;
+    }
+}
+
+/*
+ * Nearly legal: the right number of ways everywhere, but address bits used
+ * twice or not at all, or a span that is a piece of an interleave set
+ */
+static inline void build_nearly_legal(void)
+{
+    Legal l;
+
+    choose_legal(&l);
+    for (unsigned level = 0; level < 4; level++) {
+        if (unit_below(6) == 0) {
+            l.eig[level] = (unsigned)unit_below(7);
+        }
+    }
+    if (unit_below(6) == 0) {
+        l.lowest = (unsigned)unit_below(7);
+    }
+    l.more = unit_below(4);
+    l.size = 3 * (1 + unit_below(4)) * U;
+    make_window(l.ways[0], l.eig[0], unit_below(2),
+                l.size - unit_below(3) * U);
+    l.base = topo.window.base;
+    for (unsigned pos = 0; pos < l.ways[0]; pos++) {
+        topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
+    }
 }
 
 #endif /* TESTS_UNIT_RANDOM_ROUTE_H */

@@ -4,165 +4,8 @@
  */
 #include "hw/cxl/core/route.h"
 
-#include "random-route.h"
+#include "check-route.h"
 #include "unit.h"
-
-#define MAX_SPANS   64
-#define PERIOD      (3u << 18)  /* a multiple of every period there is */
-
-static CxlRouteSpan spans[MAX_SPANS];
-
-static int compile(void)
-{
-    return cxl_route_compile(topo.nodes, topo.count, &topo.window, spans,
-                             MAX_SPANS);
-}
-
-/* One address: both decoders agree, and so does the way back */
-static void check_address(const CxlRouteSpan *span, uint64_t hpa)
-{
-    uint64_t dpa = 0, slow_dpa = 0, back = 0, start;
-    unsigned t = 99, u = 99;
-    int node = -1;
-
-    check(cxl_route_decode(span, hpa, &t, &dpa));
-    check(slow_decode(hpa, &node, &slow_dpa));
-    if (!check(t < span->ntargets)) {
-        return;
-    }
-    check_eq(span->target[t].node, node);
-    check_eq(dpa, slow_dpa);
-    check(dpa >= span->target[t].dpa);
-    check(cxl_route_encode(span, t, dpa, &back));
-    check(back <= hpa);
-
-    /* the rest of the granule follows */
-    start = hpa - (hpa - span->hpa) % span->granule;
-    check(cxl_route_decode(span, start, &u, &slow_dpa));
-    check_eq(u, t);
-    check_eq(dpa - slow_dpa, hpa - start);
-
-    if (span->linear) {
-        uint64_t share = span->size / span->ntargets;
-
-        check_eq(back, hpa);        /* nothing else leads there */
-        check(dpa - span->target[t].dpa < share);
-        check(cxl_route_linear_home(span, hpa, &t, &dpa));
-        check_eq(t, (hpa - span->hpa) / share);
-        check_eq(dpa, span->target[t].dpa + (hpa - span->hpa) % share);
-    } else {
-        check(!cxl_route_linear_home(span, hpa, &t, &dpa));
-    }
-}
-
-/*
- * A period from @offset on, granule by granule: is each target's DPA without
- * gap, of equal size, and where it belongs if the first byte is at @target?
- */
-static bool looks_linear(const CxlRouteSpan *span, uint64_t offset)
-{
-    uint64_t first[MAX_NODES], next[MAX_NODES];
-    unsigned used = 0;
-
-    memset(next, 0, sizeof(next));
-    for (uint64_t at = 0; at < PERIOD; at += 256) {
-        uint64_t dpa;
-        int node;
-
-        if (!slow_decode(span->hpa + offset + at, &node, &dpa)) {
-            return false;
-        }
-        if (!next[node]) {
-            first[node] = next[node] = dpa;
-            used++;
-        }
-        if (dpa != next[node]) {
-            return false;
-        }
-        next[node] += 256;
-    }
-    for (unsigned i = 0; i < topo.count; i++) {
-        if (next[i] && next[i] - first[i] != PERIOD / used) {
-            return false;
-        }
-    }
-    for (unsigned t = 0; t < span->ntargets && span->linear; t++) {
-        if (first[span->target[t].node] !=
-            span->target[t].dpa + offset / span->ntargets) {
-            return false;
-        }
-    }
-    return used == span->ntargets;
-}
-
-static void check_decoding_span(const CxlRouteSpan *span)
-{
-    check_address(span, span->hpa);
-    check_address(span, span->hpa + span->size - 1);
-    for (unsigned i = 0; i < 40; i++) {
-        uint64_t hpa = span->hpa + unit_below(span->size);
-
-        check_address(span, hpa);
-        check_address(span, hpa & ~0xffull);
-        check_address(span, hpa | 0xff);
-    }
-    if (span->linear) {
-        uint64_t periods = span->size / PERIOD;
-
-        check(looks_linear(span, 0));
-        for (unsigned i = 0; i < (topo.window.xor ? 4 : 1); i++) {
-            check(looks_linear(span, unit_below(periods) * PERIOD));
-        }
-        check(span->size % span->ntargets == 0);
-    } else if (!topo.window.xor && span->size % PERIOD == 0) {
-        check(!looks_linear(span, 0));
-    }
-}
-
-/* In any unit of a faulted span some position leads nowhere, or too wide */
-static void check_faulted_span(const CxlRouteSpan *span)
-{
-    uint64_t unit = span->hpa + unit_below(span->size / U) * U, dpa;
-    bool endpoints[MAX_NODES] = { false };
-    unsigned distinct = 0, dead = 0, t;
-
-    for (unsigned pos = 0; pos < topo.window.ways; pos++) {
-        dead += slow_explore(unit, topo.window.targets[pos], endpoints);
-    }
-    for (unsigned i = 0; i < topo.count; i++) {
-        distinct += endpoints[i];
-    }
-    check(span->fault == CXL_ROUTE_TOO_MANY ? distinct > 16 : dead > 0);
-    check(!cxl_route_decode(span, unit, &t, &dpa));
-    check(!cxl_route_linear_home(span, unit, &t, &dpa));
-    check(!cxl_route_encode(span, 0, 0, &dpa));
-}
-
-/* All spans of the window; returns how many decode */
-static unsigned check_spans(int n)
-{
-    uint64_t end = topo.window.base;
-    unsigned decoding = 0;
-
-    if (!check(n > 0)) {
-        return 0;
-    }
-    for (int i = 0; i < n; i++) {
-        const CxlRouteSpan *span = &spans[i];
-
-        check_eq(span->hpa, end);
-        check(span->size > 0 && span->size % U == 0);
-        end += span->size;
-        if (span->fault) {
-            check_faulted_span(span);
-        } else {
-            decoding++;
-            check_decoding_span(span);
-        }
-    }
-    check_eq(end, topo.window.base + topo.window.size);
-    return decoding;
-}
 
 /* Targets are in the order in which a modulo window deals out granules */
 static void check_order(const CxlRouteSpan *span, unsigned eig)
@@ -250,35 +93,14 @@ static void test_legal(void)
     }
 }
 
-/*
- * Nearly legal: the right number of ways everywhere, but address bits used
- * twice or not at all, or a span that is a piece of an interleave set
- */
 static void test_nearly_legal(void)
 {
     unsigned linear[2] = { 0 }, not_linear[2] = { 0 };
 
     for (unsigned i = 0; i < 3000; i++) {
-        Legal l;
         int n;
 
-        choose_legal(&l);
-        for (unsigned level = 0; level < 4; level++) {
-            if (unit_below(6) == 0) {
-                l.eig[level] = (unsigned)unit_below(7);
-            }
-        }
-        if (unit_below(6) == 0) {
-            l.lowest = (unsigned)unit_below(7);
-        }
-        l.more = unit_below(4);
-        l.size = 3 * (1 + unit_below(4)) * U;
-        make_window(l.ways[0], l.eig[0], unit_below(2),
-                    l.size - unit_below(3) * U);
-        l.base = topo.window.base;
-        for (unsigned pos = 0; pos < l.ways[0]; pos++) {
-            topo.window.targets[pos] = (int16_t)build_legal(&l, 1);
-        }
+        build_nearly_legal();
         n = compile();
         check_eq(n, 1);
         check_eq(check_spans(n), 1);
@@ -295,24 +117,9 @@ static void test_random(void)
     unsigned decoding = 0, interleaved = 0, faults = 0;
 
     for (unsigned i = 0; i < 5000; i++) {
-        unsigned ways = cxl_ways_from_eiw((unsigned)unit_below(5));
-        unsigned bridges = 1 + (unsigned)unit_below(2), n;
-        int16_t bridge[2];
+        unsigned n;
 
-        if (unit_below(3) == 0) {
-            ways = 3u << unit_below(3);
-        }
-        make_window(ways, (unsigned)unit_below(7), unit_below(2),
-                    3 * (1 + unit_below(4)) * U);
-        for (unsigned b = 0; b < bridges; b++) {
-            bridge[b] = (int16_t)build_at_random(0);
-        }
-        for (unsigned pos = 0; pos < ways; pos++) {
-            topo.window.targets[pos] = bridge[unit_below(bridges)];
-        }
-        if (unit_below(50) == 0) {
-            topo.window.targets[unit_below(ways)] = CXL_ROUTE_NONE;
-        }
+        build_any();
         n = (unsigned)compile();
         decoding += check_spans((int)n);
         for (unsigned s = 0; s < n; s++) {

@@ -108,9 +108,15 @@ static inline bool unit_check_mem(const char *file, int line, const char *what,
     ((void)(unit_reports <= UNIT_MAX_REPORTS && \
             (printf("# "), printf(__VA_ARGS__), printf("\n"))))
 
+/* unit_random_source: where unit_random() takes its bits from, if not NULL */
+static uint64_t (*unit_random_source)(void);
+
 /* unit_random: 64 pseudo-random bits (xorshift64*), the same in every run */
 static inline uint64_t unit_random(void)
 {
+    if (unit_random_source) {
+        return unit_random_source();
+    }
     unit_random_state ^= unit_random_state >> 12;
     unit_random_state ^= unit_random_state << 25;
     unit_random_state ^= unit_random_state >> 27;
