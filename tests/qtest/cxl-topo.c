@@ -511,18 +511,26 @@ void qcxl_scan(QCxlTopo *t)
     }
 }
 
-QCxlTopo *qcxl_start(const char *fmt, ...)
+QCxlTopo *qcxl_attach(QTestState *qts)
 {
     QCxlTopo *t = g_new0(QCxlTopo, 1);
-    va_list ap;
 
-    va_start(ap, fmt);
-    t->qts = qtest_vinitf(fmt, ap);
-    va_end(ap);
+    t->qts = qts;
     read_tables(t);
     qsort(t->host, t->nhosts, sizeof(t->host[0]), by_uid);
     qcxl_scan(t);
     return t;
+}
+
+QCxlTopo *qcxl_start(const char *fmt, ...)
+{
+    QTestState *qts;
+    va_list ap;
+
+    va_start(ap, fmt);
+    qts = qtest_vinitf(fmt, ap);
+    va_end(ap);
+    return qcxl_attach(qts);
 }
 
 void qcxl_stop(QCxlTopo *t)

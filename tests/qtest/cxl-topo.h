@@ -188,6 +188,9 @@ const char *qcxl_machine(void);
 /** qcxl_start: start QEMU with these options and enumerate */
 QCxlTopo *qcxl_start(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
+/** qcxl_attach: the same with a QEMU that runs already */
+QCxlTopo *qcxl_attach(QTestState *qts);
+
 /** qcxl_stop: end QEMU, which must exit with status 0 */
 void qcxl_stop(QCxlTopo *t);
 
