@@ -96,22 +96,12 @@ static bool is_zero(const QDict *opts, const char *key)
     return text ? !qemu_strtou64(text, NULL, 0, &value) && !value : !value;
 }
 
-/* The options of the device that is being made */
-static QDict *given;
-
-bool cxl_device_option_given(const char *option)
-{
-    return given && qdict_haskey(given, option);
-}
-
 /* Never hides a device; sets @errp when it cannot be made */
 static bool check_options(DeviceListener *listener, const QDict *opts,
                           bool from_json, Error **errp)
 {
     const char *driver = qdict_get_try_str(opts, "driver");
 
-    qobject_unref(given);
-    given = qdict_clone_shallow(opts);
     if (check_cold(driver, errp) && check_removed(driver, opts, errp) &&
         !g_strcmp0(driver, TYPE_CXL_PXB) && is_zero(opts, "bus_nr")) {
         error_setg(errp, "pxb-cxl: bus_nr=0 is the machine's own root bus;"

@@ -13,10 +13,4 @@
  */
 void cxl_device_options_init(void);
 
-/**
- * cxl_device_option_given: did the user give this option of the device that is
- * being made now? A device cannot tell a value that was given from its default.
- */
-bool cxl_device_option_given(const char *option);
-
 #endif /* HW_CXL_DEVICE_OPTIONS_H */

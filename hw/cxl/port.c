@@ -6,7 +6,6 @@
 #include "port.h"
 
 #include "config.h"
-#include "device-options.h"
 #include "link.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
@@ -69,7 +68,7 @@ bool cxl_port_number(PCIDevice *pci, Error **errp)
     g_autofree TakenSlots *slots = g_new0(TakenSlots, 1);
     PCIDevice *other;
 
-    while (!cxl_device_option_given("port") && port->port < UINT8_MAX &&
+    while (!port->port_given && port->port < UINT8_MAX &&
            port_with_number(pci, port->port)) {
         port->port++;
     }
@@ -83,7 +82,7 @@ bool cxl_port_number(PCIDevice *pci, Error **errp)
     slots->slot = slot;
     qbus_walk_children(sysbus_get_default(), note_slot, NULL, NULL, NULL,
                        slots);
-    if (!cxl_device_option_given("slot")) {
+    if (!slot->slot_given) {
         unsigned long free = find_next_zero_bit(slots->taken, SLOTS,
                                                 slot->slot);
 
