@@ -57,13 +57,16 @@ static unsigned command(unsigned opcode, unsigned len, uint64_t *waited)
     return load64(mailbox + MBOX_STATUS) >> 32 & 0xffff;
 }
 
-/* What it writes while the doorbell is set must not count */
+/*
+ * What it writes while the doorbell is set must not count. It does not ring
+ * itself: that could come when the doorbell has just been cleared.
+ */
 static void disturb(void *arg)
 {
     (void)arg;
     while (!stop) {
         if (load32(mailbox + MBOX_CTRL) & DOORBELL) {
-            store32(mailbox + MBOX_CTRL, DOORBELL);
+            store64(mailbox + MBOX_PAYLOAD + 8, 0);
             store64(mailbox + MBOX_CMD, 0xffff);
             uses++;
         }
