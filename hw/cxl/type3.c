@@ -325,6 +325,7 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
 {
     CxlType3 *t3 = CXL_TYPE3(obj);
     PCIDevice *pci = PCI_DEVICE(obj);
+    CxlEffects effects = {};
     CxlReset kind;
 
     if (!cxl_type3_is_live(t3)) {
@@ -337,6 +338,8 @@ static void cxl_type3_reset_hold(Object *obj, ResetType type)
     cxl_type3_forget_store(t3);
     pcie_cap_deverr_reset(pci);
     cxl_endpoint_reset(&t3->endpoint, kind);
+    cxl_endpoint_after_reset(&t3->endpoint, &effects);
+    cxl_effects_apply(&t3->outlet, &effects);
     /* What is being erased is closed by any reset until that is over */
     if (kind != CXL_RESET_FUNCTION || t3->erasing) {
         cxl_fabric_mark();

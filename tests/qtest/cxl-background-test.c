@@ -9,6 +9,7 @@
 
 #include "hw/cxl/spec/retcodes.h"
 #include "qemu/bswap.h"
+#include "qobject/qdict.h"
 
 #define MS                      1000000ll
 #define SECOND                  (1000 * MS)
@@ -299,6 +300,18 @@ static void test_unplug(void)
     qcxl_stop(x.t);
 }
 
+/* QMP says which slot */
+static void expect_activated(Test *x, unsigned slot)
+{
+    QDict *event = qtest_qmp_eventwait_ref(x->t->qts,
+                                           "CXL_FIRMWARE_ACTIVATED");
+    QDict *data = qdict_get_qdict(event, "data");
+
+    g_assert_cmpstr(qdict_get_str(data, "id"), ==, "dev0");
+    g_assert_cmpint(qdict_get_int(data, "slot"), ==, slot);
+    qobject_unref(event);
+}
+
 /* What Linux does: parts, the last of any length, and activation by a reset */
 static void test_update(void)
 {
@@ -314,7 +327,10 @@ static void test_update(void)
     part(&x, END, 2, 3840, 100);
     g_assert_cmphex(activate(&x, 1, 2), ==, CXL_RET_SUCCESS);
     expect_slots(&x, 1, 2, "1.0");
-    qcxl_reset(x.t);
+    qtest_qmp_assert_success(x.t->qts, "{'execute': 'system_reset'}");
+    expect_activated(&x, 2);
+    qtest_qmp_eventwait(x.t->qts, "RESET");
+    qcxl_scan(x.t);
     x.f = qcxl_endpoint(x.t, 0);
     expect_slots(&x, 2, 0, "2.0");
     qcxl_stop(x.t);

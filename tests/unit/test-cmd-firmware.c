@@ -303,6 +303,37 @@ static void test_activate(void)
     teardown();
 }
 
+/* Who waits for it at the monitor is told, once */
+static void test_told(void)
+{
+    CxlEffects effects = { 0 };
+
+    setup_package();
+    part(FULL, 2, 0, 128);
+    check_eq(activate(1, 2), CXL_RET_SUCCESS);
+    cxl_memdev_reset(m, CXL_RESET_FUNCTION);
+    cxl_fw_after_reset(&m->state.firmware, &effects);
+    check_eq(effects.ntells, 0);
+    cxl_memdev_reset(m, CXL_RESET_WARM);
+    cxl_fw_after_reset(&m->state.firmware, &effects);
+    cxl_fw_after_reset(&m->state.firmware, &effects);
+    check_eq(effects.ntells, 1);
+    check_eq(effects.tell[0].event, CXL_TELL_FIRMWARE_ACTIVATED);
+    check_eq(effects.tell[0].what, 2);
+
+    part(FULL, 3, 0, 128);
+    check_eq(activate(0, 3), CXL_RET_BACKGROUND_STARTED);
+    effects = (CxlEffects) { 0 };
+    test_wait(SECOND);
+    cxl_memdev_timer(m, test_now, &effects);
+    check_eq(effects.ntells, 2);
+    check_eq(effects.tell[0].event, CXL_TELL_FIRMWARE_ACTIVATED);
+    check_eq(effects.tell[0].what, 3);
+    check_eq(effects.tell[1].event, CXL_TELL_BACKGROUND_DONE);
+    check_eq(effects.tell[1].what, CXL_OP_ACTIVATE_FW);
+    teardown();
+}
+
 static void test_resets(void)
 {
     for (int kind = CXL_RESET_COLD; kind <= CXL_RESET_FUNCTION; kind++) {
@@ -343,6 +374,7 @@ int main(void)
     unit_run("abort", test_abort);
     unit_run("time-out", test_timeout);
     unit_run("activate", test_activate);
+    unit_run("told", test_told);
     unit_run("resets", test_resets);
     return unit_done();
 }

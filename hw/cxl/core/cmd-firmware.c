@@ -48,6 +48,22 @@ void cxl_fw_reset(CxlFwState *fw, CxlReset kind)
     if (fw->staged && (kind == CXL_RESET_COLD || kind == CXL_RESET_WARM)) {
         fw->active = fw->staged;
         fw->staged = 0;
+        fw->activated = true;
+    }
+}
+
+static void tell_activated(const CxlFwState *fw, CxlEffects *effects)
+{
+    cxl_effects_tell(effects, (CxlTell) {
+        .event = CXL_TELL_FIRMWARE_ACTIVATED, .what = fw->active,
+    });
+}
+
+void cxl_fw_after_reset(CxlFwState *fw, CxlEffects *effects)
+{
+    if (fw->activated) {
+        fw->activated = false;
+        tell_activated(fw, effects);
     }
 }
 
@@ -307,9 +323,7 @@ static CxlRet activated(CxlCci *cci, CxlRet ret, CxlTime now,
     (void)now;
     fw->active = fw->target;
     fw->target = 0;
-    cxl_effects_tell(effects, (CxlTell) {
-        .event = CXL_TELL_FIRMWARE_ACTIVATED, .what = fw->active,
-    });
+    tell_activated(fw, effects);
     if (fw->staged == fw->active) {
         fw->staged = 0;
     }

@@ -48,6 +48,11 @@ void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
     cxl_confspace_reset(&e->space, kind);
 }
 
+void cxl_endpoint_after_reset(CxlEndpoint *e, CxlEffects *effects)
+{
+    cxl_fw_after_reset(&e->memdev.state.firmware, effects);
+}
+
 void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects)
 {
     cxl_memdev_timer(&e->memdev, now, effects);

@@ -58,6 +58,8 @@ typedef struct CxlFwTransfer {
  * @staged: number of the one that is activated at the next conventional reset,
  *          or 0
  * @target: number of the slot that the background operation is for, or 0
+ * @activated: a reset has made the staged slot the active one, and nobody has
+ *             been told yet
  * @transfer: a package being transferred
  */
 typedef struct CxlFwState {
@@ -65,6 +67,7 @@ typedef struct CxlFwState {
     uint8_t active;
     uint8_t staged;
     uint8_t target;
+    bool activated;
     CxlFwTransfer transfer;
 } CxlFwState;
 
@@ -76,6 +79,9 @@ void cxl_fw_init(CxlFwState *fw);
  * the staged slot becomes the active one. Slots stay as they are.
  */
 void cxl_fw_reset(CxlFwState *fw, CxlReset kind);
+
+/** cxl_fw_after_reset: if a reset has activated firmware, tell so, once */
+void cxl_fw_after_reset(CxlFwState *fw, CxlEffects *effects);
 
 /** cxl_fw_revision: CXL_FW_REVISION_SIZE bytes, of the firmware that runs */
 const uint8_t *cxl_fw_revision(const CxlFwState *fw);

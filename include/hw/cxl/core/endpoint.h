@@ -78,6 +78,12 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config);
 void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
 
 /**
+ * cxl_endpoint_after_reset: what a reset has done that the user of the machine
+ * is told; to be called after cxl_endpoint_reset()
+ */
+void cxl_endpoint_after_reset(CxlEndpoint *e, CxlEffects *effects);
+
+/**
  * cxl_endpoint_timer: the last CXL_EFFECT_DEADLINE has come
  */
 void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects);
