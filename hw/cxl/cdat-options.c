@@ -5,6 +5,8 @@
 #include "qemu/osdep.h"
 #include "cdat-options.h"
 
+#include "regular-file.h"
+
 #include "qapi/error.h"
 #include "qemu/cutils.h"
 
@@ -70,32 +72,6 @@ bool cxl_perf_parse(const CxlPerfOptions *options, const char *device,
     return true;
 }
 
-/*
- * At most one byte more than a table may have, and only of a regular file: a
- * FIFO or a device may keep QEMU waiting, or never end.
- */
-static bool read_table(int fd, uint8_t *bytes, uint32_t *size, Error **errp)
-{
-    struct stat st;
-    ssize_t n;
-
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        error_setg(errp, "it is not a regular file");
-        return false;
-    }
-    *size = 0;
-    do {
-        n = RETRY_ON_EINTR(read(fd, bytes + *size,
-                                CXL_CDAT_MAX_SIZE + 1 - *size));
-        if (n < 0) {
-            error_setg_errno(errp, errno, "it cannot be read");
-            return false;
-        }
-        *size += n;
-    } while (n && *size <= CXL_CDAT_MAX_SIZE);
-    return true;
-}
-
 uint8_t *cxl_cdat_load(const char *device, const char *file, uint32_t *size,
                        Error **errp)
 {
@@ -109,7 +85,7 @@ uint8_t *cxl_cdat_load(const char *device, const char *file, uint32_t *size,
         error_prepend(errp, "%s: cdat=%s cannot be read: ", device, file);
         return NULL;
     }
-    done = read_table(fd, bytes, size, &local_err);
+    done = cxl_file_read(fd, bytes, CXL_CDAT_MAX_SIZE, size, &local_err);
     qemu_close(fd);
     if (!done) {
         error_propagate_prepend(errp, local_err, "%s: cdat=%s: ", device,

@@ -169,6 +169,18 @@ static void print_poison(GString *out, unsigned depth,
                p->overflow ? "; there was more" : "");
 }
 
+/* Of memory that nobody has secured there is nothing to say */
+static void print_security(GString *out, unsigned depth,
+                           const CxlSecurityInfo *s)
+{
+    if (s && (s->user_passphrase || s->master_passphrase || s->frozen)) {
+        print_line(out, depth, "security:%s%s%s%s",
+                   s->user_passphrase ? " user passphrase" : "",
+                   s->master_passphrase ? " master passphrase" : "",
+                   s->locked ? " locked" : "", s->frozen ? " frozen" : "");
+    }
+}
+
 static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
 {
     g_autofree char *at = place(d->address);
@@ -183,6 +195,7 @@ static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
     print_logs(out, depth + 1, d->events);
     print_operation(out, depth + 1, d->operation);
     print_poison(out, depth + 1, d->poison);
+    print_security(out, depth + 1, d->security);
     print_decoders(out, depth + 1, d->decoders);
 }
 

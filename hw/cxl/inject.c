@@ -26,8 +26,8 @@ CxlType3 *cxl_inject_target(const char *path, Error **errp)
         return NULL;
     }
     if (!DEVICE(obj)->realized) {
-        error_setg(errp, "path '%s' is a CXL memory device that is not in use:"
-                   " set its property realized first", path);
+        error_setg(errp, "path '%s' is a CXL memory device that was taken out"
+                   " of force: add another with device_add", path);
         return NULL;
     }
     return CXL_TYPE3(obj);

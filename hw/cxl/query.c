@@ -143,6 +143,24 @@ static CxlPoisonInfo *query_poison(const CxlEndpoint *e)
     return info;
 }
 
+static CxlSecurityInfo *query_security(const CxlEndpoint *e)
+{
+    const CxlMemdevState *state = &e->memdev.state;
+    CxlSecurityInfo *info;
+    uint32_t flags;
+
+    if (!cxl_dpa_size(&e->dpa, CXL_DPA_PERSISTENT)) {
+        return NULL;
+    }
+    info = g_new0(CxlSecurityInfo, 1);
+    flags = cxl_security_flags(&state->security, &state->nv.passphrases);
+    info->user_passphrase = flags & CXL_SECURITY_USER_SET;
+    info->master_passphrase = flags & CXL_SECURITY_MASTER_SET;
+    info->locked = flags & CXL_SECURITY_LOCKED;
+    info->frozen = flags & CXL_SECURITY_FROZEN;
+    return info;
+}
+
 /* NULL when nothing runs */
 static CxlOperationInfo *query_operation(const CxlCci *cci)
 {
@@ -179,6 +197,7 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->events = query_logs(&t3->endpoint.memdev.events);
     info->operation = query_operation(&t3->endpoint.memdev.mailbox.cci);
     info->poison = query_poison(&t3->endpoint);
+    info->security = query_security(&t3->endpoint);
     info->decoders = query_decoders(c);
     return info;
 }

@@ -152,6 +152,7 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
                 .serial = t3->serial,
             },
             .background_time = t3->background_time,
+            .faults = t3->faults ? &t3->faults->faults.config : NULL,
             .ops = &cxl_type3_lsa_ops,
             .opaque = t3,
         },
@@ -222,6 +223,15 @@ static bool init_device(CxlType3 *t3, Error **errp)
     return true;
 }
 
+static bool take_faults(CxlType3 *t3, Error **errp)
+{
+    if (t3->faults_file) {
+        t3->faults = cxl_fault_script_new(TYPE_CXL_TYPE3, t3->faults_file,
+                                          errp);
+    }
+    return !t3->faults_file || t3->faults;
+}
+
 static void exit_device(CxlType3 *t3)
 {
     g_clear_pointer(&t3->outlet.timer, timer_free);
@@ -255,8 +265,11 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
         return;
     }
     take_serial(t3);
-    if (!cxl_type3_poison_open(t3, &dpa, errp)) {
+    if (!take_faults(t3, errp)) {
         goto fail_mem;
+    }
+    if (!cxl_type3_poison_open(t3, &dpa, errp)) {
+        goto fail_faults;
     }
     if (!init_pcie(t3, errp)) {
         goto fail_poison;
@@ -267,6 +280,9 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     if (!cxl_type3_state_realize(t3, errp)) {
         goto fail_device;
     }
+    if (t3->faults) {
+        cxl_fault_script_start(t3->faults, pci);
+    }
     return;
 
 fail_device:
@@ -276,6 +292,8 @@ fail_pcie:
     pcie_aer_exit(pci);
 fail_poison:
     cxl_type3_poison_close(t3);
+fail_faults:
+    g_clear_pointer(&t3->faults, cxl_fault_script_free);
 fail_mem:
     cxl_type3_mem_unrealize(t3);
 }
@@ -285,6 +303,7 @@ static void cxl_type3_exit(PCIDevice *pci)
     CxlType3 *t3 = CXL_TYPE3(pci);
 
     exit_device(t3);
+    g_clear_pointer(&t3->faults, cxl_fault_script_free);
     cxl_fabric_leave();
     cxl_type3_state_power_off(t3);
     cxl_type3_state_unrealize(t3);
@@ -362,6 +381,7 @@ static const Property cxl_type3_properties[] = {
                        CXL_BACKGROUND_TIME),
     DEFINE_PROP_STRING("cdat", CxlType3, cdat_file),
     DEFINE_PROP_STRING("poison-file", CxlType3, poison_path),
+    DEFINE_PROP_STRING("faults", CxlType3, faults_file),
     CXL_PERF_PROPERTIES("", CxlType3, perf),
     CXL_PERF_PROPERTIES("persistent-", CxlType3, persistent_perf),
     DEFINE_PROP_PCIE_LINK_SPEED("x-speed", CxlType3, speed,

@@ -7,6 +7,7 @@
 
 #include "cdat-options.h"
 #include "effects.h"
+#include "fault-script.h"
 #include "flush.h"
 #include "function.h"
 #include "compat.h"
@@ -64,6 +65,7 @@ typedef enum CxlType3Reading {
  * @device_mmio: device registers and mailbox, BAR2
  * @outlet: carries out what the model asks for; its timer is not NULL while the
  *          device is realized
+ * @faults: the script in @faults_file while the device is realized, or NULL
  * @cdat: the table that the DOE mailbox gives, from g_malloc()
  * @volatile_backend: capacity from DPA 0; may be NULL
  * @persistent_backend: capacity behind it; may be NULL
@@ -74,6 +76,7 @@ typedef enum CxlType3Reading {
  * @readings: what it measures of itself, by CxlType3Reading
  * @state_path: where it keeps what it remembers without power; may be NULL
  * @background_time: how long background operations take, percent of nominal
+ * @faults_file: what it does wrong, in JSON; may be NULL
  * @cdat_file: a CDAT that the user brings; NULL: built from @perf
  * @poison_path: poison-file=; NULL: poison is forgotten when QEMU ends
  * @perf: performance
@@ -100,6 +103,7 @@ struct CxlType3 {
     CxlMmio component_mmio;
     CxlMmio device_mmio;
     CxlOutlet outlet;
+    CxlFaultScript *faults;
     uint8_t *cdat;
 
     HostMemoryBackend *volatile_backend;
@@ -111,6 +115,7 @@ struct CxlType3 {
     int64_t readings[CXL_TYPE3_READINGS];
     char *state_path;
     uint32_t background_time;
+    char *faults_file;
     char *cdat_file;
     char *poison_path;
     CxlPerfOptions perf;

@@ -258,6 +258,77 @@ static void test_background(void)
     check_eq(device.dones, 1);
 }
 
+static void play(CxlFaults *faults, const CxlFaultsConfig *config)
+{
+    setup();
+    device.ret = CXL_RET_BACKGROUND_STARTED;
+    cxl_faults_init(faults, config);
+    cci.faults = faults;
+}
+
+/* A script of faults: a command is not run; it is counted where it is known */
+static void test_scripted_commands(void)
+{
+    const CxlFaultsConfig config = {
+        .commands = {
+            { PLAIN, 2, 1, CXL_RET_RETRY_REQUIRED },
+            { 0x9999, 1, 0, CXL_RET_BUSY },
+        },
+        .ncommands = 2,
+    };
+    CxlFaults faults;
+
+    play(&faults, &config);
+    device.ret = CXL_RET_SUCCESS;
+    check_eq(execute(PLAIN, 3), CXL_RET_SUCCESS);
+    check_eq(execute(PLAIN, 3), CXL_RET_RETRY_REQUIRED);
+    check_eq(out_len, 0);
+    check_eq(device.runs, 1);
+    check_eq(execute(PLAIN, 3), CXL_RET_SUCCESS);
+    check_eq(execute(0x9999, 0), CXL_RET_UNSUPPORTED);
+}
+
+/* An operation sticks: no timer ends it; a reset does */
+static void test_scripted_sticks(void)
+{
+    const CxlFaultsConfig config = {
+        .backgrounds = { { BACKGROUND, true, 40, 20 * SECOND } },
+        .nbackgrounds = 1,
+    };
+    CxlFaults faults;
+
+    play(&faults, &config);
+    check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
+    check_eq(cxl_cci_background_percent(&cci, at(102 * SECOND)), 10);
+    check_eq(cxl_cci_background_percent(&cci, at(108 * SECOND)), 40);
+    check_eq(cxl_cci_background_percent(&cci, at(119 * SECOND)), 40);
+    check_eq(cxl_cci_background_timer(&cci, at(120 * SECOND), &effects),
+             CXL_RET_BACKGROUND_STARTED);
+    check_eq(cxl_cci_background_percent(&cci, at(UINT64_MAX)), 40);
+    check_eq(cci.state.background, BACKGROUND);
+    check_eq(device.dones, 0);
+    cxl_cci_reset(&cci, CXL_RESET_FUNCTION);
+    check(!cci.state.background);
+}
+
+/* What a script says it takes, whatever background-time says */
+static void test_scripted_duration(void)
+{
+    const CxlFaultsConfig config = {
+        .backgrounds = { { BACKGROUND, false, 0, 3 * SECOND } },
+        .nbackgrounds = 1,
+    };
+    CxlFaults faults;
+
+    play(&faults, &config);
+    cci.background_time = 0;
+    check_eq(execute(BACKGROUND, 0), CXL_RET_BACKGROUND_STARTED);
+    check_eq(effects.flags, CXL_EFFECT_DEADLINE);
+    check_eq(effects.deadline_ns, 103 * SECOND);
+    cxl_cci_background_timer(&cci, at(103 * SECOND), &effects);
+    check(!cci.state.background);
+}
+
 /* An operation shorter than a hundred nanoseconds */
 static void test_background_instant(void)
 {
@@ -394,6 +465,9 @@ int main(void)
     unit_run("failure has no output", test_failure_has_no_output);
     unit_run("small output", test_small_output);
     unit_run("background", test_background);
+    unit_run("scripted commands", test_scripted_commands);
+    unit_run("scripted sticks", test_scripted_sticks);
+    unit_run("scripted duration", test_scripted_duration);
     unit_run("background instant", test_background_instant);
     unit_run("sets", test_sets);
     unit_run("cel", test_cel);

@@ -111,11 +111,23 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode)
     return NULL;
 }
 
+static CxlRet ask_script(const CxlCci *cci, uint16_t opcode)
+{
+    return cci->faults ? cxl_faults_command(cci->faults, opcode)
+                       : CXL_RET_SUCCESS;
+}
+
 static CxlRet check(const CxlCci *cci, const CxlCciCommand *row,
                     uint32_t in_len)
 {
+    CxlRet ret;
+
     if (!row) {
         return CXL_RET_UNSUPPORTED;
+    }
+    ret = ask_script(cci, row->opcode);
+    if (ret != CXL_RET_SUCCESS) {
+        return ret;
     }
     if (cci->state.background && (row->effects & CXL_CEL_BACKGROUND)) {
         return CXL_RET_BUSY;
@@ -136,12 +148,23 @@ static void set_deadline(uint64_t virtual_ns, CxlEffects *effects)
     effects->deadline_ns = virtual_ns;
 }
 
+/* What a script of faults says of the operation that runs, or NULL */
+static const CxlFaultBackground *fault_of(const CxlCci *cci)
+{
+    return cci->faults ?
+           cxl_faults_background(cci->faults, cci->state.background) : NULL;
+}
+
 static void start_background(CxlCci *cci, const CxlCciCommand *row,
                              const CxlCciCall *call)
 {
+    const CxlFaultBackground *fault;
+
     cci->state.background = row->opcode;
     cci->state.background_start = call->now.virtual_ns;
-    cci->state.background_ns = cxl_cci_scaled_ns(cci, call->background_ns);
+    fault = fault_of(cci);
+    cci->state.background_ns = fault && fault->duration_ns ?
+        fault->duration_ns : cxl_cci_scaled_ns(cci, call->background_ns);
     cci->state.work = call->work;
     cci->state.work_done = 0;
     cci->state.aborting = false;
@@ -228,7 +251,7 @@ static unsigned percent_of(uint64_t part, uint64_t whole)
     return percent > 99 ? 99 : (unsigned)percent;
 }
 
-unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
+static unsigned progress(const CxlCci *cci, CxlTime now)
 {
     const CxlCciState *s = &cci->state;
 
@@ -240,6 +263,24 @@ unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
     }
     return percent_of(now.virtual_ns - s->background_start,
                       s->background_ns);
+}
+
+unsigned cxl_cci_background_percent(const CxlCci *cci, CxlTime now)
+{
+    const CxlFaultBackground *fault = fault_of(cci);
+    unsigned percent = progress(cci, now);
+
+    return fault && fault->sticks && fault->percent < percent ?
+           fault->percent : percent;
+}
+
+/* It has come as far as a script of faults lets it */
+static bool is_stuck(const CxlCci *cci, CxlTime now)
+{
+    const CxlFaultBackground *fault = fault_of(cci);
+
+    return fault && fault->sticks && !cci->state.aborting &&
+           progress(cci, now) >= fault->percent;
 }
 
 static CxlRet end_background(CxlCci *cci, const CxlCciCommand *row, CxlRet ret,
@@ -265,7 +306,7 @@ CxlRet cxl_cci_background_timer(CxlCci *cci, CxlTime now,
     bool ok = !cci->state.slice_failed;
     CxlRet ret = CXL_RET_SUCCESS;
 
-    if (cci->state.slice) {
+    if (cci->state.slice || is_stuck(cci, now)) {
         return CXL_RET_BACKGROUND_STARTED;
     }
     cci->state.slice_failed = false;

@@ -113,6 +113,10 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     fit = fit && cxl_cci_add_information(cci, &m->config.identity) &&
           add_sets(cci);
     cci->background_time = config->background_time;
+    if (config->faults) {
+        cxl_faults_init(&m->faults, config->faults);
+        cci->faults = &m->faults;
+    }
     if (!config->lsa_size) {
         cci->gates &= ~CXL_CCI_GATE_LSA;
     }

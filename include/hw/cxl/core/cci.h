@@ -14,6 +14,7 @@
 
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/faults.h"
 #include "hw/cxl/core/logs.h"
 #include "hw/cxl/core/payload.h"
 #include "hw/cxl/core/time.h"
@@ -216,6 +217,7 @@ typedef struct CxlCciState {
  * @events: the component's event logs, owned by it, or NULL
  * @dump: writes the component's state by cxl_dump_line(); NULL: it has no such
  *        log, nor a vendor debug log
+ * @faults: what commands are to do wrong, owned by the device, or NULL
  * @state: what changes
  */
 typedef struct CxlCci {
@@ -227,6 +229,7 @@ typedef struct CxlCci {
     uint32_t background_time;
     CxlEventLogs *events;
     void (*dump)(const struct CxlCci *cci, CxlTime now, CxlWriter *out);
+    CxlFaults *faults;
     CxlCciState state;
 } CxlCci;
 
@@ -336,9 +339,10 @@ const CxlCciCommand *cxl_cci_find(const CxlCci *cci, uint16_t opcode);
  * return value is Success then, and nobody is told before cxl_cci_finish().
  *
  * Returns: the return code for the guest (8.2.8.4.5.1). In this order:
- * Unsupported without a row, Busy for a background command while one runs,
- * then the gates, then Invalid Payload Length, then Internal Error when the
- * row's output does not fit @out_size, then what the command says.
+ * Unsupported without a row, what a script of faults says, Busy for a
+ * background command while one runs, then the gates, then Invalid Payload
+ * Length, then Internal Error when the row's output does not fit @out_size,
+ * then what the command says.
  *
  * The length is checked here and nowhere else, except that a command which
  * counts its own input (the handles of Clear Event Records) answers Invalid

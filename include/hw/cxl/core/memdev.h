@@ -64,6 +64,7 @@ typedef struct CxlMemdevOps {
  * @identity: what Identify says: PCI ids and serial number; its type is set
  * @background_time: how long operations in the background take, in percent of
  *                   their nominal time, up to CXL_BACKGROUND_TIME_MAX
+ * @faults: what commands are to do wrong, or NULL; copied
  * @ops: callbacks; may be NULL without label storage
  * @opaque: first argument of the callbacks
  */
@@ -73,6 +74,7 @@ typedef struct CxlMemdevConfig {
     uint64_t lsa_size;
     CxlIdentity identity;
     uint32_t background_time;
+    const CxlFaultsConfig *faults;
     const CxlMemdevOps *ops;
     void *opaque;
 } CxlMemdevConfig;
@@ -108,6 +110,7 @@ typedef struct CxlMemdevState {
  * @config: as given
  * @mailbox: the registers, and the commands of the primary mailbox
  * @events: the event logs
+ * @faults: what commands are to do wrong, if the config says so
  * @state: what changes
  *
  * It points into itself: it must not be moved or copied once initialized. All
@@ -117,13 +120,14 @@ typedef struct CxlMemdev {
     CxlMemdevConfig config;
     CxlMailbox mailbox;
     CxlEventLogs events;
+    CxlFaults faults;
     CxlMemdevState state;
 } CxlMemdev;
 
 /**
  * cxl_memdev_init: set up a device, includes a cold reset
  *
- * @config is copied, what it points to is not.
+ * @config is copied; of what it points to, faults are.
  *
  * Returns: false when the tables of registers or commands do not fit.
  */
