@@ -10,6 +10,7 @@ from . import host, hotplug, options as command_line, prepare, qemu, usage
 from . import watching
 from .demo import Demo, how_to_use
 from .guest import Guest
+from .inject import inject as inject_into
 from .labs import Lab, all_guests
 from .options import Options, pick
 from .paths import LABS
@@ -103,6 +104,14 @@ def detach(lab: Lab) -> None:
     hotplug.detach(guest, lab.options.words[1])
 
 
+def inject(lab: Lab) -> None:
+    """An error, an event or poison for a guest."""
+    guest = the_guest(lab)
+    if len(lab.options.words) < 2:
+        raise Failure('say what: scripts/cxl-lab inject 1 poison start=0')
+    inject_into(guest, lab.options.words[1], lab.options.words[2:])
+
+
 def watch(lab: Lab) -> None:
     """The lab, live."""
     if not any(guest.running() for guest in lab.guests()):
@@ -161,7 +170,8 @@ def qemu_args(lab: Lab) -> None:
 
 COMMANDS: dict[str, Callable[[Lab], None]] = {
     'demo': demo, 'up': up, 'ssh': ssh, 'console': console,
-    'monitor': monitor, 'attach': attach, 'detach': detach, 'watch': watch,
+    'monitor': monitor, 'attach': attach, 'detach': detach, 'inject': inject,
+    'watch': watch,
     'status': status, 'down': down, 'image': image, 'qemu-args': qemu_args,
 }
 

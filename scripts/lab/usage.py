@@ -17,6 +17,8 @@ Debian guests that share one emulated CXL memory device.
   attach N SIZE|FILE
                     one more CXL memory device for guest N, which runs
   detach N NAME     takes a CXL memory device away from guest N
+  inject N KIND [NAME=VALUE...]
+                    poison, an event or an error for a device of guest N
   watch             shows guests, regions, memory in use and events, live
   status            all labs and their guests
   down [N]          stops a lab, or one of its guests
@@ -138,6 +140,25 @@ usage: scripts/cxl-lab detach [--name NAME] N NAME
 Asks guest N to let go of the CXL memory device NAME, waits until it has, and
 takes the device away. "scripts/cxl-lab monitor N info cxl" lists devices. What
 programs have mapped of it is gone, and so is a region of it.
+""",
+    'inject': """\
+usage: scripts/cxl-lab inject [--name NAME] N KIND [NAME=VALUE...]
+
+Injects into the CXL memory device of guest N, by QMP:
+
+  poison, clear-poison         start=DPA [length=BYTES]
+  general-media-event, dram-event
+                               [log=LOG] [flags=..] [dpa=DPA] [type=..] ...
+  memory-module-event          [log=LOG] [temperature=..] [life-used=..] ...
+  correctable-error            type=TYPE
+  uncorrectable-error          type=TYPE [header=N,N...]
+
+Names and values are the arguments of the command of QMP (docs/devices.rst);
+what it cannot do without has a default. Numbers may be hexadecimal (0x40) or
+end in K, M or G. Of several devices, path=ID says which.
+
+  scripts/cxl-lab inject 1 poison start=64K
+  scripts/cxl-lab inject 1 dram-event log=warning dpa=1M bank=3 row=0x12
 """,
     'watch': """\
 usage: scripts/cxl-lab watch [--name NAME]
