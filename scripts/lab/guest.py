@@ -94,16 +94,25 @@ class Guest:
 
     # ssh
 
-    def ssh_command(self, *words: str) -> list[str]:
+    def ssh_command(self, *words: str,
+                    options: tuple[str, ...] = ()) -> list[str]:
         """ssh that reads and writes no file of the user's."""
         host.need_key()
         return [
-            'ssh', '-F', 'none', '-i', str(KEY), '-p', self.about[0],
+            'ssh', *options, '-F', 'none', '-i', str(KEY), '-p', self.about[0],
             '-l', 'root', '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes',
             '-o', 'LogLevel=ERROR', '-o', 'StrictHostKeyChecking=no',
             '-o', 'UserKnownHostsFile=/dev/null',
             '-o', 'GlobalKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=60',
             '127.0.0.1', *words]
+
+    def script_command(self, script: str) -> list[str]:
+        """ssh for a script, to be started in the guest's directory. One
+        connection, which stays until QEMU ends, serves all scripts of a boot:
+        the keys of each take a guest without KVM a second."""
+        return self.ssh_command(script, options=(
+            '-o', 'ControlMaster=auto', '-o', 'ControlPersist=yes',
+            '-o', f'ControlPath=ssh-{self.boots()}.sock'))
 
     def ssh(self, script: str, data: bytes | None = None,
             timeout: float | None = None,
@@ -112,9 +121,9 @@ class Guest:
         """Runs it there, with bytes for its standard input."""
         how = {'input': data} if data is not None else \
             {'stdin': subprocess.DEVNULL}
-        return subprocess.run(self.ssh_command(script), check=False,
-                              stdout=subprocess.PIPE, stderr=errors,
-                              timeout=timeout, **how)
+        return subprocess.run(self.script_command(script), check=False,
+                              cwd=self.directory, stdout=subprocess.PIPE,
+                              stderr=errors, timeout=timeout, **how)
 
     # QEMU
 

@@ -324,8 +324,9 @@ class Scenario:
         """A script that runs beside others; see finish()."""
         # pylint: disable=consider-using-with # finish() waits
         self.note(f'guest {n}, beside: {script}')
-        return subprocess.Popen(self.of(n).ssh_command(f'set -eu; {script}'),
-                                stdin=subprocess.DEVNULL,
+        guest = self.of(n)
+        return subprocess.Popen(guest.script_command(f'set -eu; {script}'),
+                                cwd=guest.directory, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
 
