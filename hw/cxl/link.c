@@ -74,7 +74,7 @@ static void tell_guest(PCIDevice *port)
     }
     if (msi_enabled(port)) {
         msi_notify(port, pcie_cap_flags_get_vector(port));
-    } else {
+    } else if (pci_intx(port) >= 0) {
         pci_irq_assert(port);
     }
 }

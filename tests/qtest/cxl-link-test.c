@@ -267,6 +267,27 @@ static void test_interrupt(void)
     qcxl_stop(t);
 }
 
+/* A downstream port has no interrupt pin, and without MSI nobody is told */
+static void test_no_pin(void)
+{
+    QCxlTopo *t = qcxl_start(
+        PORTS "-device cxl-upstream,id=up0,bus=rp0 "
+        "-device cxl-downstream,id=down0,bus=up0 "
+        "-device cxl-type3,id=dev0,bus=down0,volatile-memdev=m0");
+    const QCxlFunction *down = qcxl_port(t, 2);
+    unsigned cap = qcxl_pci_cap(t, down, 0x10);
+
+    g_assert_cmphex(qcxl_config_read(t, down, 0x3d, 1), ==, 0);
+    qcxl_config_write(t, down, down->dvsec[QCXL_DVSEC_PORT] + PORT_CONTROL, 2,
+                      UNMASK_LINK);
+    qcxl_config_write(t, down, cap + SLOT_CONTROL, 2,
+                      SLOT_PIC_ON | SLOT_HPIE | SLOT_DLLSCE);
+    qcxl_config_write(t, down, cap + LINK_CONTROL, 2, LINK_DISABLE);
+    g_assert_cmphex(qcxl_config_read(t, down, cap + LINK_STATUS, 2) &
+                    LINK_ACTIVE, ==, 0);
+    qcxl_stop(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -276,5 +297,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/link/switch", test_switch);
     qtest_add_func("/cxl/link/reset", test_reset);
     qtest_add_func("/cxl/link/interrupt", test_interrupt);
+    qtest_add_func("/cxl/link/no-pin", test_no_pin);
     return g_test_run();
 }
