@@ -359,6 +359,26 @@ static void test_bad_ranges(void)
     teardown();
 }
 
+/* Not even between two slices of one may another begin */
+static void test_one_at_a_time(void)
+{
+    static const uint64_t range[1][2] = { { 0, 64 * MIB } };
+
+    setup();
+    check_eq(operate(1, 1, 1, range, 1), CXL_RET_BACKGROUND_STARTED);
+    check_eq(m->state.erase.slice, 0);
+    check_eq(send(CXL_OP_SECURE_ERASE), CXL_RET_BUSY);
+    check(!m->state.nv.sanitizing);
+    while (m->mailbox.cci.state.background) {
+        test_timer(m, SECOND);
+    }
+    check_eq(lsa.erased, 64 * MIB);
+    check_eq(send(CXL_OP_SECURE_ERASE), CXL_RET_SUCCESS);
+    check_eq(lsa.erased, 64 * MIB + CAPACITY);
+    check(!m->state.nv.sanitizing);
+    teardown();
+}
+
 /* As many ranges as a payload has */
 static void test_many_ranges(void)
 {
@@ -408,6 +428,7 @@ int main(void)
     unit_run("discovery", test_discovery);
     unit_run("ranges", test_ranges);
     unit_run("bad ranges", test_bad_ranges);
+    unit_run("one at a time", test_one_at_a_time);
     unit_run("many ranges", test_many_ranges);
     unit_run("read only", test_read_only);
     return unit_done();

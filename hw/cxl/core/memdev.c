@@ -336,7 +336,9 @@ void cxl_memdev_update_access(CxlMemdev *m, CxlEffects *effects)
 
 CxlRet cxl_memdev_may_erase(const CxlMemdev *m)
 {
-    return m->state.erase.slice ? CXL_RET_BUSY : CXL_RET_SUCCESS;
+    const CxlEraseState *s = &m->state.erase;
+
+    return s->slice || s->count ? CXL_RET_BUSY : CXL_RET_SUCCESS;
 }
 
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
