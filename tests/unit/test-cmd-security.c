@@ -110,6 +110,24 @@ static void test_user(void)
     teardown();
 }
 
+/* What is locked is not written by a command either */
+static void test_clear_poison(void)
+{
+    uint8_t in[72] = { [3] = 0x80, [8] = 0x5a };
+    Reply r;
+
+    setup();
+    check_eq(set(USER, 0, 'a'), CXL_RET_SUCCESS);
+    cxl_memdev_reset(m, CXL_RESET_COLD);
+    r = mbox_send(m, CXL_OP_CLEAR_POISON, in, sizeof(in));
+    check_eq(r.ret, CXL_RET_INVALID_SECURITY_STATE);
+    check(!(r.effects.flags & CXL_EFFECT_STORE_LINE));
+    check_eq(unlock('a'), CXL_RET_SUCCESS);
+    check_eq(mbox_send(m, CXL_OP_CLEAR_POISON, in, sizeof(in)).ret,
+             CXL_RET_SUCCESS);
+    teardown();
+}
+
 /* Locked by a loss of power, and by nothing else */
 static void test_lock(void)
 {
@@ -286,6 +304,7 @@ int main(void)
 {
     unit_run("sha256", test_sha256);
     unit_run("user", test_user);
+    unit_run("clear poison", test_clear_poison);
     unit_run("lock", test_lock);
     unit_run("power", test_power);
     unit_run("attempts", test_attempts);

@@ -129,6 +129,19 @@ static CxlRet get_poison_list(CxlCciCall *call)
     return CXL_RET_SUCCESS;
 }
 
+/* What hosts cannot access now, no command changes */
+static CxlRet check_open(const CxlMemdev *m, uint64_t dpa)
+{
+    static const CxlRet rets[] = {
+        [CXL_DPA_OPEN] = CXL_RET_SUCCESS,
+        [CXL_DPA_DISABLED] = CXL_RET_MEDIA_DISABLED,
+        [CXL_DPA_LOCKED] = CXL_RET_INVALID_SECURITY_STATE,
+    };
+    const CxlDpaPartition *part = cxl_dpa_find(m->config.dpa, dpa);
+
+    return part ? rets[part->closed] : CXL_RET_INVALID_PHYSICAL_ADDRESS;
+}
+
 /* 8.2.9.9.4.2 */
 static CxlRet inject_poison(CxlCciCall *call)
 {
@@ -150,9 +163,13 @@ static CxlRet clear_poison(CxlCciCall *call)
 {
     const CxlClearPoisonIn *in = call->request;
     uint64_t address = cxl_le64_get(in->address);
+    CxlRet ret = check_open(memdev(call), address);
 
     if (address % CXL_MEDIA_UNIT) {
         return CXL_RET_INVALID_INPUT;
+    }
+    if (ret != CXL_RET_SUCCESS) {
+        return ret;
     }
     return cxl_poison_clear(memdev(call), address, in->data, call->effects) ?
            CXL_RET_SUCCESS : CXL_RET_INVALID_PHYSICAL_ADDRESS;
