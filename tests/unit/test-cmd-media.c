@@ -370,6 +370,34 @@ static void test_scan_overflow(void)
     teardown();
 }
 
+/* A script holds a scan: it has got no further than the guest was told */
+static void test_scan_held(void)
+{
+    const CxlFaultsConfig config = {
+        .backgrounds = { { CXL_OP_SCAN_MEDIA, true, 10, 0 } },
+        .nbackgrounds = 1,
+    };
+    CxlEffects effects = { 0 };
+    CxlFaults faults;
+    Reply r;
+
+    setup();
+    cxl_faults_init(&faults, &config);
+    m->mailbox.cci.faults = &faults;
+    inject(CAPACITY - 64);
+    ask(CXL_OP_SCAN_MEDIA, 0, CAPACITY);
+    test_wait(3600 * SECOND);
+    check_eq(cxl_cci_background_percent(&m->mailbox.cci, test_now), 10);
+    check_eq(cxl_cci_background_abort(&m->mailbox.cci, test_now, &effects),
+             CXL_RET_SUCCESS);
+    cxl_memdev_timer(m, test_now, &effects);
+    r = results();
+    check_eq(r.out[16], CXL_SCAN_RESULTS_STOPPED);
+    check_eq(results_count(&r), 0);
+    check_eq(cxl_le_load(r.out, 8), CAPACITY / 10);
+    teardown();
+}
+
 static void test_scan_aborted(void)
 {
     CxlEffects effects = { 0 };
@@ -452,6 +480,7 @@ int main(void)
     unit_run("scan quiet", test_scan_quiet);
     unit_run("scan overflow", test_scan_overflow);
     unit_run("scan aborted", test_scan_aborted);
+    unit_run("scan held by a script", test_scan_held);
     unit_run("scan reset", test_scan_reset);
     unit_run("media disabled", test_media_disabled);
     return unit_done();

@@ -287,10 +287,10 @@ static CxlRet end_background(CxlCci *cci, const CxlCciCommand *row, CxlRet ret,
                              CxlTime now, CxlEffects *effects)
 {
     cci->state.ended_opcode = cci->state.background;
-    cci->state.background = 0;
     if (row && row->done) {
         ret = row->done(cci, ret, now, effects);
     }
+    cci->state.background = 0;
     cci->state.ended_ret = (uint16_t)ret;
     if (ret != CXL_RET_SUCCESS) {
         cxl_logs_refused(&cci->state.logs, cci->state.ended_opcode, ret, 0,
