@@ -60,8 +60,10 @@ static CxlRet set_shutdown_state(CxlCciCall *call)
         CXL_SHUTDOWN_STATE_CLEAN && memdev(call)->config.dpa->contained) {
         return CXL_RET_INTERNAL_ERROR;
     }
-    if (in->state != nv->shutdown_state) {
+    if (in->state != nv->shutdown_state ||
+        memdev(call)->state.shutdown_unsure) {
         nv->shutdown_state = in->state;
+        memdev(call)->state.shutdown_unsure = true;
         call->waits = true;
         call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
     }

@@ -192,6 +192,9 @@ void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
 
 void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects)
 {
+    if (ok && m->mailbox.cci.state.waiting == CXL_OP_SET_SHUTDOWN_STATE) {
+        m->state.shutdown_unsure = false;
+    }
     cxl_mailbox_finish(&m->mailbox,
                        ok ? CXL_RET_SUCCESS : CXL_RET_INTERNAL_ERROR, effects);
 }

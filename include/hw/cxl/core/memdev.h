@@ -83,6 +83,7 @@ typedef struct CxlMemdevConfig {
  * struct CxlMemdevState - what changes, besides mailbox and events
  * @health: readings and thresholds
  * @nv: what it remembers without power
+ * @shutdown_unsure: the shutdown state in @nv may not be durable
  * @security: of persistent memory
  * @erase: what is being erased
  * @media: lists of poison that are being read, and the scan
@@ -95,6 +96,7 @@ typedef struct CxlMemdevConfig {
 typedef struct CxlMemdevState {
     CxlHealthState health;
     CxlNvState nv;
+    bool shutdown_unsure;
     CxlSecurityState security;
     CxlEraseState erase;
     CxlMediaState media;
