@@ -52,6 +52,11 @@ static bool read_all(CxlStateFile *f, uint8_t *bytes, Error **errp)
         error_setg(errp, "it is not a regular file");
         return false;
     }
+    /* Memory that nobody has written to yet begins like a new file */
+    if (st.st_size > CXL_NV_FILE_SIZE) {
+        error_setg(errp, "it holds something else; name another file");
+        return false;
+    }
     do {
         n = RETRY_ON_EINTR(pread(f->fd, bytes + have, CXL_NV_FILE_SIZE - have,
                                  have));
