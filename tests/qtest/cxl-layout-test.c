@@ -175,23 +175,6 @@ static void test_devices(void)
     check_budget(2, 128);
 }
 
-static void commit_two_ways(QCxlTopo *t, uint64_t base)
-{
-    const QCxlDecoder device = { .base = base, .size = 2 * QCXL_UNIT,
-                                 .eiw = 1 };
-    const QCxlDecoder host = { .base = base, .size = 2 * QCXL_UNIT, .eiw = 1,
-                               .targets = 0x0100 };
-
-    for (unsigned i = 0; i < 2; i++) {
-        QCxlFunction *f = qcxl_endpoint(t, i);
-
-        qcxl_mem_enable(t, f, true);
-        qcxl_hdm_enable(t, f->hdm, true);
-        g_assert(qcxl_commit(t, f->hdm, 0, &device));
-    }
-    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &host));
-}
-
 /* Stores to a device that may only be read are dropped, however it is served */
 static void check_read_only(const char *layout, uint64_t second)
 {
@@ -210,7 +193,7 @@ static void check_read_only(const char *layout, uint64_t second)
     uint64_t base = t->window[0].base;
 
     memcpy(file->map, "original", 8);
-    commit_two_ways(t, base);
+    qcxl_map_two_ways(t, base);
     qtest_writeq(t->qts, base, 0x1122334455667788);
     g_assert_cmphex(qtest_readq(t->qts, base), ==, 0x1122334455667788);
     qtest_writeq(t->qts, base + second, 0x1122334455667788);

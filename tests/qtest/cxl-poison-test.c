@@ -154,23 +154,6 @@ static void test_page(void)
     qcxl_stop(t);
 }
 
-static void commit_two_ways(QCxlTopo *t, uint64_t base)
-{
-    const QCxlDecoder device = { .base = base, .size = 2 * QCXL_UNIT,
-                                 .eiw = 1 };
-    const QCxlDecoder host = { .base = base, .size = 2 * QCXL_UNIT, .eiw = 1,
-                               .targets = 0x0100 };
-
-    for (unsigned i = 0; i < 2; i++) {
-        QCxlFunction *f = qcxl_endpoint(t, i);
-
-        qcxl_mem_enable(t, f, true);
-        qcxl_hdm_enable(t, f->hdm, true);
-        g_assert(qcxl_commit(t, f->hdm, 0, &device));
-    }
-    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &host));
-}
-
 /* By the specification's arithmetic, wherever the bytes are kept */
 static void check_interleaved(const char *layout)
 {
@@ -180,7 +163,7 @@ static void check_interleaved(const char *layout)
     uint64_t line = base + 15 * 256 + 2 * LINE;
     bool linear = !strcmp(layout, "linear");
 
-    commit_two_ways(t, base);
+    qcxl_map_two_ways(t, base);
     fill(t, base, PAGE);
     inject(t, 1, 7 * 256 + 2 * LINE);
     check_page(t, base, line);
@@ -214,7 +197,7 @@ static void check_clear(const char *layout)
     /* While nothing decodes: where the device keeps its first granule */
     inject(t, 0, 0);
     clear(t, 0, 0, 0x77);
-    commit_two_ways(t, base);
+    qcxl_map_two_ways(t, base);
     g_assert_cmphex(qtest_readq(t->qts, base + LINE - 8), ==,
                     0x7777777777777777);
     g_assert_cmphex(qtest_readq(t->qts, base + LINE), ==, 0);

@@ -675,6 +675,23 @@ void qcxl_map(QCxlTopo *t, QCxlFunction *f, uint64_t base, uint64_t size)
     qcxl_mem_enable(t, f, true);
 }
 
+void qcxl_map_two_ways(QCxlTopo *t, uint64_t base)
+{
+    const QCxlDecoder device = { .base = base, .size = 2 * QCXL_UNIT,
+                                 .eiw = 1 };
+    const QCxlDecoder host = { .base = base, .size = 2 * QCXL_UNIT, .eiw = 1,
+                               .targets = 0x0100 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        QCxlFunction *f = qcxl_endpoint(t, i);
+
+        qcxl_mem_enable(t, f, true);
+        qcxl_hdm_enable(t, f->hdm, true);
+        g_assert(qcxl_commit(t, f->hdm, 0, &device));
+    }
+    g_assert(qcxl_commit(t, t->host[0].hdm, 0, &host));
+}
+
 /* --- mailbox (CXL 3.1 8.2.8.4) --- */
 
 uint16_t qcxl_command(QCxlTopo *t, const QCxlFunction *f, uint16_t opcode,

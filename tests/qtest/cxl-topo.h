@@ -290,6 +290,12 @@ uint32_t qcxl_decoder_ctrl(QCxlTopo *t, uint64_t hdm, unsigned n);
 void qcxl_map(QCxlTopo *t, QCxlFunction *f, uint64_t base, uint64_t size);
 
 /**
+ * qcxl_map_two_ways: the first two devices, behind ports 0 and 1 of the first
+ * host bridge, interleaved by 256 bytes, at @base, from DPA 0 of both
+ */
+void qcxl_map_two_ways(QCxlTopo *t, uint64_t base);
+
+/**
  * qcxl_command: run a command through the primary mailbox
  * @out: room for QCXL_MBOX_MAX bytes, or NULL
  * @out_len: gets the length of the output payload; may be NULL
