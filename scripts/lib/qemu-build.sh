@@ -147,7 +147,7 @@ qemu_sanitize() {
 qemu_links() {
     local program
     for program in "${QEMU_PROGRAMS[@]}"; do
-        ln -sfn "${QEMU_BUILD##*/}/$program" "$QEMU_DIR/$program"
+        ln -sfn "${QEMU_BUILD##*/}/$program" "$QEMU_DIR/${program##*/}"
     done
 }
 

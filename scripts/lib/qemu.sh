@@ -28,6 +28,8 @@ QEMU_RELEASE=trixie
 QEMU_FIRMWARE=$CXL_BUILD/firmware
 QEMU_TARGETS=x86_64-softmmu,aarch64-softmmu
 QEMU_PROGRAMS=(qemu-system-x86_64 qemu-system-aarch64 qemu-img)
+# Ours, built beside them
+QEMU_CXL_PROGRAMS=(subprojects/qemu-cxl/cxl-pool)
 # The one that packages install modules for, and not one of the user's
 QEMU_PYTHON=/usr/bin/python3
 [[ -x $QEMU_PYTHON ]] || QEMU_PYTHON=$(command -v python3 || true)

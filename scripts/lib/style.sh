@@ -20,9 +20,9 @@ style_none() {
     ! grep .
 }
 
-# Programs for the guest are plain C with assembler, which QEMU's rules on its
-# own helpers and on operators do not fit.
-STYLE_GUEST='^(scripts/guest|tests/bare)/.*(in preference to strto'
+# Programs for the guest and for the host are plain C, some of it with assembler,
+# which QEMU's rules on its own helpers and on operators do not fit.
+STYLE_GUEST='^(scripts/guest|tests/(bare|pool)|tools)/.*(in preference to strto'
 STYLE_GUEST+="|Use of volatile|architecture specific"
 STYLE_GUEST+="|spaces required around that '::?')"
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of cxl-pool have in common
+ */
+#ifndef TOOLS_CXL_POOL_H
+#define TOOLS_CXL_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../hw/cxl/pool-change.h"
+
+/* Exit status */
+#define FAILED          1
+#define NOT_ANSWERED    2
+
+/**
+ * struct Options - what was typed
+ * @command: the first word
+ * @file: the second
+ * @id: create: serial number and partitions
+ * @mode: create: permissions
+ * @head: CXL_POOL_ANY_HEAD if none was given
+ * @timeout: milliseconds
+ * @json: for programs
+ * @kill: fence: by killing
+ * @start: set-access: first byte of the range
+ * @length: set-access: its bytes, or 0 if none was given
+ * @words: the rest
+ * @nwords: how many
+ */
+typedef struct Options {
+    const char *command;
+    const char *file;
+    CxlPoolIdentity id;
+    mode_t mode;
+    uint32_t head;
+    unsigned timeout;
+    bool json;
+    bool kill;
+    uint64_t start;
+    uint64_t length;
+    char **words;
+    int nwords;
+} Options;
+
+/** fail: say what went wrong; returns FAILED */
+int fail(const char *format, const char *what);
+
+/**
+ * parse_options: fill @o, which has the defaults
+ *
+ * Returns: false after having said why
+ */
+bool parse_options(int argc, char **argv, Options *o);
+
+/**
+ * parse_wishes: the words of set-access
+ * @all: whom "all" and "others" can mean
+ * @wishes: room for @o->nwords
+ *
+ * Returns: false if one of them makes no sense
+ */
+bool parse_wishes(const Options *o, uint64_t all, CxlPoolWish *wishes);
+
+/** show_access: the word for an access, as it is typed */
+const char *show_access(CxlPoolAccess access);
+
+/** show_right: the word for a right */
+const char *show_right(CxlPoolRight right);
+
+/**
+ * show_status: what is in @f->now, for people
+ * @alive: who lives
+ */
+void show_status(const CxlPoolFile *f, uint64_t alive);
+
+/** show_json: the same for programs, in one line */
+void show_json(const CxlPoolFile *f, uint64_t alive);
+
+/** show_changes: tell changes until somebody ends it; returns if it cannot */
+int show_changes(CxlPoolFile *f, bool json, CxlPoolWhy *why);
+
+/**
+ * kill_host: end the process that has the lock of a head, and wait until the
+ * lock is free
+ * @timeout: milliseconds to wait
+ *
+ * Returns: -1 and why, also if there is nobody who has it
+ */
+int kill_host(CxlPoolFile *f, uint32_t head, unsigned timeout, CxlPoolWhy *why);
+
+/**
+ * list_mappers: print the processes that map the pool's memory and are no hosts
+ * of it
+ *
+ * Returns: how many there are
+ */
+unsigned list_mappers(const CxlPoolFile *f, uint64_t alive);
+
+#endif /* TOOLS_CXL_POOL_H */
