@@ -19,6 +19,7 @@
 #else
 #include "exec/address-spaces.h"
 #include "exec/memory.h"
+#include "exec/ramblock.h"
 #endif
 
 /* What the second argument of a class_init function points to */

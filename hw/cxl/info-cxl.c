@@ -181,6 +181,15 @@ static void print_security(GString *out, unsigned depth,
     }
 }
 
+static void print_pool(GString *out, unsigned depth, const CxlDevicePool *p)
+{
+    if (p) {
+        print_line(out, depth, "head %u of pool %s, generation %" PRIu64 "%s",
+                   p->head, p->file, p->generation,
+                   p->attached ? "" : "; the memory is taken away");
+    }
+}
+
 static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
 {
     g_autofree char *at = place(d->address);
@@ -196,6 +205,7 @@ static void print_device(GString *out, unsigned depth, const CxlDeviceInfo *d)
     print_operation(out, depth + 1, d->operation);
     print_poison(out, depth + 1, d->poison);
     print_security(out, depth + 1, d->security);
+    print_pool(out, depth + 1, d->pool);
     print_decoders(out, depth + 1, d->decoders);
 }
 

@@ -89,6 +89,11 @@ void cxl_link_change(CxlFunction *f, unsigned reason, bool down)
     }
 }
 
+void cxl_link_forget(CxlFunction *f, unsigned reason)
+{
+    f->link_down &= ~reason;
+}
+
 void cxl_link_hold(CxlFunction *f)
 {
     if (f->link_down) {

@@ -14,6 +14,8 @@
 #define CXL_LINK_LOST       (1u << 1)
 /** CXL_LINK_PERST: the switch asserts PERST# to what is below */
 #define CXL_LINK_PERST      (1u << 2)
+/** CXL_LINK_NO_HEAD: the device below may not use its pool's memory */
+#define CXL_LINK_NO_HEAD    (1u << 3)
 
 /**
  * cxl_link_realize: what a port has besides, as a guest sees it; to be called
@@ -32,6 +34,12 @@ void cxl_link_realize(CxlFunction *f);
  * up. The guest is told by Data Link Layer State Changed.
  */
 void cxl_link_change(CxlFunction *f, unsigned reason, bool down);
+
+/**
+ * cxl_link_forget: a reason goes with the device below, which is being taken
+ * away; the link comes up for the next one
+ */
+void cxl_link_forget(CxlFunction *f, unsigned reason);
 
 /**
  * cxl_link_hold: keep down what is to be down; to be called after anything that

@@ -138,14 +138,22 @@ int cxl_pool_file_create(const char *path, mode_t mode,
                          const CxlPoolIdentity *id, CxlPoolWhy *why)
 {
     CxlPoolIdentity mine = *id;
-    char *name = new_name(path);
+    struct stat st;
+    char *name;
     int fd, ret;
 
+    if (cxl_pool_check_path(path, why)) {
+        return -1;
+    }
     if (!cxl_pool_identity_ok(id)) {
-        free(name);
         return cxl_pool_say_why(why, "%s: a pool has one or two partitions of"
                                 " multiples of 256 MiB", path);
     }
+    /* Where there is one, nothing has to be written, and perhaps cannot be */
+    if (!stat(path, &st) && (!S_ISREG(st.st_mode) || st.st_size)) {
+        return 0;
+    }
+    name = new_name(path);
     fd = name ? mkostemp(name, O_CLOEXEC) : -1;
     if (fd < 0 || !choose_identity(&mine)) {
         ret = cxl_pool_say_why(why, "%s cannot be made: %s", path,

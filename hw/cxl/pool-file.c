@@ -88,9 +88,12 @@ static int check_file_system(int fd, const char *path, CxlPoolWhy *why)
 }
 
 /* A descriptor that was handed over is one that somebody else has, too */
-static bool is_fdset(const char *path)
+int cxl_pool_check_path(const char *path, CxlPoolWhy *why)
 {
-    return !strncmp(path, "/dev/fdset/", 11);
+    return strncmp(path, "/dev/fdset/", 11) ? 0 :
+           cxl_pool_say_why(why, "%s: a lock on a descriptor that was handed"
+                            " over outlives its process; give the path of the"
+                            " file itself", path);
 }
 
 static int open_state(const char *path, bool write, CxlPoolWhy *why)
@@ -99,10 +102,8 @@ static int open_state(const char *path, bool write, CxlPoolWhy *why)
     struct stat st;
     int fd;
 
-    if (is_fdset(path)) {
-        return cxl_pool_say_why(why, "%s: a lock on a descriptor that was"
-                                " handed over outlives its process; give the"
-                                " path of the file itself", path);
+    if (cxl_pool_check_path(path, why)) {
+        return -1;
     }
     fd = open(path, flags | (write ? O_RDWR : O_RDONLY));
     if (fd < 0) {

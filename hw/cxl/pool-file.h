@@ -86,6 +86,9 @@ int cxl_pool_file_create(const char *path, mode_t mode,
 int cxl_pool_file_open(CxlPoolFile *f, const char *path, bool write,
                        CxlPoolWhy *why);
 
+/** cxl_pool_check_path: can that be the path of a state file? */
+int cxl_pool_check_path(const char *path, CxlPoolWhy *why);
+
 /** cxl_pool_file_close: and, if it has not left, be as dead as after kill -9 */
 void cxl_pool_file_close(CxlPoolFile *f);
 

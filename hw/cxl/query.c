@@ -9,6 +9,7 @@
 #include "host-bridge.h"
 #include "port.h"
 #include "type3.h"
+#include "type3-pool.h"
 #include "hw/cxl/spec/payload-memdev.h"
 #include "hw/pci/pci_bus.h"
 #include "machine-state.h"
@@ -198,6 +199,7 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->operation = query_operation(&t3->endpoint.memdev.mailbox.cci);
     info->poison = query_poison(&t3->endpoint);
     info->security = query_security(&t3->endpoint);
+    info->pool = cxl_type3_pool_query(t3);
     info->decoders = query_decoders(c);
     return info;
 }

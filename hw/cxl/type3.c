@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "port.h"
 #include "report.h"
+#include "type3-pool.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
@@ -264,9 +265,12 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
         !cxl_type3_mem_realize(t3, &dpa, errp)) {
         return;
     }
+    if (!cxl_type3_pool_join(t3, &dpa, errp)) {
+        goto fail_mem;
+    }
     take_serial(t3);
     if (!take_faults(t3, errp)) {
-        goto fail_mem;
+        goto fail_pool;
     }
     if (!cxl_type3_poison_open(t3, &dpa, errp)) {
         goto fail_faults;
@@ -294,6 +298,8 @@ fail_poison:
     cxl_type3_poison_close(t3);
 fail_faults:
     g_clear_pointer(&t3->faults, cxl_fault_script_free);
+fail_pool:
+    cxl_type3_pool_leave(t3);
 fail_mem:
     cxl_type3_mem_unrealize(t3);
 }
@@ -311,6 +317,7 @@ static void cxl_type3_exit(PCIDevice *pci)
     pcie_aer_exit(pci);
     cxl_type3_poison_close(t3);
     cxl_type3_mem_unrealize(t3);
+    cxl_type3_pool_leave(t3);
 }
 
 /*
@@ -379,6 +386,9 @@ static const Property cxl_type3_properties[] = {
     DEFINE_PROP_STRING("state-file", CxlType3, state_path),
     DEFINE_PROP_UINT32("background-time", CxlType3, background_time,
                        CXL_BACKGROUND_TIME),
+    DEFINE_PROP_STRING("pool", CxlType3, pool_path),
+    DEFINE_PROP_UINT32("head", CxlType3, pool_head, CXL_POOL_ANY_HEAD),
+    DEFINE_PROP_STRING("access", CxlType3, pool_access),
     DEFINE_PROP_STRING("cdat", CxlType3, cdat_file),
     DEFINE_PROP_STRING("poison-file", CxlType3, poison_path),
     DEFINE_PROP_STRING("faults", CxlType3, faults_file),

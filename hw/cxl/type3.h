@@ -85,6 +85,10 @@ typedef enum CxlType3Reading {
  * @width: link width
  * @ranges: what the ranges of the DVSEC decode instead of decoders; as of the
  *          last look at the topology
+ * @pool_path: the state file of its pool, or NULL
+ * @pool_head: the head that it wants to be, or CXL_POOL_ANY_HEAD
+ * @pool_access: the access that it wants, or NULL
+ * @pool: what it is to the pool; NULL if it is in none
  * @dpa_mr: device physical address space: both partitions
  * @partitions: the volatile one, then the persistent one
  * @flush: the flush of labels that is under way, or NULL
@@ -124,6 +128,10 @@ struct CxlType3 {
     PCIExpLinkWidth width;
 
     CxlHdm ranges;
+    char *pool_path;
+    uint32_t pool_head;
+    char *pool_access;
+    struct CxlPoolMember *pool;
     MemoryRegion dpa_mr;
     CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
     CxlFlush *flush;

@@ -55,7 +55,8 @@ typedef struct Running {
  * Firmware sets up a region of 512 MiB over two devices; the other half of the
  * window leads nowhere.
  */
-static void start(Running *r, const char *options, unsigned queue)
+static void start_as(Running *r, const char *layout, const char *first,
+                     const char *options, unsigned queue)
 {
     *r = (Running) {
         .file = { qcxl_file_new(QCXL_UNIT), qcxl_file_new(QCXL_UNIT) },
@@ -63,17 +64,22 @@ static void start(Running *r, const char *options, unsigned queue)
     };
     r->t = qcxl_start(
         "-machine q35,cxl=on -M cxl-fmw.0.targets.0=h,cxl-fmw.0.size=1G,"
-        "cxl-fmw.0.setup=firmware,cxl-fmw.0.interleave-layout=exact "
+        "cxl-fmw.0.setup=firmware,cxl-fmw.0.interleave-layout=%s "
         "-device pxb-cxl,id=h,bus=pcie.0,bus_nr=52 "
         "-device cxl-rp,id=rp0,bus=h,port=0,slot=0 "
         "-device cxl-rp,id=rp1,bus=h,port=1,slot=1 "
         "-object memory-backend-file,id=m0,share=on,mem-path=%s,size=256M "
         "-object memory-backend-file,id=m1,share=on,mem-path=%s,size=256M "
-        "-device cxl-type3,bus=rp0,volatile-memdev=m0 "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0%s "
         "-device cxl-type3,bus=rp1,volatile-memdev=m1 "
         "%s,bus=pcie.0,addr=5.0,disable-modern=on,romfile=",
-        r->file[0]->path, r->file[1]->path, options);
+        layout, r->file[0]->path, r->file[1]->path, first, options);
     r->base = r->t->window[0].base;
+}
+
+static void start(Running *r, const char *options, unsigned queue)
+{
+    start_as(r, "exact", "", options, queue);
 }
 
 static void stop(Running *r)
@@ -184,9 +190,9 @@ static uint8_t *home(Running *r, uint64_t offset)
 }
 
 /* A disk request with one buffer for all data, at @addr */
-static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
+static void begin_transfer(Running *r, unsigned type, uint64_t addr,
+                           uint32_t len)
 {
-    uint64_t used = QEMU_ALIGN_UP(RING + 18 * r->num + 6, VRING_ALIGN);
     const uint64_t head = SCRATCH, status = SCRATCH + 16;
 
     qtest_writel(r->t->qts, head, type);
@@ -199,6 +205,14 @@ static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
     describe(r, 2, status, 1, VRING_DESC_WRITE);
     offer(r, 1, 3);
     r->used++;
+}
+
+static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
+{
+    uint64_t used = QEMU_ALIGN_UP(RING + 18 * r->num + 6, VRING_ALIGN);
+    const uint64_t status = SCRATCH + 16;
+
+    begin_transfer(r, type, addr, len);
     while (qtest_readw(r->t->qts, used + 2) != r->used) {
         g_usleep(1000);
     }
@@ -235,10 +249,61 @@ static void test_disk(void)
     qcxl_file_free(disk);
 }
 
+/* Returns the exit status of cxl-pool */
+static int fence(const char *pool, unsigned timeout)
+{
+    g_autofree char *line = g_strdup_printf(
+        "subprojects/qemu-cxl/cxl-pool fence %s --head 0 --timeout %u", pool,
+        timeout);
+    int status;
+
+    g_assert(g_spawn_command_line_sync(line, NULL, NULL, &status, NULL));
+    g_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/*
+ * A disk writes into the memory long after the head was fenced: it is not said
+ * to be before that, and the memory does not get it.
+ */
+static void test_fence(void)
+{
+    QCxlFile *disk = qcxl_file_new(QCXL_MIB);
+    g_autofree char *pool = g_strdup_printf("%s.pool", disk->path);
+    g_autofree char *first = g_strdup_printf(",pool=%s", pool);
+    g_autofree char *options = g_strdup_printf(
+        "-object throttle-group,id=slow,x-iops-total=1 "
+        "-blockdev driver=file,node-name=f,filename=%s "
+        "-blockdev driver=throttle,throttle-group=slow,node-name=d,file=f "
+        "-device virtio-blk-pci,drive=d", disk->path);
+    Running r;
+
+    start_as(&r, "linear", first, options, BLK_QUEUE);
+    drive(&r);
+    memset(disk->map, 0xaa, 4096);
+    /* Each after the first waits for a second, and for those before it */
+    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    g_assert_cmphex(r.file[0]->map[4096], ==, 0xaa);
+    for (unsigned i = 0; i < 4; i++) {
+        begin_transfer(&r, BLK_IN, r.base + 8192, 4096);
+    }
+    g_assert_cmpint(fence(pool, 100), ==, 2);
+    g_assert_cmpint(fence(pool, 20000), ==, 0);
+    memset(r.file[0]->map + 8192, 0x55, 4096);
+    g_usleep(2 * G_USEC_PER_SEC);
+    for (unsigned i = 8192; i < 3 * 4096; i++) {
+        g_assert_cmphex(r.file[0]->map[i], ==, 0x55);
+    }
+    stop(&r);
+    qcxl_file_free(disk);
+    unlink(pool);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/dma/disk", test_disk);
+    qtest_add_func("/cxl/dma/fence", test_fence);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
     qtest_add_func("/cxl/dma/storm/edge", test_storm_edge);

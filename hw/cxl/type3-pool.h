@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A type 3 device as a head of a pool
+ *
+ * All of this is called with the BQL held.
+ */
+#ifndef HW_CXL_TYPE3_POOL_H
+#define HW_CXL_TYPE3_POOL_H
+
+#include "pool-change.h"
+#include "qapi/qapi-types-cxl.h"
+#include "type3.h"
+
+typedef struct CxlPoolMember CxlPoolMember;
+
+/**
+ * cxl_type3_pool_join: become a head of the pool that pool= names, if it does
+ * @dpa: what the memory is; its backends are claimed
+ *
+ * The device has the pool's serial number then. While the pool's state lets the
+ * device do anything less than reading and writing all of the memory, the
+ * memory is taken away from it and the link above it is down.
+ *
+ * Returns: false with @errp set if it may not join
+ */
+bool cxl_type3_pool_join(CxlType3 *t3, const CxlDpa *dpa, Error **errp);
+
+/**
+ * cxl_type3_pool_leave: the device is going and its memory is out of the map;
+ * the head is given back when nobody refers to the memory any more
+ */
+void cxl_type3_pool_leave(CxlType3 *t3);
+
+/** cxl_type3_pool_query: for query-cxl, to be freed; NULL if in no pool */
+CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3);
+
+#endif /* HW_CXL_TYPE3_POOL_H */
