@@ -111,7 +111,8 @@ PROBES = {
 
 def kvm_works(qemu: Path, arch: str) -> bool:
     """Whether KVM runs a few instructions of a guest, which a /dev/kvm that
-    can be opened does not promise."""
+    can be opened does not promise. Whether it runs Linux is seen when that
+    boots (labs.py)."""
     code, wanted, options = PROBES[arch]
     with tempfile.NamedTemporaryFile() as probe:
         probe.write(code)
@@ -140,3 +141,9 @@ def accelerator(qemu: Path, arch: str) -> str:
             os.access('/dev/kvm', os.W_OK) and kvm_works(qemu, arch)
         _ACCELERATORS[key] = 'kvm' if usable else 'tcg'
     return _ACCELERATORS[key]
+
+
+def distrust_kvm() -> None:
+    """KVM ran a few instructions and no guest."""
+    for key in _ACCELERATORS:
+        _ACCELERATORS[key] = 'tcg'

@@ -6,15 +6,14 @@ import sys
 import time
 from pathlib import Path
 
-from . import logs, ports, qemu
+from . import host, logs, ports, qemu
 from .guest import Guest, content
 from .options import Options, mebibytes
 from .paths import LABS
 from .process import Process, spawn
+from .progress import Progress
 from .story import Failure, Story, indented
 
-BOOT_SECONDS = 300
-SILENT_SECONDS = 60
 AGAIN = 3
 
 
@@ -123,12 +122,30 @@ class Lab:
         """Starts a guest once more, the kth time."""
         self.story.say(f'guest {guest.n} hangs while booting: starting it '
                        'once more')
-        about = ' '.join(guest.about)
-        command = (guest.directory / 'command').read_text('utf-8')
+        self.restart(guest, f'console.log.{kth}')
+
+    def without_kvm(self, guest: Guest, why: str) -> None:
+        """Starts a guest once more, and this and all that follow with TCG.
+        That KVM could run a few instructions has promised too much."""
+        self.story.say(f'guest {guest.n}: KVM of this host does not run Linux '
+                       f'({why}); starting it with TCG')
+        host.distrust_kvm()
+        self.restart(guest, 'console.log.kvm', ('kvm', 'tcg'))
+
+    def restart(self, guest: Guest, old: str,
+                accel: tuple[str, str] = ('', '')) -> None:
+        """Starts a guest once more, with another accelerator on request; what
+        its console has shown stays in a file."""
+        command = shlex.split((guest.directory / 'command')
+                              .read_text('utf-8'))
+        about = guest.about
+        if accel[0]:
+            at = command.index('-accel') + 1
+            command[at], about[-1] = accel[1], accel[1]
         guest.stop()
-        old = guest.console.rename(guest.directory / f'console.log.{kth}')
-        self.launch(guest, shlex.split(command), about)
-        logs.shorten(old)
+        kept = guest.console.rename(guest.directory / old)
+        self.launch(guest, command, ' '.join(about))
+        logs.shorten(kept)
 
     # waiting
 
@@ -145,41 +162,29 @@ class Lab:
                 raise Failure(f'guest {n} {why}; all that its console showed '
                               f'is in {guest.console}.',
                               indented('      | ', guest.last(20)))
-            if again < AGAIN and progress.hangs():
+            failed = self.kvm_failed(progress)
+            if failed:
+                self.without_kvm(guest, failed)
+                progress = Progress(guest)
+            elif again < AGAIN and progress.hangs():
                 again += 1
                 self.again(guest, again)
                 progress = Progress(guest)
             time.sleep(0.2)
 
-
-class Progress:
-    """Whether a guest that boots gets anywhere."""
-
-    def __init__(self, guest: Guest) -> None:
-        self.guest = guest
-        self.deadline = time.monotonic() + BOOT_SECONDS
-        self.size = 0
-        self.silent = time.monotonic()
-
-    def gave_up(self) -> str:
-        """Why there is no use in waiting, or nothing."""
-        if b'Kernel panic' in content(self.guest.console):
-            return 'has panicked'
-        if time.monotonic() >= self.deadline:
-            return f'did not come up within {BOOT_SECONDS} seconds'
+    def kvm_failed(self, progress: Progress) -> str:
+        """Why a guest is better off without KVM; nothing if it is not."""
+        guest = progress.guest
+        if guest.about[-1] != 'kvm':
+            return ''
+        if progress.internal_error():
+            if self.options.accel != 'auto':
+                raise Failure(f'KVM of this host does not run guest {guest.n}; '
+                              f'{guest.qemu_log} says more. Use --accel tcg.')
+            return 'QEMU reports an internal error'
+        if self.options.accel == 'auto' and progress.mute():
+            return 'it prints nothing'
         return ''
-
-    def hangs(self) -> bool:
-        """Whether it gets nowhere. On a host that is very busy, Linux now and
-        then misjudges its clocks at the start and then waits forever; and
-        with QEMUs that have not our patch 0010, a processor may lose an
-        interrupt."""
-        data = content(self.guest.console)
-        if len(data) != self.size:
-            self.size = len(data)
-            self.silent = time.monotonic()
-        return time.monotonic() >= self.silent + SILENT_SECONDS or (
-            b'rcu: INFO: rcu_' in data and b'detected stalls' in data)
 
 
 def look_after(process: Process, directory: Path) -> None:
