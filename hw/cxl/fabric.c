@@ -11,7 +11,7 @@ typedef struct CxlFabric {
     unsigned held;
     unsigned nbridges;
     struct CxlHostBridge *bridges[CXL_FABRIC_MAX_BRIDGES];
-    void (*compile)(void *opaque);
+    const CxlMapOps *map;
     void *opaque;
 } CxlFabric;
 
@@ -50,11 +50,18 @@ struct CxlHostBridge *cxl_fabric_bridge(unsigned n)
     return fabric.bridges[n];
 }
 
-void cxl_fabric_start(void (*compile)(void *opaque), void *opaque)
+void cxl_fabric_start(const CxlMapOps *map, void *opaque)
 {
-    fabric.compile = compile;
+    fabric.map = map;
     fabric.opaque = opaque;
     fabric.marked = true;
+}
+
+bool cxl_fabric_find_line(const struct CxlType3 *t3, uint64_t dpa,
+                          uint8_t **bytes, ram_addr_t *stored)
+{
+    return fabric.map &&
+           fabric.map->find_line(fabric.opaque, t3, dpa, bytes, stored);
 }
 
 void cxl_fabric_mark(void)
@@ -64,9 +71,9 @@ void cxl_fabric_mark(void)
 
 static void compile_now(void)
 {
-    if (fabric.compile) {
+    if (fabric.map) {
         fabric.marked = false;
-        fabric.compile(fabric.opaque);
+        fabric.map->compile(fabric.opaque);
     }
 }
 

@@ -7,19 +7,33 @@
  * fabric; whoever let that happen from outside (a register door, the exit phase
  * of a reset, an unplug) settles it when all of it has been done. So one access
  * compiles the routes once at most, and so does one reset of any number of
- * devices. What compiling means is registered by the machine.
+ * devices. What compiling means is registered by the machine, and so is the way
+ * to ask what came of it.
  *
  * All functions are called with the BQL held.
  */
 #ifndef HW_CXL_FABRIC_H
 #define HW_CXL_FABRIC_H
 
+#include "exec/cpu-common.h"
 #include "hw/resettable.h"
 
 struct CxlHostBridge;
+struct CxlType3;
 
 /* As many as have room in the machine's register area */
 #define CXL_FABRIC_MAX_BRIDGES 16
+
+/**
+ * struct CxlMapOps - what the machine makes of the fabric
+ * @compile: compile the routes and map the windows
+ * @find_line: what cxl_fabric_find_line() asks
+ */
+typedef struct CxlMapOps {
+    void (*compile)(void *opaque);
+    bool (*find_line)(void *opaque, const struct CxlType3 *t3, uint64_t dpa,
+                      uint8_t **bytes, ram_addr_t *stored);
+} CxlMapOps;
 
 /**
  * cxl_fabric_open: the machine has CXL: host bridges may come
@@ -50,12 +64,24 @@ struct CxlHostBridge *cxl_fabric_bridge(unsigned n);
 
 /**
  * cxl_fabric_start: from now on settling compiles; it does nothing before
- * @compile: compiles the routes and maps the windows
+ * @map: stays the caller's, and is used from now on
+ * @opaque: goes to both of its functions
  *
  * To be called once, when all devices of the command line exist. The fabric is
  * marked afterwards.
  */
-void cxl_fabric_start(void (*compile)(void *opaque), void *opaque);
+void cxl_fabric_start(const CxlMapOps *map, void *opaque);
+
+/**
+ * cxl_fabric_find_line: where a window keeps a line of a device
+ * @dpa: its first byte
+ * @bytes: gets where CXL_DPA_LINE bytes may be stored; NULL: they must not be
+ * @stored: gets what memory_ram_written() wants
+ *
+ * Returns: false when no window shows the line.
+ */
+bool cxl_fabric_find_line(const struct CxlType3 *t3, uint64_t dpa,
+                          uint8_t **bytes, ram_addr_t *stored);
 
 /**
  * cxl_fabric_mark: something changed that routes depend on

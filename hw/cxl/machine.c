@@ -321,7 +321,7 @@ void cxl_machine_done(CxlMachineState *s)
     }
     cxl_accel_setup();
     qemu_register_resettable(OBJECT(s));
-    cxl_fabric_start(cxl_map_compile, s);
+    cxl_fabric_start(&cxl_map_ops, s);
     cxl_fabric_settle();
 }
 

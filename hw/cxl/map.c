@@ -54,7 +54,7 @@ static uint64_t capacity_of_all(const CxlTopology *topology)
     return capacity;
 }
 
-void cxl_map_compile(void *opaque)
+static void compile(void *opaque)
 {
     CxlMachineState *s = opaque;
     g_autofree CxlLayoutWindow *windows = g_new(CxlLayoutWindow, s->nwindows);
@@ -90,10 +90,10 @@ static int node_of(const CxlTopology *topology, const CxlType3 *t3)
     return CXL_ROUTE_NONE;
 }
 
-bool cxl_map_find_line(const CxlType3 *t3, uint64_t dpa, uint8_t **bytes,
-                       ram_addr_t *stored)
+static bool find_line(void *opaque, const CxlType3 *t3, uint64_t dpa,
+                      uint8_t **bytes, ram_addr_t *stored)
 {
-    const CxlMachineState *s = cxl_machine_find();
+    const CxlMachineState *s = opaque;
     int node = node_of(s->topology, t3);
 
     for (unsigned i = 0; node >= 0 && i < s->nwindows; i++) {
@@ -109,3 +109,8 @@ bool cxl_map_find_line(const CxlType3 *t3, uint64_t dpa, uint8_t **bytes,
     }
     return false;
 }
+
+const CxlMapOps cxl_map_ops = {
+    .compile = compile,
+    .find_line = find_line,
+};

@@ -5,27 +5,13 @@
 #ifndef HW_CXL_MAP_H
 #define HW_CXL_MAP_H
 
-#include "exec/cpu-common.h"
-
-struct CxlType3;
+#include "fabric.h"
 
 /**
- * cxl_map_compile: compile the routes and map the windows anew
- * @opaque: the CxlMachineState
+ * cxl_map_ops: for cxl_fabric_start(); the opaque is the CxlMachineState
  *
- * What cxl_fabric_start() wants. The old mapping is gone when the call returns.
+ * What compiling unmaps is gone when it returns.
  */
-void cxl_map_compile(void *opaque);
-
-/**
- * cxl_map_find_line: where a window keeps a line of a device
- * @dpa: its first byte
- * @bytes: gets where CXL_DPA_LINE bytes may be stored; NULL: they must not be
- * @stored: gets what memory_ram_written() wants
- *
- * Returns: false when no window shows the line.
- */
-bool cxl_map_find_line(const struct CxlType3 *t3, uint64_t dpa,
-                       uint8_t **bytes, ram_addr_t *stored);
+extern const CxlMapOps cxl_map_ops;
 
 #endif /* HW_CXL_MAP_H */

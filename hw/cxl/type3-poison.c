@@ -9,8 +9,8 @@
 #include "type3.h"
 
 #include "accel.h"
+#include "fabric.h"
 #include "hw/cxl/core/poison.h"
-#include "map.h"
 #include "qapi/error.h"
 #include "trace/trace-cxl_trace_events.h"
 
@@ -56,7 +56,7 @@ void cxl_type3_store_line(PCIDevice *pci, const CxlLine *line)
     ram_addr_t stored;
     uint8_t *bytes;
 
-    if (!cxl_map_find_line(t3, line->dpa, &bytes, &stored)) {
+    if (!cxl_fabric_find_line(t3, line->dpa, &bytes, &stored)) {
         bytes = own_bytes(t3, line->dpa, &stored);
     }
     if (bytes) {

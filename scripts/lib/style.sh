@@ -6,8 +6,8 @@
 # qemu.sh first.
 
 # shellcheck disable=SC2034 # scripts/check goes through them
-STYLE_RULES=(checkpatch tiers patches qapi licence shell unfinished mirrors facts
-             commits)
+STYLE_RULES=(checkpatch tiers circles patches qapi licence shell unfinished
+             mirrors facts commits)
 
 # style_files [PATTERN]: the project's files whose path matches PATTERN
 style_files() {
@@ -52,6 +52,11 @@ style_tiers() {
         style_includes include/hw/cxl/core "$plain|<string\.h>|$spec|$core"
         style_includes hw/cxl/core "$plain|<string\.h>|$spec|$core"
     } | style_none
+}
+
+# No two files of hw/cxl stand above each other.
+style_circles() {
+    scripts/lib/circles.py
 }
 
 style_patches() {

@@ -234,6 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .kind = CXL_DPA_PERSISTENT, .size = CAPACITY,
     });
     cxl_memdev_init(m, &config);
+    cxl_memdev_add_commands(m);
     while (in.left) {
         operate(m, &in);
         check_state(m);

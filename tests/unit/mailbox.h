@@ -120,6 +120,7 @@ static inline CxlMemdev *test_memdev_new(TestLsa *lsa, uint64_t volatile_size,
     }
     memset(m, 0xee, sizeof(*m));
     cxl_memdev_init(m, &config);
+    cxl_memdev_add_commands(m);
     return m;
 }
 

@@ -406,6 +406,7 @@ static void test_read_only(void)
     config = m->config;
     lsa.dpa.part[1].rights = CXL_DPA_READ_ONLY;
     cxl_memdev_init(m, &config);
+    cxl_memdev_add_commands(m);
     check_eq(send(CXL_OP_SANITIZE), CXL_RET_UNSUPPORTED);
     check_eq(send(CXL_OP_SECURE_ERASE), CXL_RET_UNSUPPORTED);
     check_eq(send(CXL_OP_MEDIA_OPERATIONS), CXL_RET_UNSUPPORTED);

@@ -178,6 +178,18 @@ bool cxl_dpa_mark_remove(CxlDpaMarks *marks, uint64_t address)
     return true;
 }
 
+bool cxl_dpa_mark_remove_all(CxlDpaMarks *marks, uint64_t address, uint64_t len)
+{
+    uint32_t count = marks->count;
+    uint64_t line;
+
+    while (len && cxl_dpa_mark_next(marks, address, &line) &&
+           (line < address || line - address < len)) {
+        cxl_dpa_mark_remove(marks, line);
+    }
+    return marks->count < count;
+}
+
 bool cxl_dpa_mark_next(const CxlDpaMarks *marks, uint64_t address,
                        uint64_t *line)
 {

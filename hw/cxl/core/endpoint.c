@@ -19,6 +19,7 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
     memdev.dpa = &e->dpa;
     fit = cxl_component_init(&e->component, &component);
     fit &= cxl_memdev_init(&e->memdev, &memdev);
+    fit &= cxl_memdev_add_commands(&e->memdev);
     fit &= cxl_confspace_init(&e->space, &dvsecs, config->space);
     cxl_confspace_add_doe(&e->space, &config->cdat, CXL_MEMDEV_VECTOR_DOE);
     return fit;

@@ -5,7 +5,6 @@
  */
 #include "hw/cxl/core/memdev.h"
 
-#include "hw/cxl/core/poison.h"
 #include "hw/cxl/spec/opcodes.h"
 
 #define NROWS(rows) ((uint16_t)(sizeof(rows) / sizeof((rows)[0])))
@@ -67,29 +66,6 @@ static void dump(const CxlCci *cci, CxlTime now, CxlWriter *out)
     cxl_dump_line(out, "label-storage", m->config.lsa_size);
 }
 
-static bool add_sets(CxlCci *cci)
-{
-    static bool (*const sets[])(CxlCci *cci) = {
-        cxl_cci_add_events,
-        cxl_cci_add_firmware,
-        cxl_cci_add_timestamp,
-        cxl_cci_add_logs,
-        cxl_cci_add_features,
-        cxl_cci_add_maintenance,
-        cxl_cci_add_memdev,
-        cxl_cci_add_health,
-        cxl_cci_add_media,
-        cxl_cci_add_sanitize,
-        cxl_cci_add_security,
-    };
-    bool fit = true;
-
-    for (unsigned i = 0; i < NROWS(sets); i++) {
-        fit &= sets[i](cci);
-    }
-    return fit;
-}
-
 static bool is_writable(const CxlMemdevConfig *config)
 {
     for (unsigned i = 0; i < config->dpa->count; i++) {
@@ -110,8 +86,7 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     m->config.identity.type = CXL_COMPONENT_TYPE_TYPE3;
     fit = cxl_mailbox_init(&m->mailbox, &memdev_kind, m, &m->events);
     cci->dump = dump;
-    fit = fit && cxl_cci_add_information(cci, &m->config.identity) &&
-          add_sets(cci);
+    fit = fit && cxl_cci_add_information(cci, &m->config.identity);
     cci->background_time = config->background_time;
     if (config->faults) {
         cxl_faults_init(&m->faults, config->faults);
@@ -382,8 +357,10 @@ void cxl_memdev_erased(CxlMemdev *m, bool ok, CxlTime now,
     CxlErase done = cxl_erase_end_slice(&m->state.erase);
     CxlCci *cci = &m->mailbox.cci;
 
-    if (ok && !done.labels) {
-        cxl_poison_forget(m, done.range.offset, done.range.len, effects);
+    if (ok && !done.labels &&
+        cxl_dpa_mark_remove_all(&m->config.dpa->marks, done.range.offset,
+                                done.range.len)) {
+        effects->flags |= CXL_EFFECT_ROUTES | CXL_EFFECT_POISON;
     }
     if (cci->state.slice) {
         cci->state.work_done += done.range.len;

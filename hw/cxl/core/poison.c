@@ -103,12 +103,7 @@ bool cxl_poison_clear(CxlMemdev *m, uint64_t dpa, const uint8_t *bytes,
 void cxl_poison_forget(CxlMemdev *m, uint64_t dpa, uint64_t len,
                        CxlEffects *effects)
 {
-    CxlDpaMarks *marks = &m->config.dpa->marks;
-    uint64_t line;
-
-    while (len && cxl_dpa_mark_next(marks, dpa, &line) &&
-           (line < dpa || line - dpa < len)) {
-        cxl_dpa_mark_remove(marks, line);
+    if (cxl_dpa_mark_remove_all(&m->config.dpa->marks, dpa, len)) {
         changed(effects);
     }
 }

@@ -183,6 +183,15 @@ bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address);
 bool cxl_dpa_mark_remove(CxlDpaMarks *marks, uint64_t address);
 
 /**
+ * cxl_dpa_mark_remove_all: take the marks off all lines that have one of @len
+ * bytes from @address on
+ *
+ * Returns: false when there was none.
+ */
+bool cxl_dpa_mark_remove_all(CxlDpaMarks *marks, uint64_t address,
+                             uint64_t len);
+
+/**
  * cxl_dpa_mark_next: the first marked line that ends above @address
  * @line: gets its first DPA, which may lie below @address
  *

@@ -136,6 +136,15 @@ typedef struct CxlMemdev {
 bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config);
 
 /**
+ * cxl_memdev_add_commands: give it its commands, after cxl_memdev_init()
+ *
+ * Without, it has those of 8.2.9.1 only.
+ *
+ * Returns: false when they do not fit.
+ */
+bool cxl_memdev_add_commands(CxlMemdev *m);
+
+/**
  * cxl_memdev_reset: what a reset of this kind does to the device; the caller
  * disarms the timer and drops a flush. docs/architecture.rst, "Reset", says
  * what it leaves.
