@@ -19,6 +19,16 @@ typedef struct Walk {
     uint64_t end;
 } Walk;
 
+uint64_t cxl_pool_capacity(const CxlPoolIdentity *id)
+{
+    uint64_t capacity = 0;
+
+    for (uint32_t i = 0; i < id->count; i++) {
+        capacity += id->size[i];
+    }
+    return capacity;
+}
+
 /* Bytes that are alike in both lists */
 typedef struct Piece {
     uint64_t start;

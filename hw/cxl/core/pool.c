@@ -40,16 +40,6 @@ const char *cxl_pool_error_name(CxlPoolError error)
                                                             : "unknown";
 }
 
-uint64_t cxl_pool_capacity(const CxlPoolIdentity *id)
-{
-    uint64_t capacity = 0;
-
-    for (uint32_t i = 0; i < id->count; i++) {
-        capacity += id->size[i];
-    }
-    return capacity;
-}
-
 bool cxl_pool_identity_ok(const CxlPoolIdentity *id)
 {
     uint64_t capacity = 0;
