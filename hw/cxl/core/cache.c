@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cache through which one host sees memory that it shares with others
+ *
+ * The word of a line has its flags and, of one that is present, its slot. Words
+ * change with the lock only. Who has no lock reads the word and then uses the
+ * copy; who takes a line away changes the word and then reads the copy. So a
+ * store that the latter does not see is seen by the agent that made it, when it
+ * looks at the word once more.
+ */
+#include "hw/cxl/core/cache.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define PRESENT     1u
+#define DIRTY       2u
+/* The base has a meaning: the line was present at some time */
+#define KNOWN       4u
+#define SLOT_SHIFT  3
+
+#define WORDS       (CXL_CACHE_LINE / sizeof(uint64_t))
+
+/* The name of a line among those of all memory; 0 is no line */
+#define KEY_SHIFT   48
+#define KEY_LINE    ((1ull << KEY_SHIFT) - 1)
+
+static uint64_t make_key(unsigned memory, uint64_t line)
+{
+    return ((uint64_t)memory + 1) << KEY_SHIFT | line;
+}
+
+static unsigned key_memory(uint64_t key)
+{
+    return (unsigned)(key >> KEY_SHIFT) - 1;
+}
+
+static uint32_t get_word(const CxlCacheMemory *m, uint64_t line)
+{
+    return __atomic_load_n(&m->line[line], __ATOMIC_ACQUIRE);
+}
+
+static void set_word(CxlCacheMemory *m, uint64_t line, uint32_t word)
+{
+    __atomic_store_n(&m->line[line], word, __ATOMIC_RELEASE);
+}
+
+static uint64_t *words_of(uint8_t *bytes, uint64_t line)
+{
+    return (uint64_t *)(void *)(bytes + line * CXL_CACHE_LINE);
+}
+
+static uint64_t get(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static void put(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+/* All ones in each byte in which @a and @b differ */
+static uint64_t differing_bytes(uint64_t a, uint64_t b)
+{
+    uint64_t x = a ^ b;
+
+    x |= (x >> 4) & 0x0f0f0f0f0f0f0f0full;
+    x |= (x >> 2) & 0x0303030303030303ull;
+    x |= (x >> 1) & 0x0101010101010101ull;
+    return (x & 0x0101010101010101ull) * 0xff;
+}
+
+/* Was anything stored that the base does not have? */
+static bool differs(const CxlCacheMemory *m, uint64_t line)
+{
+    const uint64_t *copy = words_of(m->copy, line);
+    const uint64_t *base = words_of(m->base, line);
+    uint64_t x = 0;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        x |= get(&copy[i]) ^ base[i];
+    }
+    return x;
+}
+
+/*
+ * Make the copy what memory has, but for bytes that were stored late. Returns
+ * whether there are any.
+ */
+static bool fetch_bytes(CxlCacheMemory *m, uint64_t line, bool known)
+{
+    const uint64_t *home = words_of(m->home, line);
+    uint64_t *copy = words_of(m->copy, line);
+    uint64_t *base = words_of(m->base, line);
+    uint64_t late = 0;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        uint64_t now = get(&home[i]), old = get(&copy[i]), kept;
+
+        do {
+            kept = known ? differing_bytes(old, base[i]) : 0;
+        } while (!__atomic_compare_exchange_n(&copy[i], &old,
+                                              (now & ~kept) | (old & kept),
+                                              false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_SEQ_CST));
+        late |= kept;
+        base[i] = now;
+    }
+    return late;
+}
+
+static void write_back(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
+{
+    const uint64_t *copy = words_of(m->copy, line);
+    uint64_t *home = words_of(m->home, line);
+    uint64_t *base = words_of(m->base, line);
+    uint64_t changed = 0;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        uint64_t value = get(&copy[i]);
+
+        changed |= get(&home[i]) ^ base[i];
+        put(&home[i], value);
+        base[i] = value;
+    }
+    cache->counters.written_back++;
+    cache->counters.lost_updates += changed != 0;
+}
+
+static void forget_stores(CxlCacheMemory *m, uint64_t line)
+{
+    const uint64_t *copy = words_of(m->copy, line);
+    uint64_t *base = words_of(m->base, line);
+
+    for (size_t i = 0; i < WORDS; i++) {
+        base[i] = get(&copy[i]);
+    }
+}
+
+/* xorshift64*, whose state is never 0 */
+static uint32_t random_below(CxlCache *cache, uint32_t bound)
+{
+    cache->random ^= cache->random >> 12;
+    cache->random ^= cache->random << 25;
+    cache->random ^= cache->random >> 27;
+    return (cache->random * 0x2545f4914f6cdd1dull >> 32) * bound >> 32;
+}
+
+void cxl_cache_init(CxlCache *cache, uint64_t *slot, uint32_t capacity,
+                    uint64_t seed)
+{
+    memset(cache, 0, sizeof(*cache));
+    cache->slot = slot;
+    cache->capacity = capacity;
+    cache->random = seed * 2 + 1;
+}
+
+/* The word changes before the copy is looked at, see above */
+static void change_word(CxlCacheMemory *m, uint64_t line, uint32_t word)
+{
+    set_word(m, line, word);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Take a line that is present out of its slot; the last one moves there */
+static void leave_slot(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
+{
+    uint32_t word = get_word(m, line);
+    uint32_t slot = word >> SLOT_SHIFT;
+    uint64_t last = cache->slot[--cache->used];
+    CxlCacheMemory *moved = &cache->memory[key_memory(last)];
+    uint64_t moved_line = last & KEY_LINE;
+    uint32_t flags = get_word(moved, moved_line) &
+                     ((1u << SLOT_SHIFT) - 1);
+
+    cache->slot[slot] = last;
+    set_word(moved, moved_line, slot << SLOT_SHIFT | flags);
+    cache->dirty -= !!(word & DIRTY);
+    change_word(m, line, KNOWN);
+}
+
+/* What a line that is no longer present, or no longer dirty, has to store */
+static void save(CxlCache *cache, CxlCacheMemory *m, uint64_t line, bool dirty,
+                 bool write)
+{
+    if (!dirty && !differs(m, line)) {
+        return;
+    }
+    if (write) {
+        write_back(cache, m, line);
+    } else {
+        forget_stores(m, line);
+        cache->counters.dropped++;
+    }
+}
+
+static void remove_line(CxlCache *cache, CxlCacheMemory *m, uint64_t line,
+                        bool write)
+{
+    bool dirty = get_word(m, line) & DIRTY;
+
+    leave_slot(cache, m, line);
+    save(cache, m, line, dirty, write);
+}
+
+static void evict_slot(CxlCache *cache, uint32_t slot)
+{
+    uint64_t key = cache->slot[slot];
+
+    cache->counters.evicted++;
+    remove_line(cache, &cache->memory[key_memory(key)], key & KEY_LINE, true);
+}
+
+static void set_dirty(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
+{
+    uint32_t word = get_word(m, line);
+
+    cache->dirty += !(word & DIRTY);
+    set_word(m, line, word | DIRTY);
+}
+
+/* Give a line that is not present a slot. Others see it when it has a word. */
+static uint32_t take_slot(CxlCache *cache, unsigned memory, uint64_t line)
+{
+    if (cache->used == cache->capacity) {
+        evict_slot(cache, random_below(cache, cache->used));
+    }
+    cache->slot[cache->used] = make_key(memory, line);
+    return cache->used++;
+}
+
+static void fetch(CxlCache *cache, unsigned memory, uint64_t line)
+{
+    CxlCacheMemory *m = &cache->memory[memory];
+    uint32_t slot = take_slot(cache, memory, line);
+    bool late = fetch_bytes(m, line, get_word(m, line) & KNOWN);
+
+    set_word(m, line, slot << SLOT_SHIFT | KNOWN | PRESENT);
+    cache->counters.fetched++;
+    if (late) {
+        set_dirty(cache, m, line);
+    }
+}
+
+/* Is there such a line? Memory may have been removed since. */
+static bool has_line(const CxlCache *cache, uint64_t key)
+{
+    return key && (key & KEY_LINE) < cache->memory[key_memory(key)].lines;
+}
+
+/* A store to that line may have been late: bring it in, if there is any */
+static void settle_line(CxlCache *cache, uint64_t key)
+{
+    unsigned memory = key_memory(key);
+    uint64_t line = key & KEY_LINE;
+    CxlCacheMemory *m;
+    uint32_t word, slot;
+
+    if (!has_line(cache, key)) {
+        return;
+    }
+    m = &cache->memory[memory];
+    word = get_word(m, line);
+    if (word & DIRTY || !(word & KNOWN) || !differs(m, line)) {
+        return;
+    }
+    if (!(word & PRESENT)) {
+        slot = take_slot(cache, memory, line);
+        set_word(m, line, slot << SLOT_SHIFT | KNOWN | PRESENT);
+    }
+    set_dirty(cache, m, line);
+}
+
+void cxl_cache_settle(CxlCache *cache, const CxlCacheAgent *agent)
+{
+    for (unsigned i = 0; i < CXL_CACHE_RECENT; i++) {
+        settle_line(cache, __atomic_load_n(&agent->stored[i],
+                                           __ATOMIC_ACQUIRE));
+    }
+}
+
+static bool is_latest(const CxlCacheAgent *agent, uint64_t key)
+{
+    return agent->stored[(agent->next - 1) % CXL_CACHE_RECENT] == key;
+}
+
+static void note_store(CxlCacheAgent *agent, uint64_t key)
+{
+    __atomic_store_n(&agent->stored[agent->next % CXL_CACHE_RECENT], key,
+                     __ATOMIC_RELEASE);
+    agent->next++;
+    /* The note is there before the store */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/*
+ * The store that is about to be forgotten is in a line that is dirty. Notes of
+ * the access behind it had a fence.
+ */
+static bool is_settled(const CxlCache *cache, const CxlCacheAgent *agent)
+{
+    uint64_t key = agent->stored[agent->next % CXL_CACHE_RECENT];
+
+    return !has_line(cache, key) ||
+           get_word(&cache->memory[key_memory(key)], key & KEY_LINE) & DIRTY;
+}
+
+uint8_t *cxl_cache_try(const CxlCache *cache, CxlCacheAgent *agent,
+                       unsigned memory, uint64_t offset, unsigned size,
+                       bool store)
+{
+    const CxlCacheMemory *m = &cache->memory[memory];
+    uint64_t last = (offset + size - 1) / CXL_CACHE_LINE;
+    uint32_t ready = store ? DIRTY : PRESENT;
+
+    for (uint64_t line = offset / CXL_CACHE_LINE; line <= last; line++) {
+        uint64_t key = make_key(memory, line);
+
+        if (store && !is_latest(agent, key)) {
+            if (!is_settled(cache, agent)) {
+                return NULL;
+            }
+            note_store(agent, key);
+        }
+        if (!(get_word(m, line) & ready)) {
+            return NULL;
+        }
+    }
+    return m->copy + offset;
+}
+
+uint8_t *cxl_cache_access(CxlCache *cache, CxlCacheAgent *agent,
+                          unsigned memory, uint64_t offset, unsigned size,
+                          bool store)
+{
+    CxlCacheMemory *m = &cache->memory[memory];
+    uint64_t last = (offset + size - 1) / CXL_CACHE_LINE;
+
+    for (uint64_t line = offset / CXL_CACHE_LINE; line <= last; line++) {
+        uint64_t key = make_key(memory, line);
+
+        if (store && !is_latest(agent, key)) {
+            settle_line(cache,
+                        agent->stored[agent->next % CXL_CACHE_RECENT]);
+            note_store(agent, key);
+        }
+        if (!(get_word(m, line) & PRESENT)) {
+            fetch(cache, memory, line);
+        }
+        if (store) {
+            set_dirty(cache, m, line);
+        }
+    }
+    return m->copy + offset;
+}
+
+static void clean_line(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
+{
+    uint32_t word = get_word(m, line);
+
+    cache->dirty -= !!(word & DIRTY);
+    change_word(m, line, word & ~DIRTY);
+    save(cache, m, line, word & DIRTY, true);
+}
+
+void cxl_cache_op(CxlCache *cache, unsigned memory, uint64_t offset,
+                  CxlCacheOp op)
+{
+    CxlCacheMemory *m = &cache->memory[memory];
+    uint64_t line = offset / CXL_CACHE_LINE;
+    uint32_t word = get_word(m, line);
+
+    if (!(word & KNOWN)) {
+        return;
+    }
+    if (op == CXL_CACHE_CLEAN) {
+        clean_line(cache, m, line);
+    } else if (word & PRESENT) {
+        remove_line(cache, m, line, op == CXL_CACHE_CLEAN_INVALIDATE);
+    } else {
+        save(cache, m, line, false, op == CXL_CACHE_CLEAN_INVALIDATE);
+    }
+}
+
+/* Lines go from the last slot on, so that one that is removed moves no other */
+uint32_t cxl_cache_all(CxlCache *cache, CxlCacheOp op, uint32_t from,
+                       uint32_t count)
+{
+    uint32_t at = from && from < cache->used ? from : cache->used;
+
+    for (; at && count; count--) {
+        uint64_t key = cache->slot[--at];
+
+        cxl_cache_op(cache, key_memory(key),
+                     (key & KEY_LINE) * CXL_CACHE_LINE, op);
+    }
+    return at;
+}
+
+void cxl_cache_evict(CxlCache *cache, uint32_t count)
+{
+    while (cache->used && count--) {
+        evict_slot(cache, random_below(cache, cache->used));
+    }
+}
+
+uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
+                         uint64_t size)
+{
+    CxlCacheMemory *m = &cache->memory[memory];
+    uint64_t first = make_key(memory, offset / CXL_CACHE_LINE);
+    uint64_t before = cache->counters.dropped;
+
+    for (uint32_t at = cache->used; at--; ) {
+        uint64_t key = cache->slot[at];
+
+        if (key_memory(key) == memory && key >= first &&
+            key - first < size / CXL_CACHE_LINE) {
+            remove_line(cache, m, key & KEY_LINE, m->persistent);
+        }
+    }
+    return cache->counters.dropped - before;
+}
+
+CxlCacheLine cxl_cache_look(const CxlCache *cache, unsigned memory,
+                            uint64_t offset)
+{
+    uint32_t word = get_word(&cache->memory[memory], offset / CXL_CACHE_LINE);
+
+    return (CxlCacheLine) {
+        .present = word & PRESENT, .dirty = word & DIRTY,
+    };
+}
