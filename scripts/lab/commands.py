@@ -6,8 +6,8 @@ import signal
 import sys
 from typing import Callable, NoReturn
 
-from . import host, hotplug, options as command_line, prepare, qemu, usage
-from . import watching
+from . import host, hotplug, options as command_line, pool as pools, prepare
+from . import qemu, usage, watching
 from .demo import Demo, how_to_use
 from .guest import Guest
 from .inject import inject as inject_into
@@ -90,10 +90,16 @@ def monitor(lab: Lab) -> None:
 def attach(lab: Lab) -> None:
     """One more device for a guest."""
     guest = the_guest(lab)
-    if len(lab.options.words) != 2:
-        raise Failure('say how large it is, or which file it is: '
+    words = lab.options.words[1:]
+    if lab.options.pool and not words:
+        pools.state_file(lab)
+        hotplug.attach(guest, str(lab.directory / 'shared.mem'),
+                       qemu.pooled(lab.options, guest.n))
+    elif len(words) == 1 and not lab.options.pool:
+        hotplug.attach(guest, words[0])
+    else:
+        raise Failure('say how large it is, or which file it is, or --pool: '
                       'scripts/cxl-lab attach 1 256M')
-    hotplug.attach(guest, lab.options.words[1])
 
 
 def detach(lab: Lab) -> None:
@@ -102,6 +108,16 @@ def detach(lab: Lab) -> None:
     if len(lab.options.words) != 2:
         raise Failure('say which device: scripts/cxl-lab detach 1 attached1')
     hotplug.detach(guest, lab.options.words[1])
+
+
+def fence(lab: Lab) -> None:
+    """A guest loses the pool's memory."""
+    pools.fence(lab, lab.options.words)
+
+
+def pool(lab: Lab) -> None:
+    """What cxl-pool does with the lab's pool."""
+    pools.run(lab, lab.options.words)
 
 
 def inject(lab: Lab) -> None:
@@ -170,8 +186,8 @@ def qemu_args(lab: Lab) -> None:
 
 COMMANDS: dict[str, Callable[[Lab], None]] = {
     'demo': demo, 'up': up, 'ssh': ssh, 'console': console,
-    'monitor': monitor, 'attach': attach, 'detach': detach, 'inject': inject,
-    'watch': watch,
+    'monitor': monitor, 'attach': attach, 'detach': detach, 'fence': fence,
+    'pool': pool, 'inject': inject, 'watch': watch,
     'status': status, 'down': down, 'image': image, 'qemu-args': qemu_args,
 }
 

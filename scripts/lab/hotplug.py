@@ -8,7 +8,8 @@ Linux has a memdev for it, and detached when Linux has let go of it.
 import re
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from types import MappingProxyType
+from typing import Any, Iterator, Mapping
 
 from .guest import Guest
 from .options import mebibytes
@@ -94,7 +95,8 @@ def look(guest: Guest) -> tuple[set[str], bool]:
     return found - {'regions'}, 'regions' in found
 
 
-def add(qmp: Qmp, what: str, port: str) -> str:
+def add(qmp: Qmp, what: str, port: str,
+        properties: Mapping[str, str | int]) -> str:
     """Makes QEMU's part; returns the device's id."""
     arguments = backend(what)
     taken = names(qmp)
@@ -104,7 +106,7 @@ def add(qmp: Qmp, what: str, port: str) -> str:
         qmp.execute('object-add', id=f'{name}-memory', **arguments)
         try:
             qmp.execute('device_add', driver='cxl-type3', bus=port, id=name,
-                        **{'volatile-memdev': f'{name}-memory'})
+                        **{'volatile-memdev': f'{name}-memory'}, **properties)
         except QmpError:
             qmp.execute('object-del', id=f'{name}-memory')
             raise
@@ -118,12 +120,13 @@ def refused(error: QmpError) -> Failure:
     return Failure(f'QEMU refuses it: {visible(str(error)).rstrip(".")}.')
 
 
-def attach(guest: Guest, what: str) -> None:
-    """A device more for a guest."""
+def attach(guest: Guest, what: str,
+           properties: Mapping[str, str | int] = MappingProxyType({})) -> None:
+    """A device more for a guest, with these properties besides."""
     before, _ = look(guest)
     with open_qmp(guest) as qmp:
         port = free_port(qmp, guest)
-        name = add(qmp, what, port)
+        name = add(qmp, what, port, properties)
     tell(f'{name} is at port {port} of guest {guest.n}; waiting for Linux')
     begin = time.monotonic()
     new: set[str] = set()

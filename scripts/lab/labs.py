@@ -85,7 +85,8 @@ class Lab:
         else:
             files = {} if self.options.bare else {'shared.mem': size}
         if self.options.fresh:
-            for name in 'shared.mem', 'persistent.mem', 'labels.mem':
+            for name in ('shared.mem', qemu.POOL, 'persistent.mem',
+                         'labels.mem'):
                 (self.directory / name).unlink(missing_ok=True)
         for name, length in files.items():
             with (self.directory / name).open('ab') as file:

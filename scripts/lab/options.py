@@ -14,8 +14,11 @@ from . import usage
 from .paths import BUILD, LABS
 from .story import Failure
 
-# Commands that pass on what follows the guest's number
-PASS_ON = ('ssh', 'monitor')
+# Commands that pass on what follows their first word
+PASS_ON = ('ssh', 'monitor', 'fence', 'pool')
+
+# What a guest may do with the memory of a pool
+ACCESS = ('shared', 'read-only', 'exclusive')
 
 
 class Help(Exception):
@@ -44,6 +47,8 @@ class Options:
     qemu_dir: str = str(BUILD)
     bare: bool = False
     persistent: bool = False
+    pool: bool = False
+    access: str = ''
     fresh: bool = False
     keep: bool = False
 
@@ -69,11 +74,12 @@ class Options:
 
 
 FLAGS = {'--bare': 'bare', '--fresh': 'fresh', '--keep': 'keep',
-         '--persistent': 'persistent'}
-VALUES = {'--name': 'name', '--guests': 'guests', '--kernel': 'kernel',
-          '--initrd': 'initrd', '--arch': 'arch', '--size': 'size', '--memory': 'memory',
-          '--smp': 'smp', '--port-base': 'port_base', '--accel': 'accel',
-          '--setup': 'setup', '--qemu-dir': 'qemu_dir'}
+         '--persistent': 'persistent', '--pool': 'pool'}
+VALUES = {'--name': 'name', '--access': 'access', '--guests': 'guests',
+          '--kernel': 'kernel', '--initrd': 'initrd', '--arch': 'arch',
+          '--size': 'size', '--memory': 'memory', '--smp': 'smp',
+          '--port-base': 'port_base', '--accel': 'accel', '--setup': 'setup',
+          '--qemu-dir': 'qemu_dir'}
 
 
 def parse(arguments: list[str]) -> Options:
@@ -121,7 +127,8 @@ def check(options: Options) -> None:
     if not re.fullmatch('[A-Za-z0-9][A-Za-z0-9_.-]{0,31}', options.name):
         raise Failure(f'"{options.name}" is no name for a lab; use up to 32 '
                       'letters, digits, dots, dashes and underscores.')
-    options.guests = options.guests or ('1' if options.persistent else '2')
+    options.guests = options.guests or (
+        '1' if options.persistent else '3' if options.pool else '2')
     if not re.fullmatch('[1-9]', options.guests):
         raise Failure('--guests takes a number from 1 to 9.')
     if not re.fullmatch('[1-9][0-9]{0,2}', options.smp):
@@ -135,6 +142,7 @@ def check(options: Options) -> None:
         raise Failure('--accel takes kvm, tcg or auto.')
     if options.persistent:
         check_persistent(options)
+    check_pool(options)
     check_files(options)
     options.qemu_dir = os.path.realpath(options.qemu_dir)
 
@@ -168,6 +176,18 @@ def check_persistent(options: Options) -> None:
         raise Failure('persistent memory belongs to one guest, because two '
                       "kernels would destroy each other's file systems; leave "
                       'out --guests.')
+
+
+def check_pool(options: Options) -> None:
+    """What --pool does not go with, and what goes with it alone."""
+    if options.pool and (options.bare or options.persistent):
+        raise Failure('choose one of --bare, --persistent and --pool.')
+    if options.access and not options.pool:
+        raise Failure('--access goes with --pool.')
+    for access in options.access.split(','):
+        if options.access and access not in ACCESS:
+            raise Failure(f'--access takes {", ".join(ACCESS)}, or a list, '
+                          f'not "{access}".')
 
 
 def pick(values: str, n: int) -> str:

@@ -34,6 +34,9 @@ def setup_of(options: Options, arch: str, release: str) -> str:
     return options.setup
 
 
+# The state of the lab's pool, in its directory
+POOL = 'shared.pool'
+
 # Room for a device that is attached later: a port, and addresses. Both come
 # after what the lab itself needs, so that Linux numbers that as ever, with
 # numbers that users do not give to ports of their own. Linux 6.1 takes a
@@ -43,8 +46,15 @@ SPARE_PORT = 'cxl-rp,id=spare0,bus=cxl.0,addr=0x1f,chassis=0,port=31,slot=31'
 SPARE_WINDOW = ',cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=4G'
 
 
-def cxl(options: Options, setup: str) -> list[str]:
-    """The CXL device of the lab."""
+def pooled(options: Options, n: int) -> dict[str, str | int]:
+    """The properties of cxl-type3 that make a device head n - 1 of the lab's
+    pool, which is guest n's."""
+    return {'pool': f'../{POOL}', 'head': n - 1,
+            'access': pick(options.access, n) or 'shared'}
+
+
+def cxl(options: Options, setup: str, n: int) -> list[str]:
+    """The CXL device of the lab, in guest n."""
     window = f'cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size={options.size}'
     memory = f'memory-backend-file,id=mem0,size={options.size},share=true'
     if setup != 'os':
@@ -64,6 +74,9 @@ def cxl(options: Options, setup: str) -> list[str]:
         words += [
             '-object', f'{memory},mem-path=../shared.mem',
             '-device', 'cxl-type3,bus=rp0,volatile-memdev=mem0,id=cxl-mem0']
+    if options.pool:
+        words[-1] += ''.join(f',{name}={value}' for name, value in
+                             pooled(options, n).items())
     return words + ['-device', SPARE_PORT, '-M', window + SPARE_WINDOW]
 
 
@@ -107,7 +120,7 @@ def machine(options: Options, base: int, n: int, kth: int = 0) -> Machine:
         '-qmp', 'unix:watch.sock,server=on,wait=off', '-net', 'nic', '-net',
         f'user,hostfwd=tcp:127.0.0.1:{base + n - 1}-:22']
     if not options.bare:
-        command += cxl(options, setup)
+        command += cxl(options, setup, n)
     command += [word.replace('%n', str(n)).replace('%d',
                                                    str(options.directory))
                 for word in options.extra]

@@ -14,9 +14,12 @@ Debian guests that share one emulated CXL memory device.
   console N         the serial console of guest N (Ctrl-] leaves it)
   monitor N [COMMAND]
                     QEMU's monitor of guest N, or one monitor command
-  attach N SIZE|FILE
+  attach N SIZE|FILE|--pool
                     one more CXL memory device for guest N, which runs
   detach N NAME     takes a CXL memory device away from guest N
+  fence N           takes the memory of the lab's pool away from guest N
+  pool COMMAND      what cxl-pool does with the lab's pool: status, watch,
+                    set-access, reclaim, check
   inject N KIND [NAME=VALUE...]
                     poison, an event or an error for a device of guest N
   watch             shows guests, regions, memory in use and events, live
@@ -49,7 +52,11 @@ Debian guests that share one emulated CXL memory device.
   --qemu-dir DIR    where qemu-system-* are (default: build)
   --persistent      the device is persistent, has label storage and belongs
                     to one guest
-  --fresh           forgets what the memory held
+  --pool            the device is a head of a pool (docs/pool.rst): guest N's
+                    is head N - 1. The default is three guests
+  --access A[,A]    with --pool: shared, read-only or exclusive, one for all
+                    guests or one for each (default: shared)
+  --fresh           forgets what the memory held, and who had which rights
   --keep            demo: leaves the guests running
 
 Arguments after "--" go to each guest's QEMU; in them %n is the guest's number
@@ -92,6 +99,7 @@ each guest has
   memstress         tests memory: patterns, atomics, code, DMA
   membench          measures memory
   cxldoe            shows DOE mailboxes (-l) and latency and bandwidth (-c)
+  daxlog            writes numbered records, or checks that none is missing
 
 The content of the memory stays between "down" and "up" unless --fresh is
 given. With --persistent, ./pmem_fs.sh mounts a file system in it. Several labs
@@ -123,6 +131,7 @@ QMP clients find their socket at build/lab/NAME/N/qmp.sock.
 """,
     'attach': """\
 usage: scripts/cxl-lab attach [--name NAME] N SIZE|FILE
+       scripts/cxl-lab attach [--name NAME] N --pool [--access ACCESS]
 
 Gives guest N one more CXL memory device of SIZE (a multiple of 256M), or with
 the memory in FILE, which guests may share, and waits until Linux has it. The
@@ -132,7 +141,8 @@ addresses for 4G; with "--bare", any free port is taken.
   scripts/cxl-lab attach 1 256M
   scripts/cxl-lab detach 1 attached1
 
-Linux makes a region of such a device on x86_64 with --setup os.
+Linux makes a region of such a device on x86_64 with --setup os. With --pool it
+is head N - 1 of the lab's pool, which guest N must not be already.
 """,
     'detach': """\
 usage: scripts/cxl-lab detach [--name NAME] N NAME
@@ -140,6 +150,26 @@ usage: scripts/cxl-lab detach [--name NAME] N NAME
 Asks guest N to let go of the CXL memory device NAME, waits until it has, and
 takes the device away. "scripts/cxl-lab monitor N info cxl" lists devices. What
 programs have mapped of it is gone, and so is a region of it.
+""",
+    'fence': """\
+usage: scripts/cxl-lab fence [--name NAME] N [--kill] [--timeout MS]
+
+Takes the memory of the lab's pool away from guest N, which sees the device
+disappear. It says "fenced" when no store of the guest can reach the memory any
+more. When its QEMU has ended, or the device is detached, "scripts/cxl-lab pool
+reclaim --head" with N - 1 lets it come back.
+""",
+    'pool': """\
+usage: scripts/cxl-lab pool [--name NAME] COMMAND [ARGUMENT...]
+
+What "cxl-pool COMMAND FILE ARGUMENT..." does, with the lab's pool for the FILE;
+"build/cxl-pool --help" has the commands. Guest N is head N - 1.
+
+  scripts/cxl-lab pool status
+  scripts/cxl-lab pool watch
+  scripts/cxl-lab pool set-access 2=read-only
+  scripts/cxl-lab pool set-access --range 0+256M 1=read-write others=read-only
+  scripts/cxl-lab pool reclaim --head 0
 """,
     'inject': """\
 usage: scripts/cxl-lab inject [--name NAME] N KIND [NAME=VALUE...]

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from lab import host, options as command_line, usage
+from lab import host, options as command_line, qemu, usage
 from lab.options import Help, Options, pick
 from lab.paths import ROOT
 from lab.story import Failure
@@ -29,6 +29,11 @@ BAD = [
     ('up --setup me', ['--setup', '"me"']),
     ('up --kernel 6.12 --initrd x', ['--kernel FILE', '"6.12"']),
     ('up --persistent --bare', ['--bare', '--persistent']),
+    ('up --pool --bare', ['--bare', '--pool']),
+    ('up --pool --persistent', ['--persistent', '--pool']),
+    ('up --access shared', ['--access', '--pool']),
+    ('up --pool --access shared,all', ['"all"', 'read-only']),
+    ('up --pool --access shared,', ['""']),
     ('up --persistent --guests 2', ['persistent', 'one guest']),
 ]
 
@@ -54,6 +59,20 @@ class Good(unittest.TestCase):
     def test_persistent_memory_has_one_guest(self) -> None:
         self.assertEqual(parsed('up --persistent').count, 1)
 
+    def test_a_pool_has_three_guests(self) -> None:
+        options = parsed('up --pool --access shared,read-only')
+        self.assertEqual(options.count, 3)
+        self.assertEqual([qemu.pooled(options, n) for n in (1, 3)], [
+            {'pool': '../shared.pool', 'head': 0, 'access': 'shared'},
+            {'pool': '../shared.pool', 'head': 2, 'access': 'read-only'}])
+
+    def test_only_pools_have_heads(self) -> None:
+        for line in 'up', 'up --pool':
+            options = parsed(line)
+            words = ' '.join(qemu.cxl(options, 'firmware', 2))
+            self.assertEqual('pool=../shared.pool,head=1,access=shared' in
+                             words, options.pool)
+
     def test_ports_are_found(self) -> None:
         self.assertIsNone(parsed('up --port-base auto').base)
 
@@ -70,6 +89,11 @@ class Good(unittest.TestCase):
     def test_ssh_passes_on(self) -> None:
         options = parsed('ssh --name a 1 ls --help -- -l')
         self.assertEqual(options.words, ['1', 'ls', '--help', '--', '-l'])
+
+    def test_pool_passes_on(self) -> None:
+        options = parsed('pool --name a set-access --range 0+2M 1=none')
+        self.assertEqual(options.words, ['set-access', '--range', '0+2M',
+                                         '1=none'])
 
     def test_of_a_list(self) -> None:
         self.assertEqual([pick('a,b', n) for n in (1, 2, 3)], ['a', 'b', 'b'])
@@ -133,7 +157,8 @@ class Program(unittest.TestCase):
             1, '', 'cxl-lab: there is no command "fly"; see --help.\n'))
 
     def test_no_such_lab(self) -> None:
-        for words in ('down',), ('ssh', '1'), ('console', '1'):
+        for words in ('down',), ('ssh', '1'), ('console', '1'), \
+                ('fence', '1'), ('pool', 'status'):
             done = self.cxl_lab(*words, '--name=no-such-lab') \
                 if len(words) == 1 else \
                 self.cxl_lab(words[0], '--name', 'no-such-lab', words[1])
