@@ -193,6 +193,7 @@ static CxlDeviceInfo *query_device(CxlType3 *t3)
     info->label_size = cxl_type3_lsa_size(t3);
     info->volatile_memdev = backend_name(t3->volatile_backend);
     info->persistent_memdev = backend_name(t3->persistent_backend);
+    info->partitionable_memdev = backend_name(t3->partitionable_backend);
     info->mem_enabled = cxl_dvsecs_mem_enabled(&t3->endpoint.space.dvsecs);
     info->hdm_enabled = c->hdm.state.enabled;
     info->events = query_logs(&t3->endpoint.memdev.events);

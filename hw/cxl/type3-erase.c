@@ -8,7 +8,7 @@
 #include "erase.h"
 
 /* The part of [offset, offset + len) that lies in @p */
-static CxlErasePart part_of(const CxlType3Partition *p, CxlRange range)
+static CxlErasePart part_of(const CxlType3Backend *p, CxlRange range)
 {
     uint64_t start = MAX(range.offset, p->ram.dpa);
     uint64_t end = MIN(range.offset + range.len, p->ram.dpa + p->ram.size);
@@ -47,8 +47,8 @@ void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase)
             .backend = t3->lsa_backend, .range = erase->range, .durable = true,
         };
     }
-    for (unsigned i = 0; !erase->labels && i < CXL_TYPE3_PARTITIONS; i++) {
-        parts[i] = part_of(&t3->partitions[i], erase->range);
+    for (unsigned i = 0; !erase->labels && i < CXL_TYPE3_BACKENDS; i++) {
+        parts[i] = part_of(&t3->backends[i], erase->range);
         parts[i].durable = parts[i].backend &&
                            parts[i].backend != t3->volatile_backend;
     }

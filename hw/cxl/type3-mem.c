@@ -28,6 +28,17 @@ static uint64_t backend_size(HostMemoryBackend *backend)
         memory_region_size(host_memory_backend_get_memory(backend)) : 0;
 }
 
+HostMemoryBackend *cxl_type3_lasting(const CxlType3 *t3)
+{
+    return t3->partitionable_backend ?: t3->persistent_backend;
+}
+
+static const char *lasting_option(const CxlType3 *t3)
+{
+    return t3->partitionable_backend ? "partitionable-memdev"
+                                     : "persistent-memdev";
+}
+
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3)
 {
     return backend_size(t3->lsa_backend);
@@ -123,17 +134,17 @@ static bool check_lsa(CxlType3 *t3, Error **errp)
     g_autofree char *name = NULL;
 
     if (!t3->lsa_backend) {
-        if (t3->persistent_backend) {
-            error_setg(errp, "cxl-type3: persistent-memdev= needs label"
-                       " storage: add lsa= with the id of a memory backend of"
-                       " at least 1 KiB");
+        if (cxl_type3_lasting(t3)) {
+            error_setg(errp, "cxl-type3: %s= needs label storage: add lsa="
+                       " with the id of a memory backend of at least 1 KiB",
+                       lasting_option(t3));
             return false;
         }
         return true;
     }
     name = host_memory_backend_get_name(t3->lsa_backend);
     if (t3->lsa_backend == t3->volatile_backend ||
-        t3->lsa_backend == t3->persistent_backend ||
+        t3->lsa_backend == cxl_type3_lasting(t3) ||
         (host_memory_backend_is_mapped(t3->lsa_backend) &&
          !count_label_users(t3->lsa_backend))) {
         error_setg(errp, "cxl-type3: lsa='%s' is in use as memory; labels need"
@@ -156,71 +167,142 @@ static bool check_lsa(CxlType3 *t3, Error **errp)
     return true;
 }
 
+/* All of the memory is divided, or none of it */
+static bool check_partitionable(CxlType3 *t3, Error **errp)
+{
+    if (!t3->partitionable_backend) {
+        if (t3->volatile_size == CXL_TYPE3_ALL_VOLATILE) {
+            return true;
+        }
+        error_setg(errp, "cxl-type3: volatile-size= is a part of"
+                   " partitionable-memdev=; give that, too, or leave it out");
+        return false;
+    }
+    if (t3->volatile_backend || t3->persistent_backend || t3->pool_path) {
+        error_setg(errp, "cxl-type3: partitionable-memdev= is all of the"
+                   " memory, and of no pool: leave out volatile-memdev=,"
+                   " persistent-memdev= and pool=");
+        return false;
+    }
+    if (is_read_only(t3->partitionable_backend)) {
+        error_setg(errp, "cxl-type3: partitionable-memdev= must be writable:"
+                   " leave out readonly=on of its memory backend");
+        return false;
+    }
+    if (t3->volatile_size != CXL_TYPE3_ALL_VOLATILE &&
+        (t3->volatile_size % CXL_DPA_UNIT ||
+         t3->volatile_size > backend_size(t3->partitionable_backend))) {
+        error_setg(errp, "cxl-type3: volatile-size= must be a multiple of 256"
+                   " MiB that is not more than partitionable-memdev= has");
+        return false;
+    }
+    return true;
+}
+
 static bool check_backends(CxlType3 *t3, Error **errp)
 {
-    if (!t3->volatile_backend && !t3->persistent_backend) {
+    if (!t3->volatile_backend && !cxl_type3_lasting(t3)) {
         error_setg(errp, "cxl-type3 needs memory: give volatile-memdev= or"
                    " persistent-memdev= the id of a memory backend");
         return false;
     }
-    if (t3->volatile_backend == t3->persistent_backend) {
+    if (t3->volatile_backend &&
+        t3->volatile_backend == t3->persistent_backend) {
         error_setg(errp, "cxl-type3: volatile-memdev= and persistent-memdev="
                    " name the same memory backend; give each its own");
         return false;
     }
     return check_backend(t3->volatile_backend, "volatile-memdev", errp) &&
            check_backend(t3->persistent_backend, "persistent-memdev", errp) &&
+           check_backend(t3->partitionable_backend, "partitionable-memdev",
+                         errp) &&
+           check_partitionable(t3, errp) &&
            check_lsa(t3, errp);
 }
 
-/* @backend is what @row says */
-static void add_partition(CxlType3 *t3, const CxlDpaPartition *row,
-                          unsigned i, const char *name,
-                          HostMemoryBackend *backend)
+/* @backend is the next one, from @dpa on */
+static void add_backend(CxlType3 *t3, uint64_t dpa, const char *name,
+                        HostMemoryBackend *backend)
 {
-    CxlType3Partition *p = &t3->partitions[i];
+    CxlType3Backend *p = t3->backends;
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
+    uint64_t size = memory_region_size(mr);
 
+    while (p->backend) {
+        p++;
+    }
     host_memory_backend_set_mapped(backend, true);
     p->backend = backend;
     p->ram = (CxlType3Ram) {
-        .dpa = row->base,
-        .size = row->size,
+        .dpa = dpa,
+        .size = size,
         .host = memory_region_get_ram_ptr(mr),
         .ram_addr = memory_region_get_ram_addr(mr),
     };
-    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, row->size);
-    memory_region_add_subregion(&t3->dpa_mr, row->base, &p->mr);
+    memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, size);
+    memory_region_add_subregion(&t3->dpa_mr, dpa, &p->mr);
 }
 
-/* Volatile capacity comes first (CXL 3.1 8.2.9.9.2.1) */
+/* The backend of each kind, or the one of both */
 static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
 {
-    const struct {
-        HostMemoryBackend *backend;
-        const char *name;
-    } kinds[CXL_DPA_KINDS] = {
-        [CXL_DPA_VOLATILE] = { t3->volatile_backend, "cxl-volatile" },
-        [CXL_DPA_PERSISTENT] = { t3->persistent_backend, "cxl-persistent" },
+    HostMemoryBackend *const kinds[CXL_DPA_KINDS] = {
+        [CXL_DPA_VOLATILE] = t3->volatile_backend,
+        [CXL_DPA_PERSISTENT] = t3->persistent_backend,
     };
+    uint64_t size = backend_size(t3->partitionable_backend);
 
+    if (t3->partitionable_backend) {
+        cxl_dpa_add_partitionable(dpa, size, MIN(size, t3->volatile_size));
+    }
     for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
-        if (kinds[kind].backend) {
+        if (kinds[kind]) {
             cxl_dpa_add(dpa, &(CxlDpaPartition) {
-                .kind = kind, .size = backend_size(kinds[kind].backend),
-                .rights = is_read_only(kinds[kind].backend) ?
+                .kind = kind, .size = backend_size(kinds[kind]),
+                .rights = is_read_only(kinds[kind]) ?
                           CXL_DPA_READ_ONLY : CXL_DPA_READ_WRITE,
             });
         }
     }
+}
+
+/* Volatile capacity comes first (CXL 3.1 8.2.9.9.2.1) */
+static void add_memory(CxlType3 *t3, CxlDpa *dpa)
+{
+    const struct {
+        HostMemoryBackend *backend;
+        const char *name;
+    } rows[] = {
+        { t3->volatile_backend, "cxl-volatile" },
+        { t3->persistent_backend, "cxl-persistent" },
+        { t3->partitionable_backend, "cxl-partitionable" },
+    };
+    uint64_t at = 0;
+
+    add_partitions(t3, dpa);
     memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
                        cxl_dpa_capacity(dpa));
-    for (unsigned i = 0; i < dpa->count; i++) {
-        CxlDpaKind kind = dpa->part[i].kind;
-
-        add_partition(t3, &dpa->part[i], i, kinds[kind].name,
-                      kinds[kind].backend);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (rows[i].backend) {
+            add_backend(t3, at, rows[i].name, rows[i].backend);
+            at += backend_size(rows[i].backend);
+        }
     }
+}
+
+CxlType3Ram cxl_type3_ram(const CxlType3 *t3, const CxlDpaPartition *part)
+{
+    for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
+        const CxlType3Ram *ram = &t3->backends[i].ram;
+        uint64_t at = part->base - ram->dpa;
+
+        if (part->size && part->base >= ram->dpa && at < ram->size) {
+            return (CxlType3Ram) {
+                part->base, part->size, ram->host + at, ram->ram_addr + at,
+            };
+        }
+    }
+    return (CxlType3Ram) { };
 }
 
 /* What the guest has written survives a failure of the host from here on */
@@ -228,22 +310,23 @@ static void qemu_ends(Notifier *n, void *data)
 {
     CxlType3 *t3 = container_of(n, CxlType3, exit);
 
-    cxl_flush_now(t3->persistent_backend);
+    cxl_flush_now(cxl_type3_lasting(t3));
     cxl_type3_state_power_off(t3);
 }
 
 static void init_persistent(CxlType3 *t3)
 {
-    MemoryRegion *mr = host_memory_backend_get_memory(t3->persistent_backend);
+    HostMemoryBackend *backend = cxl_type3_lasting(t3);
+    MemoryRegion *mr = host_memory_backend_get_memory(backend);
 
     memory_region_set_nonvolatile(mr, true);
     t3->exit.notify = qemu_ends;
     qemu_add_exit_notifier(&t3->exit);
     if (memory_region_get_fd(mr) >= 0 && !qemu_ram_is_shared(mr->ram_block) &&
-        !is_read_only(t3->persistent_backend) && !qtest_enabled()) {
-        warn_report_once("cxl-type3: what guests write to persistent-memdev="
-                         " is lost when QEMU ends, because its memory backend"
-                         " is not share=on");
+        !is_read_only(backend) && !qtest_enabled()) {
+        warn_report_once("cxl-type3: what guests write to %s= is lost when"
+                         " QEMU ends, because its memory backend is not"
+                         " share=on", lasting_option(t3));
     }
 }
 
@@ -252,7 +335,7 @@ static void exit_persistent(CxlType3 *t3)
 {
     qemu_remove_exit_notifier(&t3->exit);
     memory_region_set_nonvolatile(
-        host_memory_backend_get_memory(t3->persistent_backend), false);
+        host_memory_backend_get_memory(cxl_type3_lasting(t3)), false);
 }
 
 bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
@@ -260,9 +343,9 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     if (!take_alias(t3, errp) || !check_backends(t3, errp)) {
         return false;
     }
-    add_partitions(t3, dpa);
+    add_memory(t3, dpa);
     take_labels(t3->lsa_backend);
-    if (t3->persistent_backend) {
+    if (cxl_type3_lasting(t3)) {
         init_persistent(t3);
     }
     if (t3->memdev_alias) {
@@ -276,7 +359,7 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 typedef struct CxlType3Released {
     CxlType3 *t3;
     HostMemoryBackend *persistent;
-    HostMemoryBackend *backend[CXL_DPA_MAX_PARTITIONS];
+    HostMemoryBackend *backend[CXL_TYPE3_BACKENDS];
 } CxlType3Released;
 
 static void release(void *opaque)
@@ -319,15 +402,15 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
     cxl_flush_forget(g_steal_pointer(&t3->flush));
     cxl_type3_forget_flush(t3);
     drop_labels(t3->lsa_backend);
-    if (t3->persistent_backend) {
+    if (cxl_type3_lasting(t3)) {
         exit_persistent(t3);
     }
     /* The options of the device may name others by then */
     released->t3 = t3;
     object_ref(OBJECT(t3));
-    released->persistent = t3->persistent_backend;
-    for (unsigned i = 0; i < CXL_TYPE3_PARTITIONS; i++) {
-        CxlType3Partition *p = &t3->partitions[i];
+    released->persistent = cxl_type3_lasting(t3);
+    for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
+        CxlType3Backend *p = &t3->backends[i];
 
         if (p->backend) {
             memory_region_del_subregion(&t3->dpa_mr, &p->mr);

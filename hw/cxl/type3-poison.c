@@ -39,12 +39,12 @@ static uint8_t *own_bytes(const CxlType3 *t3, uint64_t dpa, ram_addr_t *stored)
 {
     for (unsigned i = 0; i < t3->endpoint.dpa.count; i++) {
         const CxlDpaPartition *part = &t3->endpoint.dpa.part[i];
-        const CxlType3Ram *ram = &t3->partitions[i].ram;
+        CxlType3Ram ram = cxl_type3_ram(t3, part);
 
-        if (part->rights == CXL_DPA_READ_WRITE && dpa >= ram->dpa &&
-            dpa - ram->dpa < ram->size) {
-            *stored = ram->ram_addr + (dpa - ram->dpa);
-            return ram->host + (dpa - ram->dpa);
+        if (part->rights == CXL_DPA_READ_WRITE && dpa >= ram.dpa &&
+            dpa - ram.dpa < ram.size) {
+            *stored = ram.ram_addr + (dpa - ram.dpa);
+            return ram.host + (dpa - ram.dpa);
         }
     }
     return NULL;
@@ -70,7 +70,7 @@ bool cxl_type3_poison_open(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     if (!t3->poison_path) {
         return true;
     }
-    if (!t3->persistent_backend) {
+    if (!cxl_type3_lasting(t3)) {
         error_setg(errp, "cxl-type3: poison-file= keeps the poison of"
                    " persistent memory: add persistent-memdev=, or leave it"
                    " out");

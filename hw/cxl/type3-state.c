@@ -88,22 +88,46 @@ void cxl_type3_state_init(CxlType3 *t3)
     t3->readings[CXL_TYPE3_TEMPERATURE] = CXL_HEALTH_TEMPERATURE;
 }
 
-bool cxl_type3_state_realize(CxlType3 *t3, Error **errp)
+static bool divide(CxlType3 *t3, CxlDpa *dpa, Error **errp)
+{
+    CxlDpa divided = {};
+
+    if (!t3->nv.divided || !dpa->partitionable) {
+        return true;
+    }
+    if (!cxl_dpa_add_partitionable(&divided, cxl_dpa_capacity(dpa),
+                                   t3->nv.volatile_size) ||
+        !cxl_dpa_set_next(&divided, t3->nv.next_volatile_size)) {
+        error_setg(errp, "cxl-type3: state-file=%s: it divides another"
+                   " capacity than that of partitionable-memdev=; name another"
+                   " file, or delete it", t3->state_path);
+        return false;
+    }
+    *dpa = divided;
+    return true;
+}
+
+bool cxl_type3_state_open(CxlType3 *t3, CxlDpa *dpa, Error **errp)
+{
+    if (!t3->state_path) {
+        return true;
+    }
+    t3->state_file = cxl_state_file_open(t3->state_path, &t3->nv, errp);
+    if (!t3->state_file || divide(t3, dpa, errp)) {
+        return t3->state_file;
+    }
+    cxl_type3_state_close(t3);
+    return false;
+}
+
+void cxl_type3_state_realize(CxlType3 *t3)
 {
     CxlMemdev *m = &t3->endpoint.memdev;
-    CxlNvState nv;
 
-    if (t3->state_path) {
-        t3->state_file = cxl_state_file_open(t3->state_path, &nv, errp);
-        if (!t3->state_file) {
-            return false;
-        }
-        if (cxl_memdev_restore(m, &nv)) {
-            cxl_state_file_store_now(t3->state_file, &m->state.nv);
-        }
+    if (t3->state_file && cxl_memdev_restore(m, &t3->nv)) {
+        cxl_state_file_store_now(t3->state_file, &m->state.nv);
     }
     take_readings(t3);
-    return true;
 }
 
 void cxl_type3_state_power_off(CxlType3 *t3)
@@ -115,7 +139,7 @@ void cxl_type3_state_power_off(CxlType3 *t3)
     }
 }
 
-void cxl_type3_state_unrealize(CxlType3 *t3)
+void cxl_type3_state_close(CxlType3 *t3)
 {
     if (t3->state_file) {
         cxl_state_file_close(g_steal_pointer(&t3->state_file));

@@ -115,24 +115,17 @@ static bool take_perf(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     return true;
 }
 
-static uint8_t *build_cdat(CxlType3 *t3, CxlDpa *dpa, uint32_t *size,
-                           Error **errp)
+/* A table from a file, or what is needed to build one */
+static bool take_cdat(CxlType3 *t3, CxlDpa *dpa, CxlCdatTable *table,
+                      Error **errp)
 {
-    CxlCdatError why;
-    uint8_t *bytes;
-
-    if (!take_perf(t3, dpa, errp)) {
-        return NULL;
+    if (!t3->cdat_file) {
+        return take_perf(t3, dpa, errp);
     }
-    bytes = g_malloc0(CXL_CDAT_ENDPOINT_SIZE(dpa->count));
-    *size = cxl_cdat_build_endpoint(dpa->part, dpa->count, 0, bytes,
-                                    CXL_CDAT_ENDPOINT_SIZE(dpa->count), &why);
-    if (!*size) {
-        error_setg(errp, "cxl-type3: no CDAT can be built: %s", why.reason);
-        g_free(bytes);
-        return NULL;
-    }
-    return bytes;
+    t3->cdat = cxl_cdat_load(TYPE_CXL_TYPE3, t3->cdat_file, &table->size,
+                             errp);
+    table->bytes = t3->cdat;
+    return t3->cdat;
 }
 
 static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
@@ -170,13 +163,9 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
                    " (at once) to %d", CXL_BACKGROUND_TIME_MAX);
         return false;
     }
-    t3->cdat = t3->cdat_file ?
-        cxl_cdat_load(TYPE_CXL_TYPE3, t3->cdat_file, &config.cdat.size, errp) :
-        build_cdat(t3, dpa, &config.cdat.size, errp);
-    if (!t3->cdat) {
+    if (!take_cdat(t3, dpa, &config.cdat, errp)) {
         return false;
     }
-    config.cdat.bytes = t3->cdat;
     cxl_config_add_caps(pci, CXL_ENDPOINT, t3->serial);
     if (!cxl_endpoint_init(&t3->endpoint, &config)) {
         error_setg(errp, "cxl-type3: the tables of registers or commands do"
@@ -269,8 +258,11 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
         goto fail_mem;
     }
     take_serial(t3);
-    if (!take_faults(t3, errp)) {
+    if (!cxl_type3_state_open(t3, &dpa, errp)) {
         goto fail_pool;
+    }
+    if (!take_faults(t3, errp)) {
+        goto fail_state;
     }
     if (!cxl_type3_poison_open(t3, &dpa, errp)) {
         goto fail_faults;
@@ -281,16 +273,12 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     if (!init_endpoint(t3, &dpa, errp) || !init_device(t3, errp)) {
         goto fail_pcie;
     }
-    if (!cxl_type3_state_realize(t3, errp)) {
-        goto fail_device;
-    }
+    cxl_type3_state_realize(t3);
     if (t3->faults) {
         cxl_fault_script_start(t3->faults, pci);
     }
     return;
 
-fail_device:
-    exit_device(t3);
 fail_pcie:
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
@@ -298,6 +286,8 @@ fail_poison:
     cxl_type3_poison_close(t3);
 fail_faults:
     g_clear_pointer(&t3->faults, cxl_fault_script_free);
+fail_state:
+    cxl_type3_state_close(t3);
 fail_pool:
     cxl_type3_pool_leave(t3);
 fail_mem:
@@ -312,7 +302,7 @@ static void cxl_type3_exit(PCIDevice *pci)
     g_clear_pointer(&t3->faults, cxl_fault_script_free);
     cxl_fabric_leave();
     cxl_type3_state_power_off(t3);
-    cxl_type3_state_unrealize(t3);
+    cxl_type3_state_close(t3);
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
     cxl_type3_poison_close(t3);
@@ -377,6 +367,10 @@ static const Property cxl_type3_properties[] = {
                      TYPE_MEMORY_BACKEND, HostMemoryBackend *),
     DEFINE_PROP_LINK("persistent-memdev", CxlType3, persistent_backend,
                      TYPE_MEMORY_BACKEND, HostMemoryBackend *),
+    DEFINE_PROP_LINK("partitionable-memdev", CxlType3, partitionable_backend,
+                     TYPE_MEMORY_BACKEND, HostMemoryBackend *),
+    DEFINE_PROP_SIZE("volatile-size", CxlType3, volatile_size,
+                     CXL_TYPE3_ALL_VOLATILE),
     DEFINE_PROP_LINK("memdev", CxlType3, memdev_alias,
                      TYPE_MEMORY_BACKEND, HostMemoryBackend *),
     DEFINE_PROP_LINK("lsa", CxlType3, lsa_backend,

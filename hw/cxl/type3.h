@@ -21,7 +21,9 @@
 #define TYPE_CXL_TYPE3 "cxl-type3"
 OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
 
-#define CXL_TYPE3_PARTITIONS CXL_DPA_MAX_PARTITIONS
+#define CXL_TYPE3_BACKENDS CXL_DPA_MAX_PARTITIONS
+/** CXL_TYPE3_ALL_VOLATILE: volatile-size= when it is not given */
+#define CXL_TYPE3_ALL_VOLATILE UINT64_MAX
 
 /**
  * struct CxlType3Ram - where a range of device memory is
@@ -38,7 +40,7 @@ typedef struct CxlType3Ram {
 } CxlType3Ram;
 
 /**
- * struct CxlType3Partition - a range of device memory
+ * struct CxlType3Backend - a range of device memory
  * @backend: what holds the bytes; NULL when there is none
  * @mr: the range in the device physical address space
  * @ram: where it is
@@ -47,7 +49,7 @@ typedef struct CxlType3Partition {
     HostMemoryBackend *backend;
     MemoryRegion mr;
     CxlType3Ram ram;
-} CxlType3Partition;
+} CxlType3Backend;
 
 /** enum CxlType3Reading - what the device measures of itself */
 typedef enum CxlType3Reading {
@@ -69,6 +71,8 @@ typedef enum CxlType3Reading {
  * @cdat: the table that the DOE mailbox gives, from g_malloc()
  * @volatile_backend: capacity from DPA 0; may be NULL
  * @persistent_backend: capacity behind it; may be NULL
+ * @partitionable_backend: in place of both: capacity that is divided; or NULL
+ * @volatile_size: how much of that is volatile in a new device, bytes
  * @lsa_backend: label storage; NULL on a volatile device without labels
  * @memdev_alias: the deprecated memdev=, which is persistent_backend
  * @serial: serial number; CXL_NO_SERIAL, if not given, until it is realized
@@ -89,14 +93,15 @@ typedef enum CxlType3Reading {
  * @pool_head: the head that it wants to be, or CXL_POOL_ANY_HEAD
  * @pool_access: the access that it wants, or NULL
  * @pool: what it is to the pool; NULL if it is in none
- * @dpa_mr: device physical address space: both partitions
- * @partitions: the volatile one, then the persistent one
+ * @dpa_mr: device physical address space: all of the backends
+ * @backends: the backends behind it, by ascending address
  * @flush: the flush of labels that is under way, or NULL
  * @flush_next: what to flush when it is done, if its length is not 0
  * @flush_awaited: the model waits for the last of both
  * @erasing: something is being erased, and the model will be told
  * @released: what waits for that before the backends are free, or NULL
  * @state_file: @state_path, open; NULL when there is none
+ * @nv: what was in it
  * @exit: writes persistent capacity back when QEMU ends
  * @poison_file: keeps the list of poisoned lines, or NULL
  */
@@ -112,6 +117,8 @@ struct CxlType3 {
 
     HostMemoryBackend *volatile_backend;
     HostMemoryBackend *persistent_backend;
+    HostMemoryBackend *partitionable_backend;
+    uint64_t volatile_size;
     HostMemoryBackend *lsa_backend;
     HostMemoryBackend *memdev_alias;
     uint64_t serial;
@@ -133,13 +140,14 @@ struct CxlType3 {
     char *pool_access;
     struct CxlPoolMember *pool;
     MemoryRegion dpa_mr;
-    CxlType3Partition partitions[CXL_TYPE3_PARTITIONS];
+    CxlType3Backend backends[CXL_TYPE3_BACKENDS];
     CxlFlush *flush;
     CxlRange flush_next;
     bool flush_awaited;
     bool erasing;
     struct CxlType3Released *released;
     CxlStateFile *state_file;
+    CxlNvState nv;
     Notifier exit;
     CxlPoisonFile *poison_file;
 };
@@ -161,6 +169,18 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 
 /** cxl_type3_mem_unrealize: write persistent capacity back, free backends */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
+
+/**
+ * cxl_type3_lasting: the backend with persistent capacity, or that may have it;
+ * NULL when there is none
+ */
+HostMemoryBackend *cxl_type3_lasting(const CxlType3 *t3);
+
+/**
+ * cxl_type3_ram: where the bytes of @part are, which is a partition of the
+ * device; of no bytes when it is empty
+ */
+CxlType3Ram cxl_type3_ram(const CxlType3 *t3, const CxlDpaPartition *part);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);
@@ -184,11 +204,15 @@ void cxl_type3_state_class_init(ObjectClass *klass);
 void cxl_type3_state_init(CxlType3 *t3);
 
 /**
- * cxl_type3_state_realize: tell the model what it measures and remembers
+ * cxl_type3_state_open: state-file=, if it is given
+ * @dpa: what the memory is; gets divided as the file says
  *
  * Returns: false with @errp set when the file cannot be used
  */
-bool cxl_type3_state_realize(CxlType3 *t3, Error **errp);
+bool cxl_type3_state_open(CxlType3 *t3, CxlDpa *dpa, Error **errp);
+
+/** cxl_type3_state_realize: tell the model what it measures and remembers */
+void cxl_type3_state_realize(CxlType3 *t3);
 
 /**
  * cxl_type3_state_power_off: persistent capacity is durable, and power goes
@@ -196,8 +220,8 @@ bool cxl_type3_state_realize(CxlType3 *t3, Error **errp);
  */
 void cxl_type3_state_power_off(CxlType3 *t3);
 
-/** cxl_type3_state_unrealize: close the file */
-void cxl_type3_state_unrealize(CxlType3 *t3);
+/** cxl_type3_state_close: close the file */
+void cxl_type3_state_close(CxlType3 *t3);
 
 /**
  * cxl_type3_store: make durable what it remembers

@@ -257,7 +257,7 @@ static CxlLookupTarget lookup_target(CxlType3 *t3)
         const CxlDpaPartition *part = &dpa->part[p];
 
         if (!part->closed) {
-            target.ram[p].at = t3->partitions[p].ram;
+            target.ram[p].at = cxl_type3_ram(t3, part);
             target.ram[p].read_only =
                 cxl_dpa_rights(dpa, part) == CXL_DPA_READ_ONLY;
         }

@@ -52,6 +52,8 @@ static void test_all_is_kept(void)
     CxlNvState s = {
         .dirty_shutdowns = 0x01020304, .shutdown_state = 1,
         .sanitizing = true, .passphrases.set[CXL_PASSPHRASE_USER] = true,
+        .divided = true, .volatile_size = 0x0102030405060708,
+        .next_volatile_size = 0x1112131415161718,
     };
 
     for (unsigned i = 0; i < CXL_SHA256_SIZE; i++) {
@@ -63,6 +65,9 @@ static void test_all_is_kept(void)
     check_eq(state.dirty_shutdowns, s.dirty_shutdowns);
     check_eq(state.shutdown_state, 1);
     check(state.sanitizing);
+    check(state.divided);
+    check_eq(state.volatile_size, s.volatile_size);
+    check_eq(state.next_volatile_size, s.next_volatile_size);
     check(state.passphrases.set[CXL_PASSPHRASE_USER] &&
           !state.passphrases.set[CXL_PASSPHRASE_MASTER]);
     check_mem(state.passphrases.digest, s.passphrases.digest,

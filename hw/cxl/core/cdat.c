@@ -192,6 +192,21 @@ uint32_t cxl_cdat_build_endpoint(const CxlDpaPartition *partitions,
     return out.used;
 }
 
+uint32_t cxl_cdat_build_memory(const CxlDpa *dpa, uint32_t sequence,
+                               uint8_t *table, uint32_t size,
+                               CxlCdatError *error)
+{
+    CxlDpaPartition part[CXL_DPA_MAX_PARTITIONS];
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < dpa->count; i++) {
+        if (dpa->part[i].size) {
+            part[count++] = dpa->part[i];
+        }
+    }
+    return cxl_cdat_build_endpoint(part, count, sequence, table, size, error);
+}
+
 static void put_pairs(CxlWriter *out, const CxlCdatPortPair *pairs,
                       unsigned count, CxlPerfValue v)
 {

@@ -25,19 +25,21 @@ static uint32_t lsa_size(const CxlMemdev *m)
                                            : (uint32_t)m->config.lsa_size;
 }
 
-/* 8.2.9.9.1.1: the partitions are fixed, so their alignment is zero */
+/* 8.2.9.9.1.1: an alignment of zero says that the partitions are fixed */
 static CxlRet identify_memory_device(CxlCciCall *call)
 {
     const CxlDpa *dpa = memdev(call)->config.dpa;
     CxlIdentifyMemoryDeviceOut *out = call->reply;
+    bool fixed = !dpa->partitionable;
 
     memcpy(out->fw_revision, cxl_fw_revision(&memdev(call)->state.firmware),
            sizeof(out->fw_revision));
     out->total_capacity = capacity(cxl_dpa_capacity(dpa));
-    out->volatile_only_capacity = capacity(cxl_dpa_size(dpa,
-                                                        CXL_DPA_VOLATILE));
-    out->persistent_only_capacity = capacity(cxl_dpa_size(dpa,
-                                                          CXL_DPA_PERSISTENT));
+    out->volatile_only_capacity =
+        capacity(fixed ? cxl_dpa_size(dpa, CXL_DPA_VOLATILE) : 0);
+    out->persistent_only_capacity =
+        capacity(fixed ? cxl_dpa_size(dpa, CXL_DPA_PERSISTENT) : 0);
+    out->partition_alignment = capacity(fixed ? 0 : CXL_DPA_UNIT);
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         out->event_log_size[i] = cxl_le16(CXL_EVENT_LOG_SIZE);
     }
@@ -67,6 +69,75 @@ static CxlRet get_partition_info(CxlCciCall *call)
         out->next_volatile = capacity(next[CXL_DPA_VOLATILE]);
         out->next_persistent = capacity(next[CXL_DPA_PERSISTENT]);
     }
+    return CXL_RET_SUCCESS;
+}
+
+/* The guest waits until it is sure that a reset will find the new division */
+static void remember(CxlCciCall *call)
+{
+    CxlMemdev *m = memdev(call);
+    const CxlDpa *dpa = m->config.dpa;
+
+    m->state.nv.divided = true;
+    m->state.nv.volatile_size = cxl_dpa_size(dpa, CXL_DPA_VOLATILE);
+    m->state.nv.next_volatile_size = cxl_dpa_next_size(dpa, CXL_DPA_VOLATILE);
+    call->waits = true;
+    call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
+}
+
+/* What is persistent before or after loses its data; the guest waits for it */
+static CxlRet divide_now(CxlCciCall *call, uint64_t volatile_size)
+{
+    CxlMemdev *m = memdev(call);
+    CxlDpa *dpa = m->config.dpa;
+    uint64_t from;
+    CxlRet ret = cxl_memdev_may_erase(m);
+
+    if (ret != CXL_RET_SUCCESS) {
+        return ret;
+    }
+    if (m->config.around->decodes(m->config.device) ||
+        !cxl_dpa_set_next(dpa, volatile_size)) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    from = cxl_dpa_changes(dpa);
+    cxl_dpa_reset(dpa);
+    remember(call);
+    if (from < cxl_dpa_capacity(dpa)) {
+        m->config.around->divided(m->config.device);
+        cxl_erase_add(&m->state.erase, (CxlErase) {
+            .range = { from, cxl_dpa_capacity(dpa) - from },
+        });
+        call->effects->flags &= ~CXL_EFFECT_STORE_WAIT;
+        cxl_memdev_erase_now(m, call);
+    }
+    return CXL_RET_SUCCESS;
+}
+
+/* 8.2.9.9.2.2: what is locked is kept from who has no passphrase */
+static CxlRet set_partition_info(CxlCciCall *call)
+{
+    CxlMemdev *m = memdev(call);
+    const CxlSetPartitionInfoIn *in = call->request;
+    uint64_t units = cxl_le64_get(in->volatile_capacity);
+    uint64_t bytes = units * CXL_CAPACITY_UNIT;
+
+    if (!m->config.dpa->partitionable) {
+        return units ? CXL_RET_INVALID_INPUT : CXL_RET_SUCCESS;
+    }
+    if (m->state.security.locked) {
+        return CXL_RET_INVALID_SECURITY_STATE;
+    }
+    if (bytes / CXL_CAPACITY_UNIT != units) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    if (in->flags & CXL_SET_PARTITION_IMMEDIATE) {
+        return divide_now(call, bytes);
+    }
+    if (!cxl_dpa_set_next(m->config.dpa, bytes)) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    remember(call);
     return CXL_RET_SUCCESS;
 }
 
@@ -132,6 +203,17 @@ static const CxlCciCommand memdev_commands[] = {
         .opcode = CXL_OP_GET_PARTITION_INFO,
         .out = sizeof(CxlGetPartitionInfoOut),
         .run = get_partition_info,
+    }, {
+        .name = "Set Partition Info",
+        .opcode = CXL_OP_SET_PARTITION_INFO,
+        .effects = CXL_CEL_CONFIG_CHANGE_COLD_RESET |
+                   CXL_CEL_IMMEDIATE_CONFIG_CHANGE |
+                   CXL_CEL_IMMEDIATE_DATA_CHANGE | CXL_CEL_RESETS_VALID |
+                   CXL_CEL_CONFIG_CHANGE_CONVENTIONAL_RESET,
+        .min_in = sizeof(CxlSetPartitionInfoIn),
+        .max_in = CXL_SET_PARTITION_SIZE_MAX,
+        .gates = CXL_CCI_GATE_MEDIA,
+        .run = set_partition_info,
     }, {
         .name = "Get LSA",
         .opcode = CXL_OP_GET_LSA,

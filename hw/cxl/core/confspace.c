@@ -35,6 +35,13 @@ void cxl_confspace_add_doe(CxlConfSpace *s, const CxlCdatTable *table,
     }
 }
 
+void cxl_confspace_memory_changed(CxlConfSpace *s, const CxlCdatTable *table)
+{
+    s->table = *table;
+    cxl_doe_reset(&s->doe);
+    cxl_dvsecs_update_ranges(&s->dvsecs);
+}
+
 void cxl_confspace_reset(CxlConfSpace *s, CxlReset kind)
 {
     cxl_dvsecs_reset(&s->dvsecs, kind);

@@ -35,6 +35,49 @@ bool cxl_dpa_add(CxlDpa *dpa, const CxlDpaPartition *part)
     return true;
 }
 
+bool cxl_dpa_add_partitionable(CxlDpa *dpa, uint64_t size,
+                               uint64_t volatile_size)
+{
+    if (dpa->count || !size || size % CXL_DPA_UNIT || volatile_size > size ||
+        volatile_size % CXL_DPA_UNIT) {
+        return false;
+    }
+    dpa->part[0] = (CxlDpaPartition) {
+        .kind = CXL_DPA_VOLATILE,
+        .size = volatile_size, .next_size = volatile_size,
+    };
+    dpa->part[1] = (CxlDpaPartition) {
+        .kind = CXL_DPA_PERSISTENT, .base = volatile_size,
+        .size = size - volatile_size, .next_size = size - volatile_size,
+    };
+    dpa->count = 2;
+    dpa->partitionable = true;
+    return true;
+}
+
+bool cxl_dpa_set_next(CxlDpa *dpa, uint64_t volatile_size)
+{
+    uint64_t size = cxl_dpa_capacity(dpa);
+
+    if (!dpa->partitionable || volatile_size > size ||
+        volatile_size % CXL_DPA_UNIT) {
+        return false;
+    }
+    dpa->part[0].next_size = volatile_size;
+    dpa->part[1].next_size = size - volatile_size;
+    return true;
+}
+
+uint64_t cxl_dpa_changes(const CxlDpa *dpa)
+{
+    const CxlDpaPartition *p = &dpa->part[0];
+
+    if (!dpa->partitionable || p->size == p->next_size) {
+        return cxl_dpa_capacity(dpa);
+    }
+    return p->size < p->next_size ? p->size : p->next_size;
+}
+
 /* The first mark at or above @line, or the number of marks */
 static uint32_t mark_index(const CxlDpaMarks *marks, uint64_t line)
 {
@@ -56,6 +99,7 @@ void cxl_dpa_reset(CxlDpa *dpa)
 {
     uint64_t base = 0;
 
+    dpa->divisions += cxl_dpa_changes(dpa) < cxl_dpa_capacity(dpa);
     for (unsigned i = 0; i < dpa->count; i++) {
         CxlDpaPartition *p = &dpa->part[i];
 

@@ -331,22 +331,23 @@ static void fill_headers(CxlDvsecs *d)
 
 static void fill_range(CxlDvsecs *d, uint32_t start, uint64_t size)
 {
+    uint32_t flags = size ? CXL_RANGE_VALID | CXL_RANGE_ACTIVE |
+                            CXL_RANGE_BY_CDAT << CXL_RANGE_MEDIA_SHIFT |
+                            CXL_RANGE_BY_CDAT << CXL_RANGE_CLASS_SHIFT : 0;
+
     cxl_regblock_set(&d->regs, start + CXL_RANGE_SIZE_HIGH, 4, size >> 32);
     cxl_regblock_set(&d->regs, start + CXL_RANGE_SIZE_LOW, 4,
-                     (size & CXL_RANGE_LOW_MASK) |
-                     CXL_RANGE_VALID | CXL_RANGE_ACTIVE |
-                     CXL_RANGE_BY_CDAT << CXL_RANGE_MEDIA_SHIFT |
-                     CXL_RANGE_BY_CDAT << CXL_RANGE_CLASS_SHIFT);
+                     (size & CXL_RANGE_LOW_MASK) | flags);
 }
 
 static const uint16_t range_start[] = { CXL_DEVICE_RANGE1, CXL_DEVICE_RANGE2 };
 
-/* A range for each partition; one that is not in use stays all zero */
-static void fill_device(CxlDvsecs *d)
+void cxl_dvsecs_update_ranges(CxlDvsecs *d)
 {
     const CxlDpa *dpa = d->config.dpa;
     uint32_t offset = d->device + CXL_DEVICE_CAP;
-    uint64_t cap = cxl_regblock_read(&d->regs, offset, 2);
+    uint64_t cap = cxl_regblock_read(&d->regs, offset, 2) &
+                   ~(uint64_t)CXL_DEVICE_CAP_HDM_COUNT;
     unsigned ranges = 0;
 
     for (unsigned i = 0; i < dpa->count && ranges < COUNT(range_start); i++) {
@@ -356,6 +357,9 @@ static void fill_device(CxlDvsecs *d)
     }
     cxl_regblock_set(&d->regs, offset, 2,
                      cap | ranges << CXL_DEVICE_CAP_HDM_COUNT_SHIFT);
+    while (ranges < COUNT(range_start)) {
+        fill_range(d, d->device + range_start[ranges++], 0);
+    }
 }
 
 /*
@@ -428,7 +432,7 @@ void cxl_dvsecs_reset(CxlDvsecs *d, CxlReset kind)
     fill_headers(d);
     fill_locator(d);
     if (d->device) {
-        fill_device(d);
+        cxl_dvsecs_update_ranges(d);
     }
 }
 

@@ -6,6 +6,44 @@
 
 #include "hw/cxl/core/poison.h"
 
+/* The table that is given, or one of the partitions as they are now */
+static CxlCdatTable current_cdat(CxlEndpoint *e, const CxlCdatTable *given)
+{
+    CxlCdatTable table = { .bytes = e->cdat };
+    CxlCdatError why;
+
+    if (!e->builds_cdat) {
+        return *given;
+    }
+    table.size = cxl_cdat_build_memory(&e->dpa, e->dpa.divisions, e->cdat,
+                                       sizeof(e->cdat), &why);
+    return table;
+}
+
+/* By decoders, or by the ranges of the DVSEC while those are off (8.1.3.8) */
+static bool decodes(const void *device)
+{
+    const CxlEndpoint *e = device;
+    const CxlHdm *hdm = &e->component.hdm;
+
+    for (unsigned i = 0; i < hdm->count; i++) {
+        if (hdm->state.decoder[i].committed) {
+            return true;
+        }
+    }
+    return !hdm->state.enabled && cxl_dvsecs_mem_enabled(&e->space.dvsecs);
+}
+
+static void divided(void *device)
+{
+    CxlEndpoint *e = device;
+    CxlCdatTable table = current_cdat(e, &e->space.table);
+
+    cxl_confspace_memory_changed(&e->space, &table);
+}
+
+static const CxlMemdevAround around = { decodes, divided };
+
 bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
 {
     const CxlComponentConfig component = {
@@ -13,15 +51,20 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config)
     };
     const CxlDvsecConfig dvsecs = { .kind = CXL_ENDPOINT, .dpa = &e->dpa };
     CxlMemdevConfig memdev = config->memdev;
+    CxlCdatTable table;
     bool fit;
 
     e->dpa = *config->dpa;
+    e->builds_cdat = !config->cdat.bytes;
     memdev.dpa = &e->dpa;
+    memdev.around = &around;
+    memdev.device = e;
     fit = cxl_component_init(&e->component, &component);
     fit &= cxl_memdev_init(&e->memdev, &memdev);
     fit &= cxl_memdev_add_commands(&e->memdev);
     fit &= cxl_confspace_init(&e->space, &dvsecs, config->space);
-    cxl_confspace_add_doe(&e->space, &config->cdat, CXL_MEMDEV_VECTOR_DOE);
+    table = current_cdat(e, &config->cdat);
+    cxl_confspace_add_doe(&e->space, &table, CXL_MEMDEV_VECTOR_DOE);
     return fit;
 }
 
@@ -36,22 +79,30 @@ static void lose_power(CxlEndpoint *e)
 
 void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
 {
+    uint64_t changes = cxl_dpa_capacity(&e->dpa);
+
     if (kind == CXL_RESET_COLD) {
         lose_power(e);
     }
     /* Decoders, or some, survive the others */
     if (kind == CXL_RESET_COLD || kind == CXL_RESET_WARM) {
+        changes = cxl_dpa_changes(&e->dpa);
         cxl_dpa_reset(&e->dpa);
         e->dpa.contained = false;
     }
     cxl_component_reset(&e->component, kind);
     cxl_memdev_reset(&e->memdev, kind);
     cxl_confspace_reset(&e->space, kind);
+    if (changes < cxl_dpa_capacity(&e->dpa)) {
+        cxl_memdev_divided(&e->memdev, changes);
+        divided(e);
+    }
 }
 
 void cxl_endpoint_after_reset(CxlEndpoint *e, CxlEffects *effects)
 {
     cxl_fw_after_reset(&e->memdev.state.firmware, effects);
+    cxl_memdev_after_reset(&e->memdev, effects);
 }
 
 void cxl_endpoint_timer(CxlEndpoint *e, CxlTime now, CxlEffects *effects)

@@ -48,7 +48,7 @@ CxlErase cxl_erase_end_slice(CxlEraseState *s)
 {
     CxlErase done = { 0 };
 
-    if (s->next < s->count) {
+    if (s->next < s->count && !s->stale) {
         done = s->range[s->next];
         done.range.offset += s->at;
         done.range.len = s->slice;
@@ -59,11 +59,14 @@ CxlErase cxl_erase_end_slice(CxlEraseState *s)
         }
     }
     s->slice = 0;
+    s->stale = false;
     return done;
 }
 
 void cxl_erase_forget(CxlEraseState *s)
 {
+    s->stale = s->slice != 0;
+    s->waits = false;
     s->count = 0;
     s->next = 0;
     s->at = 0;

@@ -101,7 +101,8 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     if (!is_writable(config)) {
         cci->gates &= ~CXL_CCI_GATE_WRITABLE;
     }
-    if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT)) {
+    if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT) &&
+        !config->dpa->partitionable) {
         cci->gates &= ~CXL_CCI_GATE_PERSISTENT;
     }
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
@@ -122,6 +123,7 @@ static void reset_erase(CxlMemdev *m)
 {
     CxlEraseState *s = &m->state.erase;
 
+    s->waits = false;
     if (!s->hidden) {
         cxl_erase_forget(s);
         s->hidden = s->slice != 0;
@@ -326,6 +328,38 @@ void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
     call->effects->flags |= CXL_EFFECT_STORE;
     cxl_memdev_update_access(m, call->effects);
     call->waits = cxl_erase_begin_slice(&m->state.erase, call->effects);
+    m->state.erase.waits = call->waits;
+}
+
+/* A sanitize that was cut off, and has to be done again, is enough */
+void cxl_memdev_divided(CxlMemdev *m, uint64_t dpa)
+{
+    CxlEraseState *s = &m->state.erase;
+    CxlEffects effects = { 0 };
+
+    m->state.nv.volatile_size = cxl_dpa_size(m->config.dpa, CXL_DPA_VOLATILE);
+    m->state.nv.next_volatile_size = m->state.nv.volatile_size;
+    if (m->state.nv.sanitizing && !s->count) {
+        return;
+    }
+    cxl_erase_add(s, (CxlErase) {
+        .range = { dpa, cxl_dpa_capacity(m->config.dpa) - dpa },
+    });
+    s->hidden = true;
+    m->state.nv.sanitizing = true;
+    cxl_memdev_update_access(m, &effects);
+}
+
+void cxl_memdev_after_reset(CxlMemdev *m, CxlEffects *effects)
+{
+    CxlEraseState *s = &m->state.erase;
+
+    if (s->count) {
+        effects->flags |= CXL_EFFECT_STORE;
+        if (!s->slice) {
+            cxl_erase_begin_slice(s, effects);
+        }
+    }
 }
 
 /*
@@ -334,7 +368,7 @@ void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
  */
 static void end_erase(CxlMemdev *m, bool ok, CxlEffects *effects)
 {
-    uint16_t waiting = m->mailbox.cci.state.waiting;
+    bool waits = m->state.erase.waits;
 
     if (m->state.erase.count) {
         m->state.nv.sanitizing = !ok;
@@ -344,8 +378,7 @@ static void end_erase(CxlMemdev *m, bool ok, CxlEffects *effects)
     cxl_erase_forget(&m->state.erase);
     m->state.erase.hidden = false;
     cxl_memdev_update_access(m, effects);
-    if (waiting == CXL_OP_SECURE_ERASE ||
-        waiting == CXL_OP_PASSPHRASE_SECURE_ERASE) {
+    if (waits) {
         cxl_mailbox_finish(&m->mailbox, ok ? CXL_RET_SUCCESS
                                            : CXL_RET_INTERNAL_ERROR, effects);
     }

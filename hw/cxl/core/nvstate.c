@@ -26,7 +26,10 @@ typedef struct Slot {
     uint8_t sanitizing;
     uint8_t passphrase_set[CXL_PASSPHRASES];
     uint8_t passphrase[CXL_PASSPHRASES][CXL_SHA256_SIZE];
-    uint8_t padding[CXL_NV_SLOT_SIZE - 40 - CXL_PASSPHRASES * CXL_SHA256_SIZE];
+    Le64 volatile_size;
+    Le64 next_volatile_size;
+    uint8_t divided;
+    uint8_t padding[CXL_NV_SLOT_SIZE - 57 - CXL_PASSPHRASES * CXL_SHA256_SIZE];
     Le64 sum;
 } Slot;
 
@@ -53,6 +56,9 @@ void cxl_nv_pack(const CxlNvState *state, uint64_t sequence,
         .dirty_shutdowns = cxl_le32(state->dirty_shutdowns),
         .shutdown_state = state->shutdown_state,
         .sanitizing = state->sanitizing,
+        .volatile_size = cxl_le64(state->volatile_size),
+        .next_volatile_size = cxl_le64(state->next_volatile_size),
+        .divided = state->divided,
     };
 
     for (unsigned i = 0; i < CXL_PASSPHRASES; i++) {
@@ -90,6 +96,9 @@ static void take(const Slot *s, CxlNvState *state)
     state->dirty_shutdowns = cxl_le32_get(s->dirty_shutdowns);
     state->shutdown_state = s->shutdown_state;
     state->sanitizing = s->sanitizing;
+    state->volatile_size = cxl_le64_get(s->volatile_size);
+    state->next_volatile_size = cxl_le64_get(s->next_volatile_size);
+    state->divided = s->divided;
     for (unsigned i = 0; i < CXL_PASSPHRASES; i++) {
         state->passphrases.set[i] = s->passphrase_set[i];
     }

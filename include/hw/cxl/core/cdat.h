@@ -73,6 +73,13 @@ uint32_t cxl_cdat_build_endpoint(const CxlDpaPartition *partitions,
                                  CxlCdatError *error);
 
 /**
+ * cxl_cdat_build_memory: the same, of the partitions of @dpa that are not empty
+ */
+uint32_t cxl_cdat_build_memory(const CxlDpa *dpa, uint32_t sequence,
+                               uint8_t *table, uint32_t size,
+                               CxlCdatError *error);
+
+/**
  * cxl_cdat_build_switch: the table of a switch's upstream port: four SSLBIS,
  * one per value, each with all the pairs
  * @pairs: @count of them, at least one

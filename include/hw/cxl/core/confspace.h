@@ -52,6 +52,12 @@ void cxl_confspace_add_doe(CxlConfSpace *s, const CxlCdatTable *table,
                            int vector);
 
 /**
+ * cxl_confspace_memory_changed: the device has its memory in other partitions
+ * @table: what is to be read of it now; what the DOE mailbox is at is dropped
+ */
+void cxl_confspace_memory_changed(CxlConfSpace *s, const CxlCdatTable *table);
+
+/**
  * cxl_confspace_reset: put all registers back, see cxl_dvsecs_reset()
  */
 void cxl_confspace_reset(CxlConfSpace *s, CxlReset kind);

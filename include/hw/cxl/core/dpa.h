@@ -65,7 +65,8 @@ typedef enum CxlDpaClosed {
  * @rights: what may be done with it
  * @closed: whether it may be accessed at all now
  * @base: first DPA
- * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset()
+ * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset() or
+ *        cxl_dpa_add_partitionable()
  * @next_size: bytes after the next reset, see cxl_dpa_reset()
  * @perf: of an access that the device has received
  */
@@ -99,6 +100,8 @@ typedef struct CxlDpaMarks {
  * struct CxlDpa - the table of a device
  * @count: partitions in use
  * @part: the partitions, by ascending address
+ * @partitionable: all of it can be of either kind (8.2.9.9.2.2)
+ * @divisions: how often it was divided in another way
  * @marks: poisoned lines
  * @contained: stores to persistent partitions are dropped: the device contains
  *             an error (12.4.2)
@@ -108,6 +111,8 @@ typedef struct CxlDpaMarks {
 typedef struct CxlDpa {
     uint32_t count;
     CxlDpaPartition part[CXL_DPA_MAX_PARTITIONS];
+    bool partitionable;
+    uint32_t divisions;
     CxlDpaMarks marks;
     bool contained;
 } CxlDpa;
@@ -121,6 +126,34 @@ typedef struct CxlDpa {
  * then.
  */
 bool cxl_dpa_add(CxlDpa *dpa, const CxlDpaPartition *part);
+
+/**
+ * cxl_dpa_add_partitionable: make all of an empty table one capacity that is
+ * divided in two: a volatile and a persistent partition, either may be empty
+ * @size: bytes of both
+ * @volatile_size: bytes of the volatile one
+ *
+ * Returns: false when the table is not empty, when a size is no multiple of
+ * CXL_DPA_UNIT or @size is zero, or when the one is larger than the other;
+ * nothing has changed then.
+ */
+bool cxl_dpa_add_partitionable(CxlDpa *dpa, uint64_t size,
+                               uint64_t volatile_size);
+
+/**
+ * cxl_dpa_set_next: divide a partitionable capacity in another way at the next
+ * cxl_dpa_reset()
+ *
+ * Returns: false when it is not partitionable, or @volatile_size is no multiple
+ * of CXL_DPA_UNIT or too large; nothing has changed then.
+ */
+bool cxl_dpa_set_next(CxlDpa *dpa, uint64_t volatile_size);
+
+/**
+ * cxl_dpa_changes: first DPA of what is persistent before or after
+ * cxl_dpa_reset(), which loses its data; the capacity when no size changes
+ */
+uint64_t cxl_dpa_changes(const CxlDpa *dpa);
 
 /**
  * cxl_dpa_reset: every partition takes its next size, and those behind it move.

@@ -135,6 +135,13 @@ bool cxl_dvsecs_mem_enabled(const CxlDvsecs *d);
 bool cxl_dvsecs_ranges(const CxlDvsecs *d, CxlHdm *ranges);
 
 /**
+ * cxl_dvsecs_update_ranges: put the sizes of the partitions in the ranges of a
+ * memory device (8.1.3.8), one for each that is not empty; one that is not in
+ * use is all zero
+ */
+void cxl_dvsecs_update_ranges(CxlDvsecs *d);
+
+/**
  * cxl_dvsecs_range_at: the range of the device DVSEC whose capacity begins at
  * @dpa
  *

@@ -34,7 +34,8 @@
  * @decoders: HDM decoders, see cxl_component_decoders_valid()
  * @memdev: label storage and identity; its @dpa is ignored
  * @space: configuration space, see cxl_dvsecs_init()
- * @cdat: what the DOE mailbox gives; its bytes are not copied
+ * @cdat: what the DOE mailbox gives; its bytes are not copied. No bytes: the
+ *        table is built from @dpa, anew whenever its partitions change
  */
 typedef struct CxlEndpointConfig {
     const CxlDpa *dpa;
@@ -50,6 +51,8 @@ typedef struct CxlEndpointConfig {
  * @component: component registers with the decoders, BAR 0
  * @memdev: device registers, mailbox and event logs, BAR 2
  * @space: DVSECs and DOE mailbox in configuration space
+ * @builds_cdat: what the mailbox gives is in @cdat
+ * @cdat: the table that was built last
  *
  * It points into itself: it must not be moved or copied once initialized.
  */
@@ -58,6 +61,8 @@ typedef struct CxlEndpoint {
     CxlComponent component;
     CxlMemdev memdev;
     CxlConfSpace space;
+    bool builds_cdat;
+    uint8_t cdat[CXL_CDAT_ENDPOINT_SIZE(CXL_DPA_MAX_PARTITIONS)];
 } CxlEndpoint;
 
 /**
@@ -70,15 +75,15 @@ bool cxl_endpoint_init(CxlEndpoint *e, const CxlEndpointConfig *config);
 /**
  * cxl_endpoint_reset: a reset
  *
- * Partitions take their next sizes at conventional resets and at power on; for
- * the rest see the parts. The caller must
- * recompile routes afterwards. A deadline, a flush and a slice of work that
- * were asked for before are void: the machine drops them.
+ * Partitions take their next sizes at conventional resets and at power on, and
+ * what is persistent before or after is erased; for the rest see the parts. The
+ * caller must recompile routes afterwards. A deadline, a flush and a slice of
+ * work that were asked for before are void: the machine drops them.
  */
 void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind);
 
 /**
- * cxl_endpoint_after_reset: what a reset has done that the user of the machine
+ * cxl_endpoint_after_reset: what a reset has the machine do, and what its user
  * is told; to be called after cxl_endpoint_reset()
  */
 void cxl_endpoint_after_reset(CxlEndpoint *e, CxlEffects *effects);

@@ -27,6 +27,8 @@
  * @at: bytes of it that are done
  * @range: the ranges
  * @slice: bytes that the machine is at; 0: at none
+ * @stale: it is of a range that was forgotten
+ * @waits: a command waits for the end of it all
  * @hidden: nobody may look at the memory before all is done
  */
 typedef struct CxlEraseState {
@@ -35,6 +37,8 @@ typedef struct CxlEraseState {
     uint64_t at;
     CxlErase range[CXL_ERASE_RANGES];
     uint64_t slice;
+    bool stale;
+    bool waits;
     bool hidden;
 } CxlEraseState;
 
@@ -60,7 +64,8 @@ bool cxl_erase_begin_slice(CxlEraseState *s, CxlEffects *effects);
 CxlErase cxl_erase_end_slice(CxlEraseState *s);
 
 /**
- * cxl_erase_forget: nothing more is to be erased than what the machine is at
+ * cxl_erase_forget: nothing more is to be erased than what the machine is at,
+ * and nobody waits. What is added then comes after that.
  */
 void cxl_erase_forget(CxlEraseState *s);
 

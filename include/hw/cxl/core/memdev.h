@@ -56,6 +56,16 @@ typedef struct CxlMemdevOps {
 } CxlMemdevOps;
 
 /**
+ * struct CxlMemdevAround - what commands want of the device around them
+ * @decodes: an address of a host leads to its memory now
+ * @divided: the memory is in other partitions now, see cxl_dpa_reset()
+ */
+typedef struct CxlMemdevAround {
+    bool (*decodes)(const void *device);
+    void (*divided)(void *device);
+} CxlMemdevAround;
+
+/**
  * struct CxlMemdevConfig - a memory device
  * @dpa: the memory, which must outlive the device; its marks change
  * @lsa_read_only: the label storage cannot be written: there is no Set LSA
@@ -67,6 +77,8 @@ typedef struct CxlMemdevOps {
  * @faults: what commands are to do wrong, or NULL; copied
  * @ops: callbacks; may be NULL without label storage
  * @opaque: first argument of the callbacks
+ * @around: the rest of the device; may be NULL when @dpa is not partitionable
+ * @device: first argument of its functions
  */
 typedef struct CxlMemdevConfig {
     CxlDpa *dpa;
@@ -77,6 +89,8 @@ typedef struct CxlMemdevConfig {
     const CxlFaultsConfig *faults;
     const CxlMemdevOps *ops;
     void *opaque;
+    const CxlMemdevAround *around;
+    void *device;
 } CxlMemdevConfig;
 
 /**
@@ -294,6 +308,19 @@ CxlRet cxl_memdev_may_erase(const CxlMemdev *m);
  * sanitize that was.
  */
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call);
+
+/**
+ * cxl_memdev_divided: at a reset, the memory from @dpa on has become part of
+ * another partition, or was persistent: its data is erased, and nobody can look
+ * at the memory before that is done. To be called after cxl_memdev_reset().
+ */
+void cxl_memdev_divided(CxlMemdev *m, uint64_t dpa);
+
+/**
+ * cxl_memdev_after_reset: what a reset has to bring about
+ * @effects: CXL_EFFECT_ERASE and CXL_EFFECT_STORE are added
+ */
+void cxl_memdev_after_reset(CxlMemdev *m, CxlEffects *effects);
 
 /**
  * cxl_memdev_update_access: bring what may be accessed in line with the state

@@ -28,12 +28,18 @@
  * @dirty_shutdowns: how often data may have been lost (8.2.9.9.3.1)
  * @shutdown_state: CXL_SHUTDOWN_STATE_*, as the host set it (8.2.9.9.3.5)
  * @sanitizing: a sanitize was begun and is not complete (8.2.9.9.5.1)
+ * @divided: Set Partition Info was used: the next two are in force
+ * @volatile_size: bytes that are volatile
+ * @next_volatile_size: bytes that will be after a reset
  * @passphrases: of persistent memory (8.2.9.9.6)
  */
 typedef struct CxlNvState {
     uint32_t dirty_shutdowns;
     uint8_t shutdown_state;
     bool sanitizing;
+    bool divided;
+    uint64_t volatile_size;
+    uint64_t next_volatile_size;
     CxlPassphrases passphrases;
 } CxlNvState;
 

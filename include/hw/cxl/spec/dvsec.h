@@ -40,6 +40,7 @@
 #define CXL_DEVICE_CAP_MEM              (1u << 2)
 #define CXL_DEVICE_CAP_MEM_HWINIT       (1u << 3)
 #define CXL_DEVICE_CAP_HDM_COUNT_SHIFT  4
+#define CXL_DEVICE_CAP_HDM_COUNT        (3u << CXL_DEVICE_CAP_HDM_COUNT_SHIFT)
 #define CXL_DEVICE_CAP_RESET            (1u << 7)
 #define CXL_DEVICE_CAP_RESET_TIMEOUT_SHIFT 8    /* 1: 100 ms */
 #define CXL_DEVICE_CAP_VIRAL            (1u << 14)

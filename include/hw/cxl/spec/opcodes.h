@@ -75,6 +75,7 @@
 #define CXL_COMMANDS_MEMDEV(X)                                          \
     X(IDENTIFY_MEMORY_DEVICE,       0x4000, 0x00,  0, 0, 0x45)          \
     X(GET_PARTITION_INFO,           0x4100, 0x00,  0, 0, 0x20)          \
+    X(SET_PARTITION_INFO,           0x4101, 0x607,  9, 10, 0)           \
     X(GET_LSA,                      0x4102, 0x00,  8, 8, 0)             \
     X(SET_LSA,                      0x4103, 0x06,  8, CXL_CCI_UNBOUNDED, 0)
 

@@ -43,6 +43,20 @@ typedef struct CxlGetPartitionInfoOut {
 
 _Static_assert(sizeof(CxlGetPartitionInfoOut) == 0x20, "8.2.9.9.2.1");
 
+/*
+ * Set Partition Info, opcode 4101h, 8.2.9.9.2.2, input. The list of commands
+ * has a byte more than the fields, and Linux sends it.
+ */
+typedef struct CxlSetPartitionInfoIn {
+    Le64 volatile_capacity;
+    uint8_t flags;
+} CxlSetPartitionInfoIn;
+
+#define CXL_SET_PARTITION_SIZE_MAX      0x0a
+#define CXL_SET_PARTITION_IMMEDIATE     (1u << 0)
+
+_Static_assert(sizeof(CxlSetPartitionInfoIn) == 9, "8.2.9.9.2.2");
+
 /* Get LSA, opcode 4102h, 8.2.9.9.2.3, input; the output is the bytes */
 typedef struct CxlGetLsaIn {
     Le32 offset;
