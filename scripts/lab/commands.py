@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each command of cxl-lab does, and the program's beginning and end."""
 
+import io
 import os
 import signal
 import sys
@@ -83,7 +84,13 @@ def monitor(lab: Lab) -> None:
     guest = the_guest(lab)
     if len(lab.options.words) == 1:
         guest.open_socket('monitor.sock')
-    text = visible(guest.monitor(' '.join(lab.options.words[1:])))
+    try:
+        output = guest.monitor(' '.join(lab.options.words[1:]))
+    except TimeoutError:
+        raise Failure(f'the monitor of guest {guest.n} does not answer; '
+                      'another program may be connected to '
+                      f'{guest.directory}/monitor.sock.') from None
+    text = visible(output)
     print(text, end='', flush=True)
 
 
@@ -146,7 +153,7 @@ def status(lab: Lab) -> None:
     tell(STATUS.format('LAB', 'GUEST', 'STATE', 'PORT', 'ARCH', 'ACCEL',
                        'KERNEL'))
     for guest in found:
-        port, arch, release, accel = guest.about
+        port, arch, release, accel = guest.about or [''] * 4
         tell(STATUS.format(guest.lab, guest.n, guest.state(), port, arch,
                            accel, release))
 
@@ -215,6 +222,9 @@ def main() -> NoReturn:
     """The program; its exit status is that of the command."""
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, interrupted)
+    # Names of files may be no text, and locales lack characters.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         options = command_line.parse(sys.argv[1:])
         if not options.command:
@@ -234,4 +244,8 @@ def main() -> NoReturn:
         # Nobody reads any more. Python shall not say so at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
+    except OSError as error:
+        # Of files and programs of the host: a full disk, no ssh
+        print(f'cxl-lab: {error}.', file=sys.stderr)
+        sys.exit(1)
     sys.exit(0)

@@ -32,11 +32,12 @@ class Guest:
     @property
     def about(self) -> list[str]:
         """Port, architecture, kernel release, accelerator; nothing if it was
-        never started."""
+        never started, or somebody has changed the file."""
         try:
-            return (self.directory / 'about').read_text('utf-8').split()
-        except OSError:
+            words = (self.directory / 'about').read_text('utf-8').split()
+        except (OSError, ValueError):
             return []
+        return words if len(words) == 4 else []
 
     @property
     def console(self) -> Path:

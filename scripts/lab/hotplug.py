@@ -7,6 +7,7 @@ Linux has a memdev for it, and detached when Linux has let go of it.
 
 import re
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Iterator, Mapping
@@ -22,12 +23,25 @@ STEP = 256
 GUEST_SECONDS = 60
 QMP_SECONDS = 20
 
-# Memdevs by name, then whether Linux can make regions of them
+# Memdevs by name; where DAX devices are that serve as RAM; whether Linux can
+# make regions
 LOOK = '''for mem in /sys/bus/cxl/devices/mem*; do
     [ ! -e $mem ] || echo ${mem##*/}
 done
+for dax in /sys/bus/dax/drivers/kmem/dax*; do
+    [ ! -e $dax ] || echo ram $(cat $dax/resource $dax/size)
+done
 ! grep -q -w hypervisor /proc/cpuinfo && [ $(uname -m) = x86_64 ] &&
     echo regions || true'''
+# The number of bytes from $1, $2 of them, that are RAM
+ONLINE = '''cd /sys/devices/system/memory
+block=$((0x$(cat block_size_bytes)))
+i=$(($1 / block)) end=$((($1 + $2) / block)) count=0
+while [ $i -lt $end ]; do
+    ! grep -q -x online memory$i/state 2>/dev/null || count=$((count + 1))
+    i=$((i + 1))
+done
+echo $((count * block))'''
 
 
 def open_qmp(guest: Guest) -> Qmp:
@@ -87,18 +101,37 @@ def backend(what: str) -> dict[str, Any]:
     return words | {'size': size << 20, 'share': True}
 
 
-def look(guest: Guest) -> tuple[set[str], bool]:
-    """The guest's memdevs, and whether Linux can make regions of them; no
-    memdev where nobody answers."""
+@dataclass
+class Look:
+    """What Linux has: memdevs, ranges of DAX devices that serve as RAM, and
+    whether it can make regions. Nothing where nobody answers."""
+    answered: bool = False
+    memdevs: set[str] = field(default_factory=set)
+    ram: set[tuple[str, str]] = field(default_factory=set)
+    regions: bool = False
+
+
+def look(guest: Guest) -> Look:
+    """At a guest, by its ssh."""
     done = guest.ssh(LOOK)
-    found = set(visible(done.stdout).split()) if not done.returncode else set()
-    return found - {'regions'}, 'regions' in found
+    if done.returncode:
+        return Look()
+    return looked_at(visible(done.stdout).splitlines())
 
 
-def add(qmp: Qmp, what: str, port: str,
+def looked_at(lines: list[str]) -> Look:
+    """Of what LOOK prints."""
+    words = [line.split() for line in lines]
+    return Look(True, {line[0] for line in words if len(line) == 1} -
+                {'regions'},
+                {(line[1], line[2]) for line in words
+                 if len(line) == 3 and line[0] == 'ram'},
+                ['regions'] in words)
+
+
+def add(qmp: Qmp, arguments: dict[str, Any], port: str,
         properties: Mapping[str, str | int]) -> str:
-    """Makes QEMU's part; returns the device's id."""
-    arguments = backend(what)
+    """Makes QEMU's part with a memory backend; returns the device's id."""
     taken = names(qmp)
     name = next(name for n in range(1, 1000)
                 if (name := f'attached{n}') not in taken)
@@ -123,25 +156,24 @@ def refused(error: QmpError) -> Failure:
 def attach(guest: Guest, what: str,
            properties: Mapping[str, str | int] = MappingProxyType({})) -> None:
     """A device more for a guest, with these properties besides."""
-    before, _ = look(guest)
+    memory = backend(what)
+    before = look(guest).memdevs
     with open_qmp(guest) as qmp:
         port = free_port(qmp, guest)
-        name = add(qmp, what, port, properties)
+        name = add(qmp, memory, port, properties)
     tell(f'{name} is at port {port} of guest {guest.n}; waiting for Linux')
     begin = time.monotonic()
-    new: set[str] = set()
-    regions = False
-    while not new:
+    now = Look()
+    while not now.memdevs - before:
         if time.monotonic() > begin + GUEST_SECONDS:
             raise Failure(f'Linux in guest {guest.n} has not taken it within '
                           f'{GUEST_SECONDS} seconds; "scripts/cxl-lab '
                           f'detach {guest.n} {name}" takes it away again.')
         time.sleep(0.2)
-        after, regions = look(guest)
-        new = after - before
-    memdev = min(new)
+        now = look(guest)
+    memdev = min(now.memdevs - before)
     tell(f'Linux has it as {memdev} ({time.monotonic() - begin:.1f} s)')
-    if regions:
+    if now.regions:
         # The lab's own port leads to the window that is free for it.
         window = '-d decoder0.1 ' if port == 'spare0' else ''
         tell('make a region of it: scripts/cxl-lab ssh '
@@ -159,7 +191,7 @@ def of_lab(guest: Guest) -> str:
 
 def detach(guest: Guest, name: str) -> None:
     """A device less."""
-    before, _ = look(guest)
+    before = look(guest)
     begin = time.monotonic()
     with open_qmp(guest) as qmp:
         try:
@@ -173,9 +205,31 @@ def detach(guest: Guest, name: str) -> None:
         memory = f'{name}-memory'
         if memory in names(qmp):
             qmp.execute('object-del', id=memory)
-    after, _ = look(guest)
-    if before - after:
-        tell(f'Linux has {", ".join(sorted(before - after))} no more')
+    tell_what_is_gone(guest, before, look(guest))
+
+
+def tell_what_is_gone(guest: Guest, before: Look, after: Look) -> None:
+    """What Linux has no more; and RAM that it cannot do without."""
+    if not after.answered:
+        if before.answered:
+            tell(f'Linux in guest {guest.n} does not answer any more')
+        return
+    gone = before.memdevs - after.memdevs
+    if gone:
+        tell(f'Linux has {", ".join(sorted(gone))} no more')
+    for start, size in sorted(before.ram - after.ram):
+        online = guest.ssh(f'set -- {start} {size}\n{ONLINE}')
+        used = number(visible(online.stdout))
+        if used:
+            tell(f'Linux goes on using {used >> 20} MiB of it as RAM, which '
+                 'is not there any more: restart guest '
+                 f'{guest.n}. Next time, take it back first ("daxctl '
+                 'reconfigure-device --mode=devdax --force daxX.Y" there)')
+
+
+def number(text: str) -> int:
+    """Of a line of digits; of anything else 0."""
+    return int(text) if re.fullmatch('[0-9]{1,20}\n?', text) else 0
 
 
 def wait_for_removal(qmp: Qmp, guest: Guest, name: str) -> None:

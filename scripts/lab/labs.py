@@ -2,6 +2,7 @@
 """A lab: guests that are started together, and files that they share."""
 
 import shlex
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -176,7 +177,7 @@ class Lab:
     def kvm_failed(self, progress: Progress) -> str:
         """Why a guest is better off without KVM; nothing if it is not."""
         guest = progress.guest
-        if guest.about[-1] != 'kvm':
+        if guest.about[-1:] != ['kvm']:
             return ''
         if progress.internal_error():
             if self.options.accel != 'auto':
@@ -195,7 +196,8 @@ def look_after(process: Process, directory: Path) -> None:
 
 
 def remove(directory: Path) -> None:
-    """A guest's directory and its files; sockets and logs, nothing else."""
-    for file in directory.iterdir():
-        file.unlink()
-    directory.rmdir()
+    """A guest's directory, with what a user may have put there."""
+    if directory.is_dir() and not directory.is_symlink():
+        shutil.rmtree(directory)
+    else:
+        directory.unlink()

@@ -137,6 +137,9 @@ def check(options: Options) -> None:
         if not re.fullmatch('[1-9][0-9]*[MG]', size):
             raise Failure(f'"{size}" is no size; write one such as 512M or '
                           '4G.')
+    # A comma at the end stands between no two.
+    options.arch = options.arch.removesuffix(',')
+    options.kernel = options.kernel.removesuffix(',')
     check_ports(options)
     if options.accel not in ('auto', 'kvm', 'tcg'):
         raise Failure('--accel takes kvm, tcg or auto.')

@@ -149,7 +149,9 @@ usage: scripts/cxl-lab detach [--name NAME] N NAME
 
 Asks guest N to let go of the CXL memory device NAME, waits until it has, and
 takes the device away. "scripts/cxl-lab monitor N info cxl" lists devices. What
-programs have mapped of it is gone, and so is a region of it.
+programs have mapped of it is gone, and so is a region of it. Linux lets go of
+memory that it uses as RAM, too, and misses it later: take that back first
+("daxctl reconfigure-device --mode=devdax --force dax1.0" in the guest).
 """,
     'fence': """\
 usage: scripts/cxl-lab fence [--name NAME] N [--kill] [--timeout MS]

@@ -138,6 +138,24 @@ def detached_in_use(s: Scenario) -> None:
         writer.communicate()
 
 
+@test('it is detached while it is RAM, and a sentence says so')
+def detached_as_ram(s: Scenario) -> None:
+    """Linux does not refuse; the user is told what that means."""
+    same(attach(s, '256M'), 'mem1')
+    s.guest(1, '''cxl create-region -m -t ram -d decoder0.1 -w 1 mem1
+        modprobe kmem
+        for i in $(seq 50); do
+            ls /sys/bus/dax/drivers/kmem/ | grep -q ^dax && break
+            sleep 0.1
+        done
+        for b in /sys/devices/system/memory/memory*; do
+            grep -q -x online $b/state || echo online_movable >$b/state
+        done''')
+    text = detach(s, 'attached1')
+    expect(text, '^Linux has mem1 no more$')
+    expect(text, '^Linux goes on using 256 MiB of it as RAM')
+
+
 class Watcher:
     """cxl-lab watch, writing to a file."""
 
@@ -225,6 +243,7 @@ def run(s: Scenario) -> None:
         detached_in_use(s)
         first_is_there.named('the first region is still what it was')(s)
         watched(s, watcher)
+        detached_as_ram(s)
     finally:
         watcher.process.kill()
         watcher.process.wait()

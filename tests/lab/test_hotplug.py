@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What attach and watch make of what they are told."""
 
+import contextlib
+import io
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from lab.hotplug import backend, free_ports
+from lab.guest import Guest
+from lab.hotplug import (LOOK, ONLINE, Look, backend, free_ports, looked_at,
+                         tell_what_is_gone)
 from lab.story import Failure
 from lab.watching import event_text, region_text, size_text
 
@@ -52,6 +58,46 @@ class Ports(unittest.TestCase):
                  {'id': 'c', 'switch': {'ports': [{'id': 'd', 'device': {}},
                                                   {'id': 'e'}]}}]
         self.assertEqual(list(free_ports(ports)), ['b', 'e'])
+
+
+class Looking(unittest.TestCase):
+    """What Linux has, and what it has no more."""
+
+    def gone(self, before: Look, after: Look, online: bytes = b'0\n') -> str:
+        """What a user is told."""
+        said = io.StringIO()
+        done = mock.Mock(returncode=0, stdout=online)
+        with mock.patch.object(Guest, 'ssh', return_value=done), \
+                contextlib.redirect_stdout(said):
+            tell_what_is_gone(Guest(Path('/lab/1')), before, after)
+        return said.getvalue()
+
+    def test_what_a_guest_prints(self) -> None:
+        self.assertEqual(
+            looked_at(['mem0', 'ram 0x100 512', 'mem1', 'regions', '']),
+            Look(True, {'mem0', 'mem1'}, {('0x100', '512')}, True))
+        self.assertEqual(looked_at([]), Look(True))
+
+    def test_the_scripts_run(self) -> None:
+        for script in LOOK, ONLINE:
+            subprocess.run(['sh', '-n', '-c', script], check=True)
+
+    def test_a_memdev(self) -> None:
+        self.assertEqual(self.gone(Look(True, {'mem0', 'mem1'}),
+                                   Look(True, {'mem0'})),
+                         'Linux has mem1 no more\n')
+
+    def test_nobody_answers(self) -> None:
+        self.assertEqual(self.gone(Look(True, {'mem0'}), Look()),
+                         'Linux in guest 1 does not answer any more\n')
+        self.assertEqual(self.gone(Look(), Look()), '')
+
+    def test_ram_that_linux_goes_on_using(self) -> None:
+        before = Look(True, {'mem1'}, {('0x100000000', '268435456')})
+        said = self.gone(before, Look(True), b'268435456\n')
+        self.assertIn('goes on using 256 MiB of it as RAM', said)
+        self.assertEqual(self.gone(before, Look(True), b'sh: no such file'),
+                         'Linux has mem1 no more\n')
 
 
 class Watching(unittest.TestCase):

@@ -73,6 +73,10 @@ class Good(unittest.TestCase):
             self.assertEqual('pool=../shared.pool,head=1,access=shared' in
                              words, options.pool)
 
+    def test_a_comma_at_the_end(self) -> None:
+        self.assertEqual(parsed('up --kernel 6.12, --arch arm64,'),
+                         parsed('up --kernel 6.12 --arch arm64'))
+
     def test_ports_are_found(self) -> None:
         self.assertIsNone(parsed('up --port-base auto').base)
 

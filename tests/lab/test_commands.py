@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Commands in a directory of labs that somebody has changed."""
+
+import contextlib
+import io
+import os
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from lab import commands, labs, options as command_line
+
+
+class Labs(unittest.TestCase):
+    """A lab "odd" with a guest."""
+
+    def setUp(self) -> None:
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = Path(place.name)
+        self.guest = self.place / 'odd/1'
+        self.guest.mkdir(parents=True)
+        (self.guest / 'about').write_text('2222 x86_64 6.12 tcg\n', 'utf-8')
+        for module in labs, command_line, commands:
+            patch = mock.patch.object(module, 'LABS', self.place)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def run_main(self, *words: str) -> tuple[int, str, str]:
+        """Status and output of a command."""
+        out, err = io.StringIO(), io.StringIO()
+        with mock.patch('sys.argv', ['cxl-lab', *words]), \
+                mock.patch('signal.signal'), \
+                contextlib.redirect_stdout(out), \
+                contextlib.redirect_stderr(err):
+            try:
+                commands.main()
+            except SystemExit as end:
+                return int(end.code or 0), out.getvalue(), err.getvalue()
+
+    def test_status(self) -> None:
+        self.assertIn('odd              1     stopped  2222',
+                      self.run_main('status')[1])
+
+    def test_status_of_a_guest_with_another_file(self) -> None:
+        for text in b'', b'2222\n', b'\xff', b'a b c d e\n':
+            (self.guest / 'about').write_bytes(text)
+            status, out, _ = self.run_main('status')
+            self.assertEqual(status, 0)
+            self.assertIn('odd              1     stopped', out)
+
+    def test_a_guest_whose_files_are_not_the_labs(self) -> None:
+        (self.guest / 'sub/sub').mkdir(parents=True)
+        (self.place / 'file').write_text('', 'utf-8')
+        (self.place / 'link').symlink_to(self.place / 'odd')
+        for name in 'odd/1', 'file', 'link':
+            labs.remove(self.place / name)
+        self.assertEqual(sorted(os.listdir(self.place)), ['odd'])
+
+    def test_what_the_host_refuses(self) -> None:
+        with mock.patch.object(commands, 'tell', side_effect=OSError(
+                28, 'No space left on device')):
+            status, _, err = self.run_main('status')
+        self.assertEqual(status, 1)
+        self.assertEqual(err, 'cxl-lab: [Errno 28] No space left on device.\n')
