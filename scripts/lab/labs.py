@@ -42,7 +42,8 @@ class Lab:
 
     def guests(self) -> list[Guest]:
         """Those that have been started at some time."""
-        return [Guest(path) for path in sorted(self.directory.glob('[1-9]'))]
+        return [Guest(path) for path in sorted(self.directory.glob('[1-9]'))
+                if path.is_dir()]
 
     def cleanup(self) -> None:
         """Stops what has been started."""
@@ -72,8 +73,8 @@ class Lab:
                           '--name.')
         self.choose_ports()
         self.directory.mkdir(parents=True, exist_ok=True)
-        for guest in self.guests():
-            remove(guest.directory)
+        for old in self.directory.glob('[1-9]'):
+            remove(old)
         self.make_memory()
         for n in range(1, self.options.count + 1):
             self.boot(n)

@@ -91,7 +91,8 @@ class Watched:
         if self.qmp is None:
             try:
                 self.qmp = self.guest.qmp(2, 'watch.sock')
-            except QmpTimeout:
+            except (QmpTimeout, BlockingIOError):
+                # In the queue of those who wait for the socket, or behind it
                 raise QmpTimeout('something else watches it') from None
         return self.qmp
 

@@ -58,6 +58,11 @@ class Labs(unittest.TestCase):
             labs.remove(self.place / name)
         self.assertEqual(sorted(os.listdir(self.place)), ['odd'])
 
+    def test_a_file_where_a_guest_could_be(self) -> None:
+        (self.place / 'odd/2').write_text('', 'utf-8')
+        self.assertEqual(self.run_main('down', '--name', 'odd')[:2],
+                         (0, '0 guest(s) of lab "odd" stopped.\n'))
+
     def test_what_the_host_refuses(self) -> None:
         with mock.patch.object(commands, 'tell', side_effect=OSError(
                 28, 'No space left on device')):

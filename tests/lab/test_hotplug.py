@@ -10,8 +10,10 @@ from pathlib import Path
 from unittest import mock
 
 from lab.guest import Guest
-from lab.hotplug import (LOOK, ONLINE, Look, backend, free_ports, looked_at,
-                         tell_what_is_gone)
+from lab.hotplug import (LOOK, ONLINE, Look, ask_to_let_go, backend,
+                         free_ports, looked_at, tell_what_is_gone,
+                         wait_for_removal)
+from lab.qmp import QmpError
 from lab.story import Failure
 from lab.watching import event_text, region_text, size_text
 
@@ -98,6 +100,36 @@ class Looking(unittest.TestCase):
         self.assertIn('goes on using 256 MiB of it as RAM', said)
         self.assertEqual(self.gone(before, Look(True), b'sh: no such file'),
                          'Linux has mem1 no more\n')
+
+
+class Removing(unittest.TestCase):
+    """A device that somebody else has asked for."""
+
+    @staticmethod
+    def qemu(error: str, *objects: str) -> mock.Mock:
+        """A QEMU with these ids that refuses device_del."""
+        def execute(command: str, **arguments: str) -> list[dict[str, str]]:
+            if command == 'device_del':
+                raise QmpError(error)
+            return [{'name': name} for name in objects
+                    if arguments['path'] == '/objects']
+        return mock.Mock(execute=execute, event=lambda *_: None)
+
+    def test_it_is_on_its_way(self) -> None:
+        ask_to_let_go(self.qemu('Device a is already in the process of unplug',
+                                'a', 'a-memory'), 'a')
+
+    def test_it_has_left_its_memory(self) -> None:
+        ask_to_let_go(self.qemu("Device 'a' not found", 'a-memory'), 'a')
+
+    def test_it_is_refused(self) -> None:
+        for qemu in (self.qemu("Device 'a' not found"),
+                     self.qemu("'a' cannot go", 'a', 'a-memory')):
+            with self.assertRaises(QmpError):
+                ask_to_let_go(qemu, 'a')
+
+    def test_the_event_came_before(self) -> None:
+        wait_for_removal(self.qemu(''), Guest(Path('/lab/1')), 'a')
 
 
 class Watching(unittest.TestCase):
