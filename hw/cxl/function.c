@@ -29,6 +29,17 @@ void cxl_function_add_bar(PCIDevice *pci, int bar, CxlMmio *mmio)
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &mmio->mr);
 }
 
+bool cxl_function_check_first(PCIDevice *pci, const MemoryRegion *mr,
+                              Error **errp)
+{
+    if (mr->owner) {
+        error_setg(errp, "%s: a device that was taken out of force cannot be"
+                   " realized again; delete it and add another",
+                   object_get_typename(OBJECT(pci)));
+    }
+    return !mr->owner;
+}
+
 bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,
                           const CxlComponentConfig *config, uint64_t serial,
                           Error **errp)

@@ -38,6 +38,18 @@ typedef struct CxlFunction {
 } CxlFunction;
 
 /**
+ * cxl_function_check_first: a device is realized once
+ * @mr: one of the memory regions that realizing makes, for good: QEMU may still
+ *      use those of the first time, and a BAR is registered once
+ *
+ * To be asked before anything is made.
+ *
+ * Returns: false with @errp set if @pci was realized before.
+ */
+bool cxl_function_check_first(PCIDevice *pci, const MemoryRegion *mr,
+                              Error **errp);
+
+/**
  * cxl_function_realize: add BAR0 and the DVSECs to @pci
  * @config: kind and decoders
  * @serial: serial number, or CXL_NO_SERIAL

@@ -60,7 +60,8 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
                    " id of a pxb-cxl");
         return;
     }
-    if (!cxl_port_number(pci, errp)) {
+    if (!cxl_function_check_first(pci, &rp->function.mmio.mr, errp) ||
+        !cxl_port_number(pci, errp)) {
         return;
     }
     cxl_function_limit_speed(pci, &PCIE_SLOT(pci)->speed);

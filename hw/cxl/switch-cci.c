@@ -259,7 +259,8 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
 {
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
 
-    if (!check_target(s, errp) || !init_pcie(pci, errp)) {
+    if (!cxl_function_check_first(pci, &s->mmio.mr, errp) ||
+        !check_target(s, errp) || !init_pcie(pci, errp)) {
         return;
     }
     init_ext_caps(s);

@@ -104,6 +104,9 @@ static void cxl_usp_realize(PCIDevice *pci, Error **errp)
         error_setg(errp, "cxl-upstream: decoders must be 1, 2, 4, 6, 8 or 10");
         return;
     }
+    if (!cxl_function_check_first(pci, &usp->function.mmio.mr, errp)) {
+        return;
+    }
     upstream_parent.realize(pci, errp);
     if (*errp) {
         return;
@@ -162,7 +165,8 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
                    " bus= the id of a cxl-upstream");
         return;
     }
-    if (!cxl_port_number(pci, errp)) {
+    if (!cxl_function_check_first(pci, &CXL_DSP(pci)->function.mmio.mr, errp) ||
+        !cxl_port_number(pci, errp)) {
         return;
     }
     cxl_function_limit_speed(pci, &PCIE_SLOT(pci)->speed);

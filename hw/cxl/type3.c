@@ -234,24 +234,13 @@ static void exit_device(CxlType3 *t3)
     msix_uninit_exclusive_bar(PCI_DEVICE(t3));
 }
 
-/* Memory regions are made once: QEMU may still use those of the first time. */
-static bool check_first(CxlType3 *t3, Error **errp)
-{
-    if (t3->dpa_mr.owner) {
-        error_setg(errp, "cxl-type3: a device that was taken out of force"
-                   " cannot be realized again; delete it and add another");
-        return false;
-    }
-    return true;
-}
-
 static void cxl_type3_realize(PCIDevice *pci, Error **errp)
 {
     CxlType3 *t3 = CXL_TYPE3(pci);
     CxlDpa dpa = {};
 
-    if (!check_first(t3, errp) || !check_port(pci, errp) ||
-        !cxl_type3_mem_realize(t3, &dpa, errp)) {
+    if (!cxl_function_check_first(pci, &t3->dpa_mr, errp) ||
+        !check_port(pci, errp) || !cxl_type3_mem_realize(t3, &dpa, errp)) {
         return;
     }
     if (!cxl_type3_pool_join(t3, &dpa, errp)) {

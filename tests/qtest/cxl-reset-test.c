@@ -766,16 +766,25 @@ static void test_unrealized(void)
 /* Realizing it again would make memory regions anew that are in use */
 static void test_realized_again(void)
 {
+    static const char *const ids[] = { "dev0", "ds0", "cci", "us0", "rp0" };
     QCxlTopo *t = qcxl_start(
-        PORTS "-object memory-backend-ram,id=m0,size=256M "
-        "-device cxl-type3,id=dev0,bus=rp0,volatile-memdev=m0");
-    QDict *answer;
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=h,cxl-fmw.0.size=1G "
+        "-device pxb-cxl,id=h,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=h,port=0,slot=0 "
+        "-device cxl-upstream,id=us0,bus=rp0,addr=0.0,multifunction=on "
+        "-device cxl-switch-mailbox-cci,id=cci,bus=rp0,addr=0.1,target=us0 "
+        "-device cxl-downstream,id=ds0,bus=us0,port=0,slot=1 "
+        "-object memory-backend-ram,id=m0,size=256M "
+        "-device cxl-type3,id=dev0,bus=ds0,volatile-memdev=m0");
 
-    for (unsigned i = 0; i < 2; i++) {
-        answer = qtest_qmp(t->qts, "{'execute': 'qom-set', 'arguments': {"
-                           " 'path': '/machine/peripheral/dev0',"
-                           " 'property': 'realized', 'value': %i } }", i != 0);
-        g_assert_cmpint(qdict_haskey(answer, "error"), ==, i);
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(ids); i++) {
+        g_autofree char *path = g_strdup_printf("/machine/peripheral/%s",
+                                                ids[i / 2]);
+        QDict *answer = qtest_qmp(
+            t->qts, "{'execute': 'qom-set', 'arguments': {'path': %s,"
+            " 'property': 'realized', 'value': %i } }", path, i % 2);
+
+        g_assert_cmpint(qdict_haskey(answer, "error"), ==, i % 2);
         qobject_unref(answer);
     }
     qtest_qmp_assert_success(t->qts, "{'execute': 'system_reset'}");
