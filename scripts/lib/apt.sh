@@ -157,6 +157,8 @@ Dir::State "$root/state";
 Dir::State::lists "$root/lists";
 Dir::State::status "$root/state/status";
 Dir::Cache "$root/cache";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
 APT::Architecture "$arch";
 #clear APT::Architectures;
 APT::Architectures { "$arch"; };
@@ -308,8 +310,10 @@ cxl_apt_source() {
 cxl_apt_sources_of() {
     local root command=$3
     root=$(cxl_apt_root "$1" "$2")
+    # The cache is that of the other lists.
     cxl_apt "$1" "$2" "$command" -o Dir::Etc::sourcelist="$root/sources.list" \
-        -o Dir::State::lists="$root/source-lists" "${@:4}"
+        -o Dir::State::lists="$root/source-lists" -o Dir::Cache::pkgcache= \
+        -o Dir::Cache::srcpkgcache= "${@:4}"
 }
 
 # cxl_apt_newest_source RELEASE ARCH PACKAGE START: prints the newest version

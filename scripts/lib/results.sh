@@ -26,11 +26,38 @@ result() {
     printf '  %-4s  %s\n' "$1" "$2"
 }
 
+# What the slowest of all are taken from: lines "SECONDS NAME"
+TOOK=$CXL_BUILD/.check-took
+SLOWEST=10
+
+# took SECONDS NAME
+took() {
+    echo "$1 $2" >>"$TOOK"
+}
+
+# timed NAME COMMAND...: runs it, and notes how long that took
+timed() {
+    local name=$1 before=$SECONDS status=0
+    shift
+    "$@" || status=$?
+    took $((SECONDS - before)) "$name"
+    return "$status"
+}
+
+# slowest: where to look when all takes long
+slowest() {
+    local seconds name
+    echo "The slowest of what ran, in minutes and seconds:"
+    sort -s -n -r "$TOOK" | head -n "$SLOWEST" | while read -r seconds name; do
+        cxl_say "$(cxl_minutes "$seconds")  $name"
+    done
+}
+
 # tap GROUP NAME COMMAND...: each TAP result of a command is a test; what it
 # says about a failure is shown, all of it is in build/logs/check-NAME.log
 tap() {
     local group=$1 log=$CXL_LOGS/check-$2.log name=$2 line before
-    local seen=0 planned=0 failed=$FAILED notes=() status='' failing=''
+    local seen=0 planned=0 failed=$FAILED notes=() status='' failing='' parts=0
     shift 2
     before=$SECONDS
     while IFS= read -r line; do
@@ -46,8 +73,11 @@ tap() {
             result skip "$group ${BASH_REMATCH[3]}"
         elif [[ $line =~ ^1\.\.([0-9]+) ]]; then
             planned=${BASH_REMATCH[1]}
-        elif [[ $line =~ ^#\ ([a-z_]+:\ [0-9]+\ tests\ in\ [0-9]+\ s)$ ]]; then
+        elif [[ $line =~ ^#\ (([a-z_]+):\ [0-9]+\ tests\ in\ ([0-9]+)\ s)$ ]]
+        then
             cxl_say "${BASH_REMATCH[1]}"
+            took "${BASH_REMATCH[3]}" "$group ${BASH_REMATCH[2]}"
+            parts=1
         elif [[ $line == "# status "* ]]; then
             status=${line#"# status "}
         elif [[ $line == "#:"* ]]; then
@@ -66,6 +96,7 @@ tap() {
         result FAIL "$group $name: $seen of $planned tests ran, exit status $status"
     fi
     cxl_say "$name: $seen tests in $((SECONDS - before)) s"
+    ((parts)) || took $((SECONDS - before)) "$group $name"
 }
 
 # tap_result GROUP "not "|"" NAME

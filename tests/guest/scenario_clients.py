@@ -199,28 +199,25 @@ def namespace(s: Scenario, what: str) -> None:
         umount /mnt'''), '"mode":"fsdax"')
 
 
-def run_qemu_namespace(s: Scenario, kernel: str) -> None:
+def run_qemu(s: Scenario, kernel: str) -> None:
     """run_qemu's lines as they are, on a kernel."""
     what = f'run_qemu, Linux {kernel}'
     if not s.images('--kernel', kernel):
         s.skip(f'{what}: the kernel cannot be fetched')
         return
-    s.another_lab('run_qemu-namespace')
+    s.another_lab('run_qemu')
     s.up(1, '--kernel', kernel, '--bare', '--', *run_qemu_line())
-    namespace(s, what)
+    listed(s, what, RUN_QEMU)
     calm(s, what)
+    namespace(s, what)
+    calm.named('{what}: nor with a namespace')(s, what)
     s.down()
 
 
 def run(s: Scenario) -> None:
     """The tests in their order, with a lab for each line."""
-    s.another_lab('run_qemu')
-    s.up(1, '--bare', '--', *run_qemu_line())
-    listed(s, 'run_qemu', RUN_QEMU)
-    calm(s, 'run_qemu')
-    s.down()
     for kernel in '6.12', 'newest':
-        run_qemu_namespace(s, kernel)
+        run_qemu(s, kernel)
     for what, line, found, made, granularity, order in (
             ('two bridges', bridges_line(), BRIDGES, BRIDGES_REGION, 8192,
              (0, 2, 1, 3)),

@@ -56,7 +56,7 @@ def timers(s: Scenario) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    s.up(1)
+    s.up(1, '--smp', '4')
     pci(s)
     timers(s)
     region(s)

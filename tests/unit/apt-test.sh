@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The private apt root of scripts/lib/apt.sh takes only what is signed, also on
-# a host whose own apt takes everything.  Prints TAP; needs no network.
+# a host whose own apt takes everything, and keeps what apt makes of its lists,
+# also in a container whose apt does not.  Prints TAP; needs no network.
 
 set -euo pipefail
 
@@ -12,18 +13,25 @@ source "$CXL_ROOT/scripts/lib/common.sh"
 # shellcheck source=../../scripts/lib/apt.sh
 source "$CXL_ROOT/scripts/lib/apt.sh"
 
-OPTIONS=(
-    APT::Get::AllowUnauthenticated
-    Acquire::AllowInsecureRepositories
-    Acquire::AllowWeakRepositories
-    Acquire::AllowDowngradeToInsecureRepositories
+declare -A OPTIONS=(
+    [APT::Get::AllowUnauthenticated]=false
+    [Acquire::AllowInsecureRepositories]=false
+    [Acquire::AllowWeakRepositories]=false
+    [Acquire::AllowDowngradeToInsecureRepositories]=false
+    [Dir::Cache::pkgcache]=pkgcache.bin
+    [Dir::Cache::srcpkgcache]=srcpkgcache.bin
 )
 
 CXL_APT=$(mktemp -d)
 trap 'rm -rf "$CXL_APT"' EXIT
 root=$(cxl_apt_root trixie "$CXL_ARCH")
 mkdir -p "$root/state"
-printf '%s "true";\n' "${OPTIONS[@]}" >"$CXL_APT/host.conf"
+for option in "${!OPTIONS[@]}"; do
+    case ${OPTIONS[$option]} in
+    false) echo "$option \"true\";" ;;
+    *) echo "$option \"\";" ;;
+    esac
+done >"$CXL_APT/host.conf"
 export APT_CONFIG=$CXL_APT/host.conf
 # A root of before, as an earlier call left it
 echo "$root" >"$root/ready"
@@ -31,11 +39,11 @@ cxl_apt_init trixie "$CXL_ARCH"
 
 number=0
 status=0
-for option in "${OPTIONS[@]}"; do
+for option in "${!OPTIONS[@]}"; do
     number=$((number + 1))
     value=$(cxl_apt trixie "$CXL_ARCH" apt-config dump \
                 --format '%f %v%n' "$option")
-    if [[ $value == "$option false" ]]; then
+    if [[ $value == "$option ${OPTIONS[$option]}" ]]; then
         echo "ok $number - apt/$option"
     else
         echo "not ok $number - apt/$option"
