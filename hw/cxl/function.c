@@ -29,15 +29,24 @@ void cxl_function_add_bar(PCIDevice *pci, int bar, CxlMmio *mmio)
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &mmio->mr);
 }
 
-bool cxl_function_check_first(PCIDevice *pci, const MemoryRegion *mr,
-                              Error **errp)
+bool cxl_function_check_first(DeviceState *dev, Error **errp)
 {
-    if (mr->owner) {
+    /* QEMU makes this one when it registers a PCI device, and keeps it */
+    bool first = !PCI_DEVICE(dev)->bus_master_container_region.owner;
+
+    if (!first) {
         error_setg(errp, "%s: a device that was taken out of force cannot be"
                    " realized again; delete it and add another",
-                   object_get_typename(OBJECT(pci)));
+                   object_get_typename(OBJECT(dev)));
     }
-    return !mr->owner;
+    return first;
+}
+
+void cxl_function_realize_once(DeviceState *dev, Error **errp)
+{
+    if (cxl_function_check_first(dev, errp)) {
+        DEVICE_CLASS(object_class_by_name(TYPE_PCI_DEVICE))->realize(dev, errp);
+    }
 }
 
 bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,

@@ -38,16 +38,19 @@ typedef struct CxlFunction {
 } CxlFunction;
 
 /**
- * cxl_function_check_first: a device is realized once
- * @mr: one of the memory regions that realizing makes, for good: QEMU may still
- *      use those of the first time, and a BAR is registered once
+ * cxl_function_check_first: a PCI device is realized once
  *
- * To be asked before anything is made.
+ * QOM lets a user take one out of force and put it in force again, but QEMU may
+ * still use the memory regions of the first time, frees the address space of
+ * that time later, and registers a BAR once. To be asked before anything is
+ * made, also by QEMU.
  *
- * Returns: false with @errp set if @pci was realized before.
+ * Returns: false with @errp set if @dev was realized before.
  */
-bool cxl_function_check_first(PCIDevice *pci, const MemoryRegion *mr,
-                              Error **errp);
+bool cxl_function_check_first(DeviceState *dev, Error **errp);
+
+/** cxl_function_realize_once: realize of the DeviceClass of a PCI device */
+void cxl_function_realize_once(DeviceState *dev, Error **errp);
 
 /**
  * cxl_function_realize: add BAR0 and the DVSECs to @pci

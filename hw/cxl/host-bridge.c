@@ -12,6 +12,7 @@
 
 #include "fabric.h"
 #include "compat.h"
+#include "function.h"
 #include "port.h"
 #include "report.h"
 #include "hw/pci-bridge/pci_expander_bridge.h"
@@ -245,6 +246,7 @@ static void cxl_pxb_class_init(ObjectClass *klass, CxlClassData *data)
     k->device_id = PCI_DEVICE_ID_REDHAT_PXB_PCIE;
     k->class_id = PCI_CLASS_BRIDGE_HOST;
 
+    dc->realize = cxl_function_realize_once;
     dc->desc = "CXL host bridge (PCI expander)";
     dc->vmsd = &cxl_pxb_vmstate;
     dc->hotpluggable = false;

@@ -259,8 +259,7 @@ static void cxl_switch_cci_realize(PCIDevice *pci, Error **errp)
 {
     CxlSwitchMailboxCci *s = CXL_SWITCH_MAILBOX_CCI(pci);
 
-    if (!cxl_function_check_first(pci, &s->mmio.mr, errp) ||
-        !check_target(s, errp) || !init_pcie(pci, errp)) {
+    if (!check_target(s, errp) || !init_pcie(pci, errp)) {
         return;
     }
     init_ext_caps(s);
@@ -334,6 +333,7 @@ static void cxl_switch_cci_class_init(ObjectClass *klass, CxlClassData *data)
     k->revision = 0;
     k->class_id = CXL_SWITCH_CCI_CLASS;
 
+    dc->realize = cxl_function_realize_once;
     dc->desc = "CXL switch mailbox CCI";
     dc->vmsd = &cxl_switch_cci_vmstate;
     /* It comes and goes with function 0, the upstream port */

@@ -104,9 +104,6 @@ static void cxl_usp_realize(PCIDevice *pci, Error **errp)
         error_setg(errp, "cxl-upstream: decoders must be 1, 2, 4, 6, 8 or 10");
         return;
     }
-    if (!cxl_function_check_first(pci, &usp->function.mmio.mr, errp)) {
-        return;
-    }
     upstream_parent.realize(pci, errp);
     if (*errp) {
         return;
@@ -165,8 +162,7 @@ static void cxl_dsp_realize(PCIDevice *pci, Error **errp)
                    " bus= the id of a cxl-upstream");
         return;
     }
-    if (!cxl_function_check_first(pci, &CXL_DSP(pci)->function.mmio.mr, errp) ||
-        !cxl_port_number(pci, errp)) {
+    if (!cxl_port_number(pci, errp)) {
         return;
     }
     cxl_function_limit_speed(pci, &PCIE_SLOT(pci)->speed);
@@ -240,6 +236,7 @@ static void take_over(ObjectClass *klass, CxlSwitchPortParent *parent,
 {
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
+    DEVICE_CLASS(klass)->realize = cxl_function_realize_once;
     parent->realize = k->realize;
     parent->exit = k->exit;
     parent->config_write = k->config_write;

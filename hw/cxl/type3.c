@@ -239,8 +239,7 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     CxlType3 *t3 = CXL_TYPE3(pci);
     CxlDpa dpa = {};
 
-    if (!cxl_function_check_first(pci, &t3->dpa_mr, errp) ||
-        !check_port(pci, errp) || !cxl_type3_mem_realize(t3, &dpa, errp)) {
+    if (!check_port(pci, errp) || !cxl_type3_mem_realize(t3, &dpa, errp)) {
         return;
     }
     if (!cxl_type3_pool_join(t3, &dpa, errp)) {
@@ -410,6 +409,7 @@ static void cxl_type3_class_init(ObjectClass *klass, CxlClassData *data)
 
     dc->desc = "CXL memory device (type 3)";
     dc->vmsd = &cxl_type3_vmstate;
+    dc->realize = cxl_function_realize_once;
     dc->unrealize = cxl_type3_unrealize;
     rc->phases.hold = cxl_type3_reset_hold;
     rc->phases.exit = cxl_fabric_reset_exit;

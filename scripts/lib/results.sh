@@ -8,9 +8,11 @@
 #   tap GROUP NAME COMMAND...
 #   beside FUNCTION ARGUMENT...
 #   gather
+#   timed NAME COMMAND...
+#   slowest
 #
 # PASSED, FAILED and SKIPPED count. SANITIZE_PID is a process in the background
-# that is no test.
+# that is no test. The file TOOK, which the caller empties, has the times.
 
 PASSED=0
 FAILED=0
@@ -26,7 +28,7 @@ result() {
     printf '  %-4s  %s\n' "$1" "$2"
 }
 
-# What the slowest of all are taken from: lines "SECONDS NAME"
+# Lines "SECONDS NAME"
 TOOK=$CXL_BUILD/.check-took
 SLOWEST=10
 
