@@ -6,8 +6,8 @@
 #include "qemu/osdep.h"
 #include "config.h"
 
-#include "function.h"
 #include "report.h"
+#include "hw/cxl/core/serial.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
 #include "trace/trace-cxl_trace_events.h"

@@ -10,6 +10,7 @@
 #include "fabric.h"
 #include "report.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 
@@ -29,22 +30,30 @@ void cxl_function_add_bar(PCIDevice *pci, int bar, CxlMmio *mmio)
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &mmio->mr);
 }
 
-bool cxl_function_check_first(DeviceState *dev, Error **errp)
+bool cxl_function_check(DeviceState *dev, Error **errp)
 {
-    /* QEMU makes this one when it registers a PCI device, and keeps it */
-    bool first = !PCI_DEVICE(dev)->bus_master_container_region.owner;
+    PCIDevice *pci = PCI_DEVICE(dev);
 
-    if (!first) {
+    /* QEMU makes this one when it registers a PCI device, and keeps it */
+    if (pci->bus_master_container_region.owner) {
         error_setg(errp, "%s: a device that was taken out of force cannot be"
                    " realized again; delete it and add another",
                    object_get_typename(OBJECT(dev)));
+        return false;
     }
-    return first;
+    /* QEMU would put it where a bridge has no BAR */
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE) && pci->romfile &&
+        *pci->romfile) {
+        error_setg(errp, "%s: a port has no ROM; leave out romfile=",
+                   object_get_typename(OBJECT(dev)));
+        return false;
+    }
+    return true;
 }
 
 void cxl_function_realize_once(DeviceState *dev, Error **errp)
 {
-    if (cxl_function_check_first(dev, errp)) {
+    if (cxl_function_check(dev, errp)) {
         DEVICE_CLASS(object_class_by_name(TYPE_PCI_DEVICE))->realize(dev, errp);
     }
 }

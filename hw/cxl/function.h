@@ -38,16 +38,16 @@ typedef struct CxlFunction {
 } CxlFunction;
 
 /**
- * cxl_function_check_first: a PCI device is realized once
+ * cxl_function_check: what QEMU asserts of a PCI device that is realized
  *
- * QOM lets a user take one out of force and put it in force again, but QEMU may
- * still use the memory regions of the first time, frees the address space of
- * that time later, and registers a BAR once. To be asked before anything is
- * made, also by QEMU.
+ * That it is so once: QOM lets a user take one out of force and put it in force
+ * again, but QEMU may still use the memory regions of the first time, frees the
+ * address space of that time later, and registers a BAR once. And that a port
+ * has no ROM. To be asked before anything is made, also by QEMU.
  *
- * Returns: false with @errp set if @dev was realized before.
+ * Returns: false with @errp set if it is not so.
  */
-bool cxl_function_check_first(DeviceState *dev, Error **errp);
+bool cxl_function_check(DeviceState *dev, Error **errp);
 
 /** cxl_function_realize_once: realize of the DeviceClass of a PCI device */
 void cxl_function_realize_once(DeviceState *dev, Error **errp);

@@ -60,7 +60,7 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
                    " id of a pxb-cxl");
         return;
     }
-    if (!cxl_function_check_first(dev, errp) ||
+    if (!cxl_function_check(dev, errp) ||
         !cxl_port_number(pci, errp)) {
         return;
     }
