@@ -142,8 +142,8 @@ static void test_bad_ranges(void)
         uint64_t dpa, units;
         CxlRet ret;
     } cases[] = {
-        { 0, 0, CXL_RET_INVALID_INPUT },
-        { CAPACITY, 0, CXL_RET_INVALID_INPUT },
+        { 32, 0, CXL_RET_INVALID_INPUT },
+        { CAPACITY + 64, 0, CXL_RET_INVALID_INPUT },
         { 0, CAPACITY / 64 + 1, CXL_RET_INVALID_PHYSICAL_ADDRESS },
         { 64, CAPACITY / 64, CXL_RET_INVALID_PHYSICAL_ADDRESS },
         { CAPACITY - 64, 2, CXL_RET_INVALID_PHYSICAL_ADDRESS },
@@ -167,6 +167,28 @@ static void test_bad_ranges(void)
             check_eq(mbox_send(m, opcodes[o], in, o == 2 ? 17 : 16).ret,
                      cases[i].ret);
         }
+    }
+    teardown();
+}
+
+/* Of nothing there is an empty list, and no scan */
+static void test_nothing(void)
+{
+    static const uint64_t at[] = { 0, 64, CAPACITY - 64, CAPACITY };
+
+    setup();
+    inject(0);
+    inject(64);
+    for (unsigned i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        Reply r = list(at[i], 0);
+
+        check_eq(r.ret, CXL_RET_SUCCESS);
+        check_eq(r.len, 32);
+        check_eq(count_of(&r), 0);
+        check_eq(r.out[0], 0);
+        check_eq(ask(CXL_OP_GET_SCAN_MEDIA_CAPABILITIES, at[i], 0).ret,
+                 CXL_RET_INVALID_INPUT);
+        check_eq(ask(CXL_OP_SCAN_MEDIA, at[i], 0).ret, CXL_RET_INVALID_INPUT);
     }
     teardown();
 }
@@ -473,6 +495,7 @@ int main(void)
     unit_run("inject event", test_inject_event);
     unit_run("bad addresses", test_bad_addresses);
     unit_run("bad ranges", test_bad_ranges);
+    unit_run("a list of nothing", test_nothing);
     unit_run("runs", test_runs);
     unit_run("paging", test_paging);
     unit_run("paging is of a range", test_paging_is_of_a_range);

@@ -35,6 +35,21 @@ static CxlRet take_range(const CxlMemdev *m, uint64_t address, uint64_t units,
     return CXL_RET_SUCCESS;
 }
 
+/*
+ * A list of nothing is empty: Linux 6.12 asks for what lies behind its last
+ * region, also where that is the end of the memory
+ */
+static CxlRet take_list_range(const CxlMemdev *m, uint64_t address,
+                              uint64_t units, CxlRange *range)
+{
+    if (!units && !(address % CXL_MEDIA_UNIT) &&
+        address <= cxl_dpa_capacity(m->config.dpa)) {
+        *range = (CxlRange) { address, 0 };
+        return CXL_RET_SUCCESS;
+    }
+    return take_range(m, address, units, range);
+}
+
 /* The first marked line in [@at, @end) */
 static bool next_line(const CxlDpaMarks *marks, uint64_t at, uint64_t end,
                       uint64_t *line)
@@ -105,8 +120,8 @@ static CxlRet get_poison_list(CxlCciCall *call)
     CxlRange range;
     uint64_t at;
     bool more;
-    CxlRet ret = take_range(m, cxl_le64_get(in->address),
-                            cxl_le64_get(in->length), &range);
+    CxlRet ret = take_list_range(m, cxl_le64_get(in->address),
+                                 cxl_le64_get(in->length), &range);
 
     if (ret != CXL_RET_SUCCESS) {
         return ret;
