@@ -149,6 +149,18 @@ static bool take_links(const CxlLinkFaultList *list, CxlFaultsConfig *config,
     return true;
 }
 
+static bool take_media(const CxlMediaFaultList *list, CxlFaultsConfig *config,
+                       Error **errp)
+{
+    for (; list; list = list->next) {
+        if (!check_count("media-errors", config->nmedia, errp)) {
+            return false;
+        }
+        config->media[config->nmedia++] = list->value->dpa;
+    }
+    return true;
+}
+
 static bool take_chance(const CxlRandomFaults *from, CxlFaultChance *to,
                         Error **errp)
 {
@@ -185,6 +197,7 @@ static bool parse(const char *text, CxlFaultsConfig *config, Error **errp)
            take_commands(file->commands, config, errp) &&
            take_background(file->background, config, errp) &&
            take_links(file->link_down, config, errp) &&
+           take_media(file->media_errors, config, errp) &&
            take_chance(file->random, &config->chance, errp);
     visit_free(v);
     qapi_free_CxlFaultFile(file);

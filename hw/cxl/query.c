@@ -132,11 +132,14 @@ static CxlPoisonInfo *query_poison(const CxlEndpoint *e)
     CxlPoisonInfo *info = g_new0(CxlPoisonInfo, 1);
     CxlPoisonLineList **tail = &info->lines;
 
-    info->count = marks->count;
     info->overflow = e->memdev.state.poison_overflow;
-    for (unsigned i = 0; i < MIN(marks->count, CXL_QUERY_MAX_POISON); i++) {
-        CxlPoisonLine *line = g_new0(CxlPoisonLine, 1);
+    for (unsigned i = 0; i < marks->count; i++) {
+        CxlPoisonLine *line;
 
+        if (marks->hidden[i] || info->count++ >= CXL_QUERY_MAX_POISON) {
+            continue;
+        }
+        line = g_new0(CxlPoisonLine, 1);
         line->dpa = marks->line[i];
         line->source = poison_origin(marks->source[i]);
         QAPI_LIST_APPEND(tail, line);

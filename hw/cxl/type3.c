@@ -222,6 +222,32 @@ static bool take_faults(CxlType3 *t3, Error **errp)
     return !t3->faults_file || t3->faults;
 }
 
+/* What the poison-file lists already is hidden from nobody */
+static bool hide_media_errors(const CxlType3 *t3, CxlDpa *dpa, Error **errp)
+{
+    const CxlFaultsConfig *config;
+
+    if (!t3->faults) {
+        return true;
+    }
+    config = &t3->faults->faults.config;
+    for (unsigned i = 0; i < config->nmedia; i++) {
+        if (!cxl_dpa_find(dpa, config->media[i])) {
+            error_setg(errp, "cxl-type3: faults=%s: media-errors: the device"
+                       " has no DPA 0x%" PRIx64, t3->faults_file,
+                       config->media[i]);
+            return false;
+        }
+        if (!cxl_dpa_mark_hide(&dpa->marks, config->media[i])) {
+            error_setg(errp, "cxl-type3: faults=%s: media-errors: more lines"
+                       " are poisoned than a device may have",
+                       t3->faults_file);
+            return false;
+        }
+    }
+    return true;
+}
+
 static void exit_device(CxlType3 *t3)
 {
     g_clear_pointer(&t3->outlet.timer, timer_free);
@@ -255,7 +281,7 @@ static void cxl_type3_realize(PCIDevice *pci, Error **errp)
     if (!cxl_type3_poison_open(t3, &dpa, errp)) {
         goto fail_faults;
     }
-    if (!init_pcie(t3, errp)) {
+    if (!hide_media_errors(t3, &dpa, errp) || !init_pcie(t3, errp)) {
         goto fail_poison;
     }
     if (!init_endpoint(t3, &dpa, errp) || !init_device(t3, errp)) {

@@ -5,6 +5,7 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
+#include "qemu/bswap.h"
 #include "qobject/qdict.h"
 
 /* A device with that script, as it is written in a test: with ' for " */
@@ -133,6 +134,44 @@ static void test_fault_link_unrealize(void)
     qcxl_stop(t);
 }
 
+/* How many poisoned lines the device knows of; @dpa gets the first */
+static unsigned listed(QCxlTopo *t, uint64_t *dpa)
+{
+    uint8_t in[16] = {}, out[2048];
+    uint32_t len;
+
+    stq_le_p(in + 8, QCXL_UNIT / 64);
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, 0),
+                                 CXL_OP_GET_POISON_LIST, in, sizeof(in), out,
+                                 &len), ==, 0);
+    *dpa = ldq_le_p(out + 32) & ~63ull;
+    return lduw_le_p(out + 10);
+}
+
+/* Memory is bad from the beginning, and nobody knows before it is read */
+static void test_fault_media(void)
+{
+    QCxlTopo *t = start_with_script(
+        "{ 'media-errors': [ { 'dpa': 4160 }, { 'dpa': 8200 } ] }");
+    uint64_t base = t->window[0].base, dpa;
+
+    qcxl_map(t, qcxl_endpoint(t, 0), base, QCXL_UNIT);
+    g_assert_cmpuint(listed(t, &dpa), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, base + 4096), ==, 0);
+    g_assert_cmpuint(listed(t, &dpa), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, base + 4160), ==, UINT64_MAX);
+    g_assert_cmpuint(listed(t, &dpa), ==, 1);
+    g_assert_cmphex(dpa, ==, 4160);
+    qtest_qmp_eventwait(t->qts, "CXL_POISON_CONSUMED");
+
+    /* A reset does not mend it */
+    qcxl_reset(t);
+    qcxl_map(t, qcxl_endpoint(t, 0), base, QCXL_UNIT);
+    g_assert_cmphex(qtest_readq(t->qts, base + 8192), ==, UINT64_MAX);
+    g_assert_cmpuint(listed(t, &dpa), ==, 2);
+    qcxl_stop(t);
+}
+
 static void refuse(QTestState *qts, const char *script, const char *words)
 {
     g_autofree char *path = script_file(script);
@@ -182,6 +221,9 @@ static void test_bad_files(void)
           "one-in" },
         { "{ 'random': { 'seed': 1, 'one-in': 1, 'answers': [ ] } }",
           "an answer" },
+        { "{ 'media-errors': [ { 'dpa': 268435456 } ] }",
+          "no DPA 0x10000000" },
+        { "{ 'media-errors': [ { 'dpa': -1 } ] }", "no DPA 0xf" },
     };
     g_autofree char *spaces = g_strnfill(65537, ' ');
     GString *many = g_string_new("{ 'link-down': [ { 'at': 1 }");
@@ -210,6 +252,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/faults/link", test_fault_link);
     qtest_add_func("/cxl/faults/link-unrealize",
                    test_fault_link_unrealize);
+    qtest_add_func("/cxl/faults/media", test_fault_media);
     qtest_add_func("/cxl/faults/bad-files", test_bad_files);
     return g_test_run();
 }

@@ -356,6 +356,28 @@ static void test_scan(void)
     teardown();
 }
 
+/* A scan comes across what nobody knew */
+static void test_scan_hidden(void)
+{
+    Reply r;
+
+    setup();
+    check(cxl_dpa_mark_hide(&m->config.dpa->marks, 0x1000));
+    inject(0x2000);
+    r = list(0, CAPACITY);
+    check_eq(count_of(&r), 1);
+    expect_record(&r, 0, 0x2000 | CXL_POISON_INJECTED, 1);
+    check_eq(ask(CXL_OP_SCAN_MEDIA, 0, CAPACITY).ret,
+             CXL_RET_BACKGROUND_STARTED);
+    finish_scan(SECOND);
+    r = results();
+    check_eq(results_count(&r), 2);
+    expect_record(&r, 0, 0x1000 | CXL_POISON_INTERNAL, 1);
+    r = list(0, CAPACITY);
+    check_eq(count_of(&r), 2);
+    teardown();
+}
+
 static void test_scan_quiet(void)
 {
     uint8_t in[17] = { [8] = 1, [16] = CXL_SCAN_MEDIA_NO_EVENTS };
@@ -500,6 +522,7 @@ int main(void)
     unit_run("paging", test_paging);
     unit_run("paging is of a range", test_paging_is_of_a_range);
     unit_run("scan", test_scan);
+    unit_run("scan of what nobody knew", test_scan_hidden);
     unit_run("scan quiet", test_scan_quiet);
     unit_run("scan overflow", test_scan_overflow);
     unit_run("scan aborted", test_scan_aborted);

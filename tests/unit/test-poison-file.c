@@ -53,6 +53,7 @@ static void test_text(void)
     mark(U + 0x1fc0, CXL_POISON_INTERNAL);
     mark(2 * U, CXL_POISON_INJECTED);
     mark(3 * U - 1, CXL_POISON_VENDOR);
+    check(cxl_dpa_mark_hide(&dpa.marks, 2 * U + 0x40));
     len = cxl_poison_file_print(&dpa, text);
     check_eq(len, sizeof(want) - 1);
     check_mem(text, want, len);

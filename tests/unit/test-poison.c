@@ -195,6 +195,74 @@ static void test_read(void)
     teardown();
 }
 
+static void hide(uint64_t dpa)
+{
+    check(cxl_dpa_mark_hide(marks(), dpa));
+}
+
+/* What nobody knows is as bad, and becomes known by whoever comes across it */
+static void test_hidden(void)
+{
+    CxlEffects effects = { 0 };
+    uint64_t line;
+
+    setup();
+    add(0x1000, CXL_POISON_EXTERNAL, CXL_POISON_ADDED);
+    for (uint64_t dpa = 0x1010; dpa < 0x1200; dpa += 0x40) {
+        hide(dpa);
+    }
+    check_eq(marks()->count, 8);
+    check(!marks()->hidden[0]);
+    check_eq(marks()->source[0], CXL_POISON_EXTERNAL);
+    check(cxl_dpa_mark_next(marks(), 0x1040, &line));
+    check_eq(line, 0x1040);
+    check(!cxl_dpa_mark_next_known(marks(), 0x1040, &line));
+
+    /* Read: of the device's own */
+    effects = read_line(0x1047);
+    check_eq(effects.flags & CHANGED, CXL_EFFECT_POISON);
+    check_eq(effects.tell[0].event, CXL_TELL_POISON_CONSUMED);
+    check(cxl_dpa_mark_next_known(marks(), 0x1040, &line));
+    check_eq(line, 0x1040);
+    check_eq(marks()->source[1], CXL_POISON_INTERNAL);
+    check_eq(records(CXL_EVENT_LOG_FAIL), 1);
+    check_eq(read_line(0x1040).flags & CHANGED, 0);
+
+    /* Injected, taken away, and written over */
+    check_eq(add(0x1080, CXL_POISON_INJECTED, CXL_POISON_ADDED), CHANGED);
+    check(!marks()->hidden[2]);
+    check_eq(marks()->source[2], CXL_POISON_INJECTED);
+    cxl_poison_forget(m, 0x10c0, LINE, &effects);
+    check_eq(write_bytes(0x1100, LINE), CHANGED);
+    check_eq(marks()->count, 6);
+
+    /* Scanned, as far as the scan has come */
+    effects = (CxlEffects) { 0 };
+    cxl_poison_scanned(m, 0x1000, 0x180, &effects);
+    check_eq(effects.flags, CXL_EFFECT_POISON);
+    check(cxl_dpa_mark_next_known(marks(), 0x10c0, &line));
+    check_eq(line, 0x1140);
+    check(!cxl_dpa_mark_next_known(marks(), 0x1180, &line));
+    effects = (CxlEffects) { 0 };
+    cxl_poison_scanned(m, 0x1000, 0x180, &effects);
+    check_eq(effects.flags, 0);
+    teardown();
+}
+
+/* There is no room for more of them than for others */
+static void test_hidden_full(void)
+{
+    setup();
+    for (unsigned i = 0; i < CXL_DPA_MAX_MARKS; i++) {
+        hide(i * 0x1000ull);
+    }
+    hide(0x1000);
+    check(!cxl_dpa_mark_hide(marks(), 0x1040));
+    check_eq(add(0x1000, CXL_POISON_INJECTED, CXL_POISON_ADDED), CHANGED);
+    check_eq(marks()->count, CXL_DPA_MAX_MARKS);
+    teardown();
+}
+
 /* What is not in one line says nothing */
 static void test_heal_refuses(void)
 {
@@ -288,6 +356,8 @@ int main(void)
     unit_run("forget", test_forget);
     unit_run("heal", test_heal);
     unit_run("read", test_read);
+    unit_run("hidden", test_hidden);
+    unit_run("hidden, and no room", test_hidden_full);
     unit_run("heal refuses", test_heal_refuses);
     unit_run("records", test_records);
     unit_run("told", test_told);

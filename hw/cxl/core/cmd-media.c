@@ -50,11 +50,11 @@ static CxlRet take_list_range(const CxlMemdev *m, uint64_t address,
     return take_range(m, address, units, range);
 }
 
-/* The first marked line in [@at, @end) */
+/* The first listed line in [@at, @end) */
 static bool next_line(const CxlDpaMarks *marks, uint64_t at, uint64_t end,
                       uint64_t *line)
 {
-    return at < end && cxl_dpa_mark_next(marks, at, line) && *line < end;
+    return at < end && cxl_dpa_mark_next_known(marks, at, line) && *line < end;
 }
 
 /*
@@ -278,6 +278,8 @@ static CxlRet scan_media_done(CxlCci *cci, CxlRet ret, CxlTime now,
     s->results_end = s->scan.offset +
                      (s->stopped ? scanned(cci, s->scan.len, now)
                                  : s->scan.len);
+    cxl_poison_scanned(m, s->scan.offset, s->results_end - s->scan.offset,
+                       effects);
     if (!s->stopped && all) {
         m->state.poison_overflow = false;
     }

@@ -181,6 +181,7 @@ static void move_marks(CxlDpaMarks *marks, uint32_t to, uint32_t from)
             n * sizeof(marks->written[0]));
     memmove(&marks->source[to], &marks->source[from], n);
     memmove(&marks->told[to], &marks->told[from], n);
+    memmove(&marks->hidden[to], &marks->hidden[from], n);
 }
 
 int cxl_dpa_mark_find(const CxlDpaMarks *marks, uint64_t address)
@@ -207,6 +208,19 @@ bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address)
     marks->written[i] = 0;
     marks->source[i] = 0;
     marks->told[i] = 0;
+    marks->hidden[i] = 0;
+    return true;
+}
+
+bool cxl_dpa_mark_hide(CxlDpaMarks *marks, uint64_t address)
+{
+    if (cxl_dpa_mark_find(marks, address) >= 0) {
+        return true;
+    }
+    if (!cxl_dpa_mark_add(marks, address)) {
+        return false;
+    }
+    marks->hidden[mark_index(marks, line_of(address))] = 1;
     return true;
 }
 
@@ -244,4 +258,16 @@ bool cxl_dpa_mark_next(const CxlDpaMarks *marks, uint64_t address,
     }
     *line = marks->line[i];
     return true;
+}
+
+bool cxl_dpa_mark_next_known(const CxlDpaMarks *marks, uint64_t address,
+                             uint64_t *line)
+{
+    while (cxl_dpa_mark_next(marks, address, line)) {
+        if (!marks->hidden[mark_index(marks, *line)]) {
+            return true;
+        }
+        address = *line + CXL_DPA_LINE;
+    }
+    return false;
 }

@@ -63,7 +63,7 @@ size_t cxl_poison_file_print(const CxlDpa *dpa, char *text)
     for (uint32_t i = 0; i < dpa->marks.count; i++) {
         uint64_t line = dpa->marks.line[i];
 
-        if (line >= base && line - base < size) {
+        if (line >= base && line - base < size && !dpa->marks.hidden[i]) {
             at = put_mark(at, line - base, dpa->marks.source[i]);
         }
     }

@@ -63,7 +63,8 @@ CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
     if (!cxl_dpa_find(m->config.dpa, dpa)) {
         return CXL_POISON_OUTSIDE;
     }
-    before = cxl_dpa_mark_find(marks, dpa) >= 0;
+    i = cxl_dpa_mark_find(marks, dpa);
+    before = i >= 0 && !marks->hidden[i];
     if (!cxl_dpa_mark_add(marks, dpa)) {
         tell_overflow(m, dpa, now, effects);
         return CXL_POISON_FULL;
@@ -71,6 +72,7 @@ CxlPoisonAdded cxl_poison_add(CxlMemdev *m, uint64_t dpa,
     i = cxl_dpa_mark_find(marks, dpa);
     marks->written[i] = 0;
     marks->told[i] = false;
+    marks->hidden[i] = false;
     if (!before) {
         marks->source[i] = (uint8_t)source;
         changed(effects);
@@ -125,6 +127,28 @@ void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
     }
 }
 
+/* The device finds out by itself */
+static void notice(CxlDpaMarks *marks, unsigned i, CxlEffects *effects)
+{
+    if (marks->hidden[i]) {
+        marks->hidden[i] = false;
+        marks->source[i] = CXL_POISON_INTERNAL;
+        effects->flags |= CXL_EFFECT_POISON;
+    }
+}
+
+void cxl_poison_scanned(CxlMemdev *m, uint64_t dpa, uint64_t len,
+                        CxlEffects *effects)
+{
+    CxlDpaMarks *marks = &m->config.dpa->marks;
+
+    for (uint32_t i = 0; i < marks->count; i++) {
+        if (marks->line[i] >= dpa && marks->line[i] - dpa < len) {
+            notice(marks, i, effects);
+        }
+    }
+}
+
 /* An error that a host runs into, 8.2.9.2.1.1 */
 static void tell_failure(CxlMemdev *m, uint64_t dpa, CxlTime now,
                          CxlEffects *effects)
@@ -146,6 +170,7 @@ void cxl_poison_read(CxlMemdev *m, uint64_t dpa, CxlTime now,
     if (i < 0) {
         return;
     }
+    notice(marks, (unsigned)i, effects);
     cxl_effects_tell(effects, (CxlTell) {
         .event = CXL_TELL_POISON_CONSUMED, .value = marks->line[i],
     });

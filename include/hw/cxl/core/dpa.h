@@ -87,6 +87,7 @@ typedef struct CxlDpaPartition {
  * @written: which bytes of each have been written since, bit n = byte n
  * @source: where each comes from, CXL_POISON_* (8.2.9.9.4.1)
  * @told: the host has been told that it was read
+ * @hidden: nobody has come across it yet, so that it is on no list
  */
 typedef struct CxlDpaMarks {
     uint32_t count;
@@ -94,6 +95,7 @@ typedef struct CxlDpaMarks {
     uint64_t written[CXL_DPA_MAX_MARKS];
     uint8_t source[CXL_DPA_MAX_MARKS];
     uint8_t told[CXL_DPA_MAX_MARKS];
+    uint8_t hidden[CXL_DPA_MAX_MARKS];
 } CxlDpaMarks;
 
 /**
@@ -209,6 +211,14 @@ int cxl_dpa_mark_find(const CxlDpaMarks *marks, uint64_t address);
 bool cxl_dpa_mark_add(CxlDpaMarks *marks, uint64_t address);
 
 /**
+ * cxl_dpa_mark_hide: mark the line that has the byte at @address, as bad as
+ * others and on no list
+ *
+ * Returns: false when there is no room. A line that is marked stays as it is.
+ */
+bool cxl_dpa_mark_hide(CxlDpaMarks *marks, uint64_t address);
+
+/**
  * cxl_dpa_mark_remove: take the mark off the line that has the byte at @address
  *
  * Returns: false when there was none.
@@ -232,5 +242,9 @@ bool cxl_dpa_mark_remove_all(CxlDpaMarks *marks, uint64_t address,
  */
 bool cxl_dpa_mark_next(const CxlDpaMarks *marks, uint64_t address,
                        uint64_t *line);
+
+/** cxl_dpa_mark_next_known: the same without hidden ones */
+bool cxl_dpa_mark_next_known(const CxlDpaMarks *marks, uint64_t address,
+                             uint64_t *line);
 
 #endif /* CXL_CORE_DPA_H */

@@ -78,6 +78,9 @@ typedef struct CxlFaultChance {
  * @nbackgrounds: how many
  * @links: in any order; they may overlap
  * @nlinks: how many
+ * @media: DPAs of lines that are bad from the beginning, which nobody knows
+ *         before they are read
+ * @nmedia: how many
  * @chance: asked when no row of @commands says that a command fails
  */
 typedef struct CxlFaultsConfig {
@@ -87,6 +90,8 @@ typedef struct CxlFaultsConfig {
     unsigned nbackgrounds;
     CxlFaultLink links[CXL_FAULTS_MAX];
     unsigned nlinks;
+    uint64_t media[CXL_FAULTS_MAX];
+    unsigned nmedia;
     CxlFaultChance chance;
 } CxlFaultsConfig;
 

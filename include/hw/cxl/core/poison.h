@@ -6,7 +6,8 @@
  * Which lines these are is in the marks of the device's memory (dpa.h). Here is
  * what may happen to them: poison is found or injected, cleared, written over,
  * read. All bytes of a line that are written over heal it, however many writes
- * it takes; what is read of it before is an error. Marks stay over every reset;
+ * it takes; what is read of it before is an error. A mark may be hidden, until
+ * a read or a scan of the media comes across it. Marks stay over every reset;
  * when power was lost, those of volatile capacity are gone with its data.
  */
 #ifndef CXL_CORE_POISON_H
@@ -88,7 +89,8 @@ void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
 /**
  * cxl_poison_read: a host has read poison, and gets an error
  * @dpa: of any byte of the line
- * @effects: CXL_TELL_POISON_CONSUMED is added, and what an event record does
+ * @effects: CXL_TELL_POISON_CONSUMED is added, and what an event record does;
+ *           CXL_EFFECT_POISON when the line was hidden
  *
  * The record goes to the failure log at the first read since the line was
  * poisoned: a host that reads it again learns nothing new. Does nothing when
@@ -96,5 +98,15 @@ void cxl_poison_written(CxlMemdev *m, uint64_t dpa, unsigned len,
  */
 void cxl_poison_read(CxlMemdev *m, uint64_t dpa, CxlTime now,
                      CxlEffects *effects);
+
+/**
+ * cxl_poison_scanned: the device has looked at its media, and lists what was
+ * hidden there
+ * @dpa: first byte
+ * @len: bytes; lines that begin in them
+ * @effects: CXL_EFFECT_POISON is added when there was something
+ */
+void cxl_poison_scanned(CxlMemdev *m, uint64_t dpa, uint64_t len,
+                        CxlEffects *effects);
 
 #endif /* CXL_CORE_POISON_H */
