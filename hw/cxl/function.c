@@ -41,6 +41,11 @@ bool cxl_function_check(DeviceState *dev, Error **errp)
                    object_get_typename(OBJECT(dev)));
         return false;
     }
+    if (!dev->parent_bus->parent->realized) {
+        error_setg(errp, "%s: what is above it was taken out of force; use"
+                   " another bus=", object_get_typename(OBJECT(dev)));
+        return false;
+    }
     /* QEMU would put it where a bridge has no BAR */
     if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE) && pci->romfile &&
         *pci->romfile) {

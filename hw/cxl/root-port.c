@@ -154,7 +154,9 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
                                        cxl_fabric_reset_exit,
                                        &rpc->parent_phases);
 
+    hc->pre_plug = cxl_port_pre_plug;
     hc->plug = cxl_port_plug;
+    hc->unplug_request = cxl_port_unplug_request;
 
     rpc->aer_vector = cxl_rp_aer_vector;
     rpc->interrupts_init = cxl_rp_interrupts_init;

@@ -273,7 +273,9 @@ static void cxl_dsp_class_init(ObjectClass *klass, CxlClassData *data)
     take_over(klass, &downstream_parent, cxl_dsp_realize,
               cxl_dsp_write_config, cxl_dsp_reset_hold);
     k->exit = cxl_dsp_exit;
+    hc->pre_plug = cxl_port_pre_plug;
     hc->plug = cxl_port_plug;
+    hc->unplug_request = cxl_port_unplug_request;
     k->vendor_id = CXL_SWITCH_VENDOR_ID;
     k->device_id = CXL_DOWNSTREAM_DEVICE_ID;
     k->revision = 0;

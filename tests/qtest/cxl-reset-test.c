@@ -802,6 +802,36 @@ static void test_realized_again(void)
     g_free(t);
 }
 
+/* Registers of a port that is out of force are gone: QEMU must not ask them */
+static void test_port_out(void)
+{
+    QCxlTopo *t = qcxl_start(
+        PORTS "-object memory-backend-ram,id=m0,size=256M "
+        "-object memory-backend-ram,id=m1,size=256M "
+        "-device cxl-type3,id=dev0,bus=rp0,volatile-memdev=m0");
+    static const char *const refused[] = {
+        "{'execute': 'device_add', 'arguments': {'driver': 'cxl-type3',"
+        " 'bus': 'rp0', 'addr': '1.0', 'volatile-memdev': 'm1'} }",
+        "{'execute': 'device_add', 'arguments': {'driver': 'virtio-net-pci',"
+        " 'bus': 'rp0', 'addr': '1.0'} }",
+        "{'execute': 'device_del', 'arguments': {'id': 'dev0'} }",
+    };
+
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'qom-set', 'arguments': {'path':"
+        " '/machine/peripheral/rp0', 'property': 'realized', 'value': false } }"
+    );
+    for (unsigned i = 0; i < ARRAY_SIZE(refused); i++) {
+        QDict *answer = qtest_qmp(t->qts, refused[i]);
+
+        g_assert(qdict_haskey(answer, "error"));
+        qobject_unref(answer);
+    }
+    qtest_qmp_assert_success(t->qts, "{'execute': 'query-status'}");
+    qtest_quit(t->qts);
+    g_free(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -824,6 +854,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/reset/volatile-again", test_volatile_again);
     qtest_add_func("/cxl/reset/unrealized", test_unrealized);
     qtest_add_func("/cxl/reset/realized-again", test_realized_again);
+    qtest_add_func("/cxl/reset/port-out", test_port_out);
     qtest_add_func("/cxl/reset/unmigratable", test_unmigratable);
     return g_test_run();
 }
