@@ -80,6 +80,8 @@ tap() {
             cxl_say "${BASH_REMATCH[1]}"
             took "${BASH_REMATCH[3]}" "$group ${BASH_REMATCH[2]}"
             parts=1
+        elif [[ $line == "# the lab is kept: "* ]]; then
+            cxl_say "${line#"# "}"
         elif [[ $line == "# status "* ]]; then
             status=${line#"# status "}
         elif [[ $line == "#:"* ]]; then
