@@ -42,8 +42,9 @@ typedef struct CxlFunction {
  *
  * That it is so once: QOM lets a user take one out of force and put it in force
  * again, but QEMU may still use the memory regions of the first time, frees the
- * address space of that time later, and registers a BAR once. That what is above
- * it is there, and that a port has no ROM. To be asked before anything is made, also by QEMU.
+ * address space of that time later, and registers a BAR once. That what is
+ * above it is there, and that a port has no ROM. To be asked before anything is
+ * made, also by QEMU.
  *
  * Returns: false with @errp set if it is not so.
  */
