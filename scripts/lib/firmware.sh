@@ -55,7 +55,8 @@ qemu_firmware_copy() {
     key=$(cxl_hash <<<"$key")
     key_is "$QEMU_FIRMWARE" "$key" && return 0
 
-    key_drop "$QEMU_FIRMWARE" "$new"
+    # What is there goes last: DIR may be the same, or hold nothing.
+    rm -rf "$new"
     mkdir -p "$new"
     for file in "$dir"/*.{bin,rom,fd,img,dtb} "$dir"/{AAVMF,keymaps}; do
         [[ ! -e $file ]] || cp -RL --sparse=always "$file" "$new/"
@@ -74,6 +75,7 @@ sys.stdout.buffer.write(bz2.open(sys.argv[1]).read())' "$file" |
     [[ -e $new/bios-256k.bin || -e $new/QEMU_EFI.fd ]] ||
         cxl_die "$dir has no firmware: neither bios-256k.bin, nor QEMU_EFI.fd" \
                 "or $image."
+    key_drop "$QEMU_FIRMWARE"
     mv "$new" "$QEMU_FIRMWARE"
     key_set "$QEMU_FIRMWARE" "$key"
 }

@@ -116,6 +116,11 @@ ok firmware test "$ENDED$(cat "$QEMU_FIRMWARE"/{bios-256k.bin,QEMU_EFI.fd})" \
     = "0BIOS
 EDK2"
 ok firmware-for-all test "$(stat -Lc %a "$QEMU_FIRMWARE/QEMU_EFI.fd")" = 644
+say qemu_firmware "$TMP/10.2" "$TMP/9.2/pc-bios"
+ok firmware-stays test "$ENDED$(cat "$QEMU_FIRMWARE/bios-256k.bin")" = 1BIOS
+say qemu_firmware "$TMP/10.2" "$QEMU_FIRMWARE"
+ok firmware-of-itself test "$ENDED$(cat "$QEMU_FIRMWARE/bios-256k.bin")" \
+    = 0BIOS
 
 # Of Debian's versions, the newest of the series; and none
 cxl_apt_init() { :; }
