@@ -30,8 +30,8 @@ CXL_GUEST_SOURCES=$CXL_ROOT/scripts/guest
 
 # busybox stands in for every command that no other package brings.
 CXL_GUEST_PACKAGES=(
-    busybox-static cxl daxctl ndctl numactl kmod dropbear-bin e2fsprogs
-    libblkid1 libc6 libcap2 libcom-err2 libcrypt1 libcxl1 libdaxctl1
+    busybox-static cxl daxctl ndctl keyutils numactl kmod dropbear-bin
+    e2fsprogs libblkid1 libc6 libcap2 libcom-err2 libcrypt1 libcxl1 libdaxctl1
     libext2fs2t64 libgmp10 libiniparser4 libjson-c5 libkeyutils1 libkmod2
     libndctl6 libnuma1 libss2 libssl3t64 libtomcrypt1 libtommath1
     libtraceevent1 libtracefs1 libudev1 libuuid1 libzstd1 zlib1g)
