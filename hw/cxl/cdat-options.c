@@ -48,8 +48,11 @@ static bool parse_value(const char *text, const PerfUnit *units,
     for (; units->suffix; units++) {
         if (!strcmp(end, units->suffix)) {
             number *= units->factor;
+            if (number < 1 || number > CXL_PERF_MAX) {
+                return false;
+            }
             *value = number;
-            return number >= 1 && number <= CXL_PERF_MAX;
+            return true;
         }
     }
     return false;

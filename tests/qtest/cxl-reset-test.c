@@ -593,6 +593,9 @@ static void test_bad_hotplug(void)
         { "{'driver': 'cxl-type3', 'bus': 'rp1'}", "volatile-memdev" },
         { "{'driver': 'cxl-rp', 'bus': 'cxl.0'}", "hotplug" },
         { "{'driver': 'pxb-cxl', 'bus': 'pcie.0', 'bus_nr': 90}", "hotplug" },
+        /* No integer is as large */
+        { "{'driver': 'cxl-upstream', 'bus': 'rp1', 'read-latency': '1e300'}",
+          "read-latency" },
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
