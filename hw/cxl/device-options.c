@@ -71,15 +71,26 @@ static const struct {
                     " that may come" },
     { TYPE_CXL_RP, "give it on the command line; a cxl-type3 can be attached to"
                    " one that is free" },
-    { TYPE_CXL_DSP, "give the switch and its ports on the command line; a"
-                    " cxl-type3 can be attached to a port that is free" },
+    { TYPE_CXL_DSP, "give the switch and its ports on the command line, or add"
+                    " a cxl-upstream first, its ports, then cxl-attach-switch;"
+                    " a cxl-type3 can be attached to a port that is free" },
 };
 
-static bool check_cold(const char *driver, Error **errp)
+/* A switch that came into the machine while it ran; see slot.h */
+static bool takes_ports(const QDict *opts)
+{
+    const char *bus = qdict_get_try_str(opts, "bus");
+    Object *usp = bus && *bus ?
+                  object_resolve_path_type(bus, TYPE_CXL_USP, NULL) : NULL;
+
+    return usp && DEVICE(usp)->hotplugged;
+}
+
+static bool check_cold(const char *driver, const QDict *opts, Error **errp)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(cold); i++) {
         if (phase_check(PHASE_MACHINE_READY) &&
-            !g_strcmp0(driver, cold[i].driver)) {
+            !g_strcmp0(driver, cold[i].driver) && !takes_ports(opts)) {
             error_setg(errp, "%s cannot be hotplugged into a machine that runs:"
                        " %s", driver, cold[i].instead);
             return false;
@@ -102,7 +113,7 @@ static bool check_options(DeviceListener *listener, const QDict *opts,
 {
     const char *driver = qdict_get_try_str(opts, "driver");
 
-    if (check_cold(driver, errp) && check_removed(driver, opts, errp) &&
+    if (check_cold(driver, opts, errp) && check_removed(driver, opts, errp) &&
         !g_strcmp0(driver, TYPE_CXL_PXB) && is_zero(opts, "bus_nr")) {
         error_setg(errp, "pxb-cxl: bus_nr=0 is the machine's own root bus;"
                    " give another number, for example bus_nr=52");

@@ -27,6 +27,8 @@
  * @outlet: carries out what they ask for
  * @link_down: why the link below a root port or downstream port is down, as
  *             CXL_LINK_* bits
+ * @removed_poison: what was below was pulled out, and loads from where its
+ *                  memory was get poison
  */
 typedef struct CxlFunction {
     PCIDevice *pci;
@@ -35,6 +37,7 @@ typedef struct CxlFunction {
     CxlMmio mmio;
     CxlOutlet outlet;
     unsigned link_down;
+    bool removed_poison;
 } CxlFunction;
 
 /**

@@ -61,15 +61,22 @@ static bool apply(PCIDevice *port, bool up)
     return active != was;
 }
 
-/* PCIe 6.0 6.7.3.4: one message for all that happens until it is dealt with */
-static void tell_guest(PCIDevice *port)
+/* Presence Detect Changed has the same bit in status and control */
+static uint16_t enables_of(uint16_t events)
 {
-    uint16_t enables = PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_DLLSCE;
-    bool told = pci_word_test_and_set_mask(exp_cap(port) + PCI_EXP_SLTSTA,
-                                           PCI_EXP_SLTSTA_DLLSC);
+    return (events & PCI_EXP_SLTSTA_PDC) |
+           (events & PCI_EXP_SLTSTA_DLLSC ? PCI_EXP_SLTCTL_DLLSCE : 0);
+}
 
-    if (told || port->exp.hpev_notified ||
-        (pci_get_word(exp_cap(port) + PCI_EXP_SLTCTL) & enables) != enables) {
+/* PCIe 6.0 6.7.3.4: one message for all that happens until it is dealt with */
+static void tell_guest(PCIDevice *port, uint16_t events)
+{
+    uint16_t control = pci_get_word(exp_cap(port) + PCI_EXP_SLTCTL);
+    bool told = pci_word_test_and_set_mask(exp_cap(port) + PCI_EXP_SLTSTA,
+                                           events);
+
+    if (told || port->exp.hpev_notified || !(control & PCI_EXP_SLTCTL_HPIE) ||
+        !(control & enables_of(events))) {
         return;
     }
     if (msi_enabled(port)) {
@@ -85,13 +92,30 @@ void cxl_link_change(CxlFunction *f, unsigned reason, bool down)
 
     f->link_down = down ? before | reason : before & ~reason;
     if (!before != !f->link_down && apply(f->pci, !f->link_down)) {
-        tell_guest(f->pci);
+        tell_guest(f->pci, PCI_EXP_SLTSTA_DLLSC);
     }
 }
 
 void cxl_link_forget(CxlFunction *f, unsigned reason)
 {
     f->link_down &= ~reason;
+}
+
+void cxl_link_vacate(CxlFunction *f)
+{
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTSTA,
+                                 PCI_EXP_SLTSTA_PDS);
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_LNKSTA,
+                                 PCI_EXP_LNKSTA_DLLLA);
+}
+
+void cxl_link_remove(CxlFunction *f)
+{
+    f->link_down |= CXL_LINK_REMOVED;
+    pci_word_test_and_clear_mask(exp_cap(f->pci) + PCI_EXP_SLTSTA,
+                                 PCI_EXP_SLTSTA_PDS);
+    tell_guest(f->pci, PCI_EXP_SLTSTA_PDC |
+                       (apply(f->pci, false) ? PCI_EXP_SLTSTA_DLLSC : 0));
 }
 
 void cxl_link_hold(CxlFunction *f)

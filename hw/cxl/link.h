@@ -16,6 +16,10 @@
 #define CXL_LINK_PERST      (1u << 2)
 /** CXL_LINK_NO_HEAD: the device below may not use its pool's memory */
 #define CXL_LINK_NO_HEAD    (1u << 3)
+/** CXL_LINK_STAGED: a switch is being put together in the slot (slot.h) */
+#define CXL_LINK_STAGED     (1u << 4)
+/** CXL_LINK_REMOVED: the device is being pulled out of the slot */
+#define CXL_LINK_REMOVED    (1u << 5)
 
 /**
  * cxl_link_realize: what a port has besides, as a guest sees it; to be called
@@ -46,6 +50,21 @@ void cxl_link_forget(CxlFunction *f, unsigned reason);
  * may have powered the slot on
  */
 void cxl_link_hold(CxlFunction *f);
+
+/**
+ * cxl_link_remove: the device is pulled out of the slot, and nobody was asked
+ *
+ * It is out of reach until cxl_link_forget() is called for CXL_LINK_REMOVED.
+ * The guest is told by Presence Detect Changed and, if the link was up, Data
+ * Link Layer State Changed.
+ *
+ * The slot has Hot-Plug Surprise, so that this is no error of the link
+ * (PCIe 6.0 3.2.1), and AER records nothing.
+ */
+void cxl_link_remove(CxlFunction *f);
+
+/** cxl_link_vacate: nothing is in the slot; the guest is told of nothing */
+void cxl_link_vacate(CxlFunction *f);
 
 /**
  * cxl_link_reset: a port is reset, in the hold phase: Link Disable is cleared

@@ -175,40 +175,6 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
     cxl_config_write_cxl(&f->space, &f->outlet, addr, val, len);
 }
 
-/* QEMU asks the slot's registers, which are gone with the port. */
-static bool check_handler(HotplugHandler *handler, Error **errp)
-{
-    PCIDevice *port = PCI_DEVICE(handler);
-
-    if (!cxl_port_function(port)->pci) {
-        error_setg(errp, "the port '%s' was taken out of force; use another",
-                   DEVICE(port)->id);
-        return false;
-    }
-    return true;
-}
-
-void cxl_port_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
-{
-    if (check_handler(handler, errp)) {
-        pcie_cap_slot_pre_plug_cb(handler, dev, errp);
-    }
-}
-
-void cxl_port_unplug_request(HotplugHandler *handler, DeviceState *dev,
-                             Error **errp)
-{
-    if (check_handler(handler, errp)) {
-        pcie_cap_slot_unplug_request_cb(handler, dev, errp);
-    }
-}
-
-void cxl_port_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
-{
-    pcie_cap_slot_plug_cb(handler, dev, errp);
-    cxl_link_hold(cxl_port_function(PCI_DEVICE(handler)));
-}
-
 CxlFunction *cxl_port_function(PCIDevice *pci)
 {
     Object *obj = OBJECT(pci);

@@ -102,16 +102,6 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
                            uint32_t addr, uint32_t val, int len);
 
 /**
- * cxl_port_pre_plug, cxl_port_plug, cxl_port_unplug_request: handlers of a root
- * port or downstream port; the first and the last refuse what comes when QOM
- * has taken the port out of force
- */
-void cxl_port_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp);
-void cxl_port_plug(HotplugHandler *handler, DeviceState *dev, Error **errp);
-void cxl_port_unplug_request(HotplugHandler *handler, DeviceState *dev,
-                             Error **errp);
-
-/**
  * cxl_port_reset: reset a port of any kind that is realized, in the hold phase
  */
 void cxl_port_reset(CxlFunction *f);

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "host-bridge.h"
 #include "link.h"
+#include "slot.h"
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
@@ -46,6 +47,20 @@ static void cxl_rp_interrupts_uninit(PCIDevice *pci)
     msi_uninit(pci);
 }
 
+/*
+ * SeaBIOS and edk2 look for a reservation in ports of QEMU's own identity only,
+ * and without bus numbers nobody can plug a switch in.
+ */
+static void take_identity(CxlRootPort *rp)
+{
+    PCIDevice *pci = PCI_DEVICE(rp);
+
+    if (pci_find_capability(pci, PCI_CAP_ID_VNDR)) {
+        pci_config_set_vendor_id(pci->config, PCI_VENDOR_ID_REDHAT);
+        pci_config_set_device_id(pci->config, PCI_DEVICE_ID_REDHAT_PCIE_RP);
+    }
+}
+
 static void cxl_rp_realize(DeviceState *dev, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(dev);
@@ -76,6 +91,7 @@ static void cxl_rp_realize(DeviceState *dev, Error **errp)
         rpc->parent_class.exit(pci);
         return;
     }
+    take_identity(rp);
     cxl_link_realize(&rp->function);
 }
 
@@ -136,7 +152,6 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
     ResettableClass *rc = RESETTABLE_CLASS(klass);
-    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
     PCIERootPortClass *rpc = PCIE_ROOT_PORT_CLASS(klass);
 
     k->vendor_id = CXL_RP_VENDOR_ID;
@@ -154,9 +169,7 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
                                        cxl_fabric_reset_exit,
                                        &rpc->parent_phases);
 
-    hc->pre_plug = cxl_port_pre_plug;
-    hc->plug = cxl_port_plug;
-    hc->unplug_request = cxl_port_unplug_request;
+    cxl_slot_class_init(klass);
 
     rpc->aer_vector = cxl_rp_aer_vector;
     rpc->interrupts_init = cxl_rp_interrupts_init;

@@ -109,6 +109,22 @@ void qmp_cxl_clear_poison(const char *path, uint64_t start, uint64_t length,
     no_cxl(errp);
 }
 
+void qmp_cxl_attach_switch(const char *path, Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
+                    Error **errp)
+{
+    no_cxl(errp);
+}
+
+void qmp_cxl_cancel_detach(const char *path, Error **errp)
+{
+    no_cxl(errp);
+}
+
 void qmp_cxl_add_dynamic_capacity(const char *path, bool has_host_id,
                                   uint16_t host_id, bool has_selection_policy,
                                   CxlSelectionPolicy selection_policy,

@@ -12,6 +12,7 @@
 #include "fabric.h"
 #include "compat.h"
 #include "link.h"
+#include "slot.h"
 #include "hw/cxl/spec/cdat.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
@@ -116,6 +117,7 @@ static void cxl_usp_realize(PCIDevice *pci, Error **errp)
         PCI_DEVICE_GET_CLASS(pci)->exit(pci);
         return;
     }
+    cxl_slot_switch_realize(pci);
 }
 
 static void cxl_usp_exit(PCIDevice *pci)
@@ -254,6 +256,7 @@ static void cxl_usp_class_init(ObjectClass *klass, CxlClassData *data)
 
     take_over(klass, &upstream_parent, cxl_usp_realize, cxl_usp_write_config,
               cxl_usp_reset_hold);
+    cxl_slot_switch_class_init(klass);
     k->exit = cxl_usp_exit;
     k->config_read = cxl_usp_read_config;
     k->vendor_id = CXL_SWITCH_VENDOR_ID;
@@ -268,14 +271,11 @@ static void cxl_dsp_class_init(ObjectClass *klass, CxlClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
-    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
     take_over(klass, &downstream_parent, cxl_dsp_realize,
               cxl_dsp_write_config, cxl_dsp_reset_hold);
     k->exit = cxl_dsp_exit;
-    hc->pre_plug = cxl_port_pre_plug;
-    hc->plug = cxl_port_plug;
-    hc->unplug_request = cxl_port_unplug_request;
+    cxl_slot_class_init(klass);
     k->vendor_id = CXL_SWITCH_VENDOR_ID;
     k->device_id = CXL_DOWNSTREAM_DEVICE_ID;
     k->revision = 0;
@@ -290,7 +290,11 @@ static const TypeInfo cxl_switch_types[] = {
         .parent = TYPE_PCIE_UPSTREAM,
         .instance_size = sizeof(CxlUpstreamPort),
         .class_init = cxl_usp_class_init,
-        .interfaces = (InterfaceInfo[]) { { INTERFACE_CXL_DEVICE }, { } },
+        .interfaces = (InterfaceInfo[]) {
+            { INTERFACE_CXL_DEVICE },
+            { TYPE_HOTPLUG_HANDLER },
+            { },
+        },
     }, {
         .name = TYPE_CXL_DSP,
         .parent = TYPE_PCIE_DOWNSTREAM,

@@ -60,12 +60,16 @@ static int add_switch(CxlTopology *t, CxlUpstreamPort *usp)
 
 /*
  * The node of what is plugged below @port, or CXL_ROUTE_NONE, also where nobody
- * can reach it because its link is down or its slot has no power
+ * can reach it because its link is down or its slot has no power, or
+ * CXL_ROUTE_POISON
  */
 static int add_below(CxlTopology *t, PCIDevice *port)
 {
     PCIDevice *dev = cxl_port_below(port);
 
+    if (cxl_port_function(port)->removed_poison) {
+        return CXL_ROUTE_POISON;
+    }
     if (dev && !dev->enabled) {
         return CXL_ROUTE_NONE;
     }

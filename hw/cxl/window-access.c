@@ -158,7 +158,10 @@ static bool is_poisoned(const CxlLookup *l, hwaddr offset)
     return l && cxl_line_set_touches(&l->poison, l->base + offset, 1);
 }
 
-/* Bytes of one line. What is read where nothing is, is all ones. */
+/*
+ * Bytes of one line. What is read where nothing is, is all ones, or poison if
+ * whoever took the device away wanted that.
+ */
 static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
                              unsigned size, bool debug)
 {
@@ -177,10 +180,11 @@ static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
     }
     if (bytes) {
         memcpy(buf, bytes, size);
-    } else {
-        trace_unserved(a, offset);
+        return MEMTX_OK;
     }
-    return MEMTX_OK;
+    trace_unserved(a, offset);
+    return l && span_at(l, offset)->fault == CXL_ROUTE_REMOVED ?
+           MEMTX_ERROR | MEMTX_POISON : MEMTX_OK;
 }
 
 /* Writing over a line that is poisoned heals it, which makes a new look-up */

@@ -765,6 +765,8 @@ static void test_unplug_switch(void)
     g_assert(qcxl_commit(t, t->host[0].hdm, 0, &d));
     expect_region(t, "unmapped", "nothing behind the target port");
     qtest_qmp_device_add(t->qts, "cxl-upstream", "us", "{ 'bus': 'rp0' }");
+    qtest_qmp_assert_success(t->qts, "{ 'execute': 'cxl-attach-switch',"
+                             " 'arguments': { 'path': 'us' } }");
     set_power(t, true);
     qcxl_scan(t);
     g_assert(qcxl_commit(t, qcxl_port(t, 1)->hdm, 0, &d));

@@ -491,10 +491,21 @@ static int by_uid(const void *a, const void *b)
     return x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
+/* Two root ports must not lead to one bus while there are more than before */
+static void forget_buses(QCxlTopo *t)
+{
+    for (unsigned i = 0; i < t->nfunctions; i++) {
+        if (t->function[i].bridge && !t->function[i].parent) {
+            qcxl_config_write(t, &t->function[i], PCI_BUSES, 4, 0);
+        }
+    }
+    t->nfunctions = 0;
+}
+
 void qcxl_scan(QCxlTopo *t)
 {
     open_ecam(t);
-    t->nfunctions = 0;
+    forget_buses(t);
     t->mmio = is_virt() ? VIRT_MMIO_BASE : MMIO_BASE;
     for (unsigned i = 0; i < t->nhosts; i++) {
         t->last_bus = t->host[i].uid;

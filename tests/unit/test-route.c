@@ -214,6 +214,11 @@ static void test_faults(void)
     check_eq(spans[1].fault, CXL_ROUTE_NO_TARGET);
 
     make_simple();
+    topo.nodes[0].child[3] = CXL_ROUTE_POISON;
+    compile();
+    check_eq(spans[1].fault, CXL_ROUTE_REMOVED);
+
+    make_simple();
     topo.nodes[0].child[3] = 2;     /* past the end */
     compile();
     check_eq(spans[1].fault, CXL_ROUTE_NO_TARGET);

@@ -176,7 +176,8 @@ static int visit(Compiler *k, int node)
     const CxlRouteNode *n;
 
     if (node < 0 || (unsigned)node >= k->nnodes) {
-        return fail(k, CXL_ROUTE_NO_TARGET);
+        return fail(k, node == CXL_ROUTE_POISON ? CXL_ROUTE_REMOVED :
+                                                  CXL_ROUTE_NO_TARGET);
     }
     if (k->visits++ == k->nnodes) {
         return fail(k, CXL_ROUTE_NO_TREE);
@@ -539,6 +540,7 @@ const char *cxl_route_fault_name(CxlRouteFault fault)
         [CXL_ROUTE_NO_TREE] = "topology is no tree",
         [CXL_ROUTE_PIECES] =
             "decoders cut the window into too many pieces",
+        [CXL_ROUTE_REMOVED] = "a device was pulled out",
     };
 
     return (unsigned)fault < sizeof(name) / sizeof(name[0]) ? name[fault]

@@ -17,6 +17,8 @@
 #include "hw/cxl/core/interleave.h"
 
 #define CXL_ROUTE_NONE          (-1)
+/* In place of a child: what was there was pulled out and loads get poison */
+#define CXL_ROUTE_POISON        (-2)
 #define CXL_ROUTE_PORTS         256
 #define CXL_ROUTE_MAX_TARGETS   16
 #define CXL_ROUTE_MAX_STEPS     16
@@ -74,6 +76,7 @@ typedef struct CxlRouteWindow {
  * @CXL_ROUTE_NO_TREE: a node is reached by two ways
  * @CXL_ROUTE_PIECES: decoders cut the window into more spans than there is room
  *                    for; it then is one faulted span
+ * @CXL_ROUTE_REMOVED: a target list names a port with CXL_ROUTE_POISON behind
  */
 typedef enum CxlRouteFault {
     CXL_ROUTE_OK,
@@ -83,6 +86,7 @@ typedef enum CxlRouteFault {
     CXL_ROUTE_TOO_MANY,
     CXL_ROUTE_NO_TREE,
     CXL_ROUTE_PIECES,
+    CXL_ROUTE_REMOVED,
 } CxlRouteFault;
 
 /**
