@@ -419,6 +419,108 @@ static void test_cancel(void)
     qcxl_stop(t);
 }
 
+/* What a process has: descriptors, mappings, bytes in memory */
+typedef struct Holdings {
+    unsigned fds;
+    unsigned maps;
+    uint64_t resident;
+} Holdings;
+
+static Holdings holdings(QTestState *qts)
+{
+    g_autofree char *fds = g_strdup_printf("/proc/%d/fd", qtest_pid(qts));
+    g_autofree char *maps = g_strdup_printf("/proc/%d/maps", qtest_pid(qts));
+    g_autofree char *statm = g_strdup_printf("/proc/%d/statm", qtest_pid(qts));
+    g_autofree char *text = NULL, *pages = NULL;
+    GDir *dir = g_dir_open(fds, 0, NULL);
+    Holdings h = {};
+
+    g_assert(dir && g_file_get_contents(maps, &text, NULL, NULL) &&
+             g_file_get_contents(statm, &pages, NULL, NULL));
+    while (g_dir_read_name(dir)) {
+        h.fds++;
+    }
+    g_dir_close(dir);
+    for (const char *at = text; (at = strchr(at, '\n')); at++) {
+        h.maps++;
+    }
+    h.resident = g_ascii_strtoull(strchr(pages, ' '), NULL, 10) *
+                 (uint64_t)getpagesize();
+    return h;
+}
+
+static void attach_file(QCxlTopo *t, const QCxlFile *file)
+{
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'object-add', 'arguments': { 'qom-type':"
+        " 'memory-backend-file', 'id': 'pool5', 'share': true,"
+        " 'mem-path': %s, 'size': %" PRIu64 " } }", file->path, file->size);
+    qtest_qmp_assert_success(
+        t->qts, "{'execute': 'device_add', 'arguments': { 'driver':"
+        " 'cxl-type3', 'bus': 'rp0', 'volatile-memdev': 'pool5',"
+        " 'id': 'cxl_pool5', 'sn': 3253792261 } }");
+    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_scan(t);
+}
+
+/* Asked for every other time, and else pulled out */
+static void detach_file(QCxlTopo *t, bool ask)
+{
+    if (ask) {
+        delete(t, "cxl_pool5");
+    } else {
+        command(t, "cxl-remove", "cxl_pool5");
+    }
+    power_off(t);
+    wait_deleted(t, 1);
+    port_write(t, SLOT_STATUS, port_read(t, SLOT_STATUS));
+    qtest_qmp_assert_success(t->qts, "{'execute': 'object-del', 'arguments':"
+                             " { 'id': 'pool5' } }");
+    g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);
+}
+
+/*
+ * One file goes to and fro between two machines, with a region each time, and
+ * each finds what the other has left. Nothing of it stays.
+ */
+static void test_cycles(void)
+{
+    unsigned rounds = g_test_slow() ? 1000 : 100, warm = 20;
+    QCxlTopo *t[2] = { qcxl_start(PORTS), qcxl_start(PORTS) };
+    QCxlFile *file = qcxl_file_new(QCXL_UNIT);
+    Holdings before[2], after;
+
+    for (unsigned i = 0; i < rounds; i++) {
+        QCxlTopo *m = t[i % 2];
+        uint64_t base = m->window[0].base;
+
+        if (i == warm) {
+            before[0] = holdings(t[0]->qts);
+            before[1] = holdings(t[1]->qts);
+        }
+        attach_file(m, file);
+        qcxl_uncommit(m, m->host[0].hdm, 0);
+        qcxl_map(m, qcxl_endpoint(m, 0), base, QCXL_UNIT);
+        g_assert_cmphex(qtest_readq(m->qts, base), ==, i);
+        qtest_writeq(m->qts, base, i + 1);
+        detach_file(m, i / 2 % 2);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        after = holdings(t[i]->qts);
+        g_test_message("%u rounds: %u to %u descriptors, %u to %u mappings,"
+                       " %" PRIu64 " to %" PRIu64 " KiB", rounds,
+                       before[i].fds, after.fds, before[i].maps, after.maps,
+                       before[i].resident / 1024, after.resident / 1024);
+        /* One may be on its way when they are counted */
+        g_assert_cmpuint(after.fds, <=, before[i].fds + 1);
+        /* The heap may be in a few more pieces, as large as 4 MiB in all */
+        g_assert_cmpuint(after.maps, <=, before[i].maps + 16);
+        g_assert_cmpuint(after.resident, <=, before[i].resident + 4 * QCXL_MIB);
+        qcxl_stop(t[i]);
+    }
+    qcxl_file_free(file);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -431,5 +533,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/slot/poison", test_poison);
     qtest_add_func("/cxl/slot/remove-switch", test_remove_switch);
     qtest_add_func("/cxl/slot/cancel", test_cancel);
+    qtest_add_func("/cxl/slot/cycles", test_cycles);
     return g_test_run();
 }
