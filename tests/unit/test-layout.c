@@ -3,6 +3,9 @@
  * The map of all windows: by hand, and against a decoder that walks registers
  */
 #include "check-layout.h"
+
+#include <stdlib.h>
+
 #include "unit.h"
 
 #define BASE_HPA    (16 * U)
@@ -248,6 +251,59 @@ static void test_much_poison(void)
     check_eq(runs[nruns - 4].kind, CXL_RUN_POISON);
 }
 
+/* Runs and pages together stay in what QEMU has room for */
+static void test_room(void)
+{
+    const unsigned count = 900, left = (CXL_LAYOUT_ROOM - count + 1) / 2;
+    CxlRouteSpan *many = calloc(count, sizeof(*many));
+    CxlRun *all = calloc(CXL_LAYOUT_MAX_RUNS(count, CXL_LAYOUT_BUDGET),
+                         sizeof(*all));
+    CxlLayoutWindow w = { .spans = many, .nspans = count };
+
+    begin();
+    for (unsigned i = 0; i < count; i++) {
+        add_span(1, 1, 0);
+        many[i] = spans[0];
+        many[i].hpa = BASE_HPA + i * U;
+        many[i].target[0].base = many[i].hpa;
+        many[i].target[0].node = i < count - 1;
+        nspans = 0;
+    }
+    for (unsigned i = 0; i <= left; i++) {
+        mark(0, (2 * i + 1) * (uint64_t)CXL_LAYOUT_PAGE);
+    }
+    check_eq(cxl_layout(&w, 1, dpa_of, CXL_LAYOUT_BUDGET, all), count);
+    check_eq(all[count - 1].why, CXL_RUN_SCATTERED);
+    check(cxl_dpa_mark_remove(&tables[0].marks, CXL_LAYOUT_PAGE));
+    check(cxl_dpa_mark_remove(&tables[0].marks, 3 * CXL_LAYOUT_PAGE));
+    nruns = cxl_layout(&w, 1, dpa_of, CXL_LAYOUT_BUDGET, all);
+    check_eq(nruns, count + 2 * (left - 1));
+    check(nruns <= CXL_LAYOUT_ROOM);
+    check_eq(all[count].kind, CXL_RUN_POISON);
+    free(many);
+    free(all);
+}
+
+/* What nobody can access gives everybody the same */
+static void test_closed_poison(void)
+{
+    CxlLayoutWindow w = { .spans = spans, .nspans = 1 };
+
+    begin();
+    mark(0, 0);
+    mark(0, 4 * U);
+    add_span(8, 1, 0);
+    tables[0].part[1].closed = CXL_DPA_LOCKED;
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 3);
+    check_eq(runs[0].kind, CXL_RUN_POISON);
+    check_run(2, CXL_RUN_HOLE, CXL_RUN_SECURED, BASE_HPA + 4 * U, 4 * U, 0,
+              4 * U);
+    check_eq(cxl_layout_poison(&w, dpa_of, NULL), 1);
+    tables[0].part[0].closed = CXL_DPA_DISABLED;
+    check_eq(cxl_layout_poison(&w, dpa_of, NULL), 0);
+}
+
 /* Its lines, by true arithmetic; those that decode twice, twice */
 static void test_poison_lines(void)
 {
@@ -372,6 +428,8 @@ int main(void)
     unit_run("pinned", test_pinned);
     unit_run("poison", test_poison);
     unit_run("much poison", test_much_poison);
+    unit_run("room", test_room);
+    unit_run("closed poison", test_closed_poison);
     unit_run("poisoned lines", test_poison_lines);
     unit_run("from HPA to DPA and back", test_reverse);
     unit_run("names", test_names);

@@ -14,6 +14,7 @@ typedef struct Layout {
     unsigned n;
     unsigned budget;    /* what is left */
     unsigned pages;     /* that may be cut out, still */
+    unsigned room;      /* for runs and pages, see CXL_LAYOUT_ROOM */
     bool may_map;       /* there was any */
 } Layout;
 
@@ -96,7 +97,7 @@ static bool cut_page(const Layout *l, Cut *cut, uint64_t page)
     if (at < cut->npages && cut->page[at] == page) {
         return true;
     }
-    if (cut->npages == l->pages) {
+    if (cut->npages == l->pages || cut->npages == l->room / 2) {
         return false;
     }
     memmove(&cut->page[at + 1], &cut->page[at],
@@ -106,18 +107,35 @@ static bool cut_page(const Layout *l, Cut *cut, uint64_t page)
 }
 
 /*
+ * The first poisoned line that ends above @at and that somebody can access.
+ * What is closed gives the same to everyone, poisoned or not.
+ */
+static bool next_poison(const CxlDpa *dpa, uint64_t at, uint64_t *line)
+{
+    const CxlDpaPartition *part;
+
+    while (cxl_dpa_mark_next(&dpa->marks, at, line)) {
+        part = cxl_dpa_find(dpa, *line);
+        if (part && !part->closed) {
+            return true;
+        }
+        at = *line + CXL_DPA_LINE;
+    }
+    return false;
+}
+
+/*
  * Find the pages that have a poisoned line: the lines are where true arithmetic
  * puts them. A line never crosses a granule, and so it lies in one page.
  */
 static bool find_poison(const Layout *l, Cut *cut)
 {
     for (unsigned t = 0; t < cut->span->ntargets; t++) {
-        const CxlDpaMarks *marks = &l->dpa[cut->span->target[t].node]->marks;
+        const CxlDpa *dpa = l->dpa[cut->span->target[t].node];
         CxlRouteShare share = cxl_route_share(cut->span, t);
         uint64_t at = share.dpa, hpa, line;
 
-        while (cxl_dpa_mark_next(marks, at, &line) &&
-               line - share.dpa < share.size) {
+        while (next_poison(dpa, at, &line) && line - share.dpa < share.size) {
             if (cxl_route_encode(cut->span, t, line, &hpa) &&
                 !cut_page(l, cut, hpa - hpa % CXL_LAYOUT_PAGE)) {
                 return false;
@@ -205,10 +223,11 @@ static bool add_share(Layout *l, const Cut *cut, unsigned target)
     CxlRun piece, run;
 
     for (uint64_t offset = 0; offset < share.size; offset += piece.size) {
-        if (!l->budget) {
+        if (!l->budget || !l->room) {
             return false;
         }
         l->budget--;
+        l->room--;
         piece = next_piece(l, cut, target, &share, offset);
         for (uint64_t at = 0; at < piece.size; at += run.size) {
             run = next_run(cut, &piece, at);
@@ -223,13 +242,14 @@ static bool add_shares(Layout *l, const Cut *cut)
 {
     const Layout before = *l;
 
+    l->pages -= cut->npages;
+    l->room -= 2 * cut->npages;
     for (unsigned t = 0; t < cut->span->ntargets; t++) {
         if (!add_share(l, cut, t)) {
             *l = before;
             return false;
         }
     }
-    l->pages -= cut->npages;
     return true;
 }
 
@@ -261,7 +281,7 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
 {
     Layout l = {
         .dpa = dpa, .runs = runs, .budget = budget, .may_map = budget > 0,
-        .pages = CXL_LAYOUT_MAX_POISON,
+        .pages = CXL_LAYOUT_MAX_POISON, .room = CXL_LAYOUT_ROOM,
     };
 
     for (unsigned w = 0; w < nwindows; w++) {
@@ -279,14 +299,13 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
 
 /* The lines of one target of a span */
 static unsigned target_poison(const CxlRouteSpan *span, unsigned target,
-                              const CxlDpaMarks *marks, CxlLineSet *lines)
+                              const CxlDpa *dpa, CxlLineSet *lines)
 {
     const CxlRouteTarget *t = &span->target[target];
     uint64_t hpa[CXL_MAX_WAYS], at = t->dpa_base, line;
     unsigned count = 0;
 
-    while (cxl_dpa_mark_next(marks, at, &line) &&
-           line - t->dpa_base < t->dpa_size) {
+    while (next_poison(dpa, at, &line) && line - t->dpa_base < t->dpa_size) {
         unsigned n = cxl_route_encode_all(span, target, line, hpa);
 
         for (unsigned i = 0; lines && i < n; i++) {
@@ -307,8 +326,7 @@ unsigned cxl_layout_poison(const CxlLayoutWindow *window,
         const CxlRouteSpan *span = &window->spans[s];
 
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
-            count += target_poison(span, t, &dpa[span->target[t].node]->marks,
-                                   lines);
+            count += target_poison(span, t, dpa[span->target[t].node], lines);
         }
     }
     return count;

@@ -29,6 +29,12 @@
  * machine. They come besides the budget: each adds two runs to it.
  */
 #define CXL_LAYOUT_MAX_POISON   1024u
+/**
+ * CXL_LAYOUT_ROOM: runs of a machine together with two for each such page. Of
+ * QEMU's 4,096 sections the rest is for everything else, as the BARs of more
+ * than a hundred devices.
+ */
+#define CXL_LAYOUT_ROOM         2560u
 /** CXL_LAYOUT_MAX_RUNS: runs of @nspans spans, see cxl_layout() */
 #define CXL_LAYOUT_MAX_RUNS(nspans, budget) \
     ((nspans) + (budget) + 2 * CXL_LAYOUT_MAX_POISON)
@@ -141,6 +147,9 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
  * cxl_layout_poison: the lines of a window that are poisoned
  * @dpa: as of cxl_layout()
  * @lines: gets their HPAs, by true CXL arithmetic; NULL: they are counted only
+ *
+ * Lines that nobody can access, because their partition is closed, are left
+ * out.
  *
  * A poisoned line that several addresses lead to is there with all of them.
  *
