@@ -46,7 +46,7 @@ static void apply(Device *d, const CxlEffects *effects)
              effects->flush.len <= LSA_SIZE - effects->flush.offset);
         flushing = true;
     }
-    if (effects->flags & CXL_EFFECT_STORE) {
+    if (effects->flags & CXL_EFFECT_STORE_WAIT) {
         must(!flushing);
         flushing = true;
     }

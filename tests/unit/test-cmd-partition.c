@@ -77,21 +77,9 @@ static void serve(bool ok)
     }
 }
 
-static uint16_t ring(uint64_t units, uint8_t flags)
+static void ring(uint64_t units, uint8_t flags)
 {
     uint8_t in[9];
-
-    cxl_le_store(in, 8, units);
-    in[8] = flags;
-    machine.effects = (CxlEffects) { 0 };
-    return mbox_send(&e->memdev, CXL_OP_SET_PARTITION_INFO, in, 9).ret;
-}
-
-/* As the mailbox answers it, once the machine has done its part */
-static uint16_t set(uint64_t units, uint8_t flags)
-{
-    uint8_t in[9];
-    uint64_t status;
 
     cxl_le_store(in, 8, units);
     in[8] = flags;
@@ -102,10 +90,15 @@ static uint16_t set(uint64_t units, uint8_t flags)
     payload_write(&e->memdev, in, 9);
     cxl_memdev_write(&e->memdev, REG_MBOX_CTRL, 4, DOORBELL, test_now,
                      &machine.effects);
+}
+
+/* As the mailbox answers it, once the machine has done its part */
+static uint16_t set(uint64_t units, uint8_t flags)
+{
+    ring(units, flags);
     serve(true);
     check_eq(reg_read(&e->memdev, REG_MBOX_CTRL, 4) & DOORBELL, 0);
-    status = reg_read(&e->memdev, REG_MBOX_STATUS, 8);
-    return (uint16_t)(status >> 32);
+    return (uint16_t)(reg_read(&e->memdev, REG_MBOX_STATUS, 8) >> 32);
 }
 
 static void reset(CxlReset kind)
@@ -175,6 +168,15 @@ static void expect_erased(uint64_t from)
 static bool is_closed(void)
 {
     return e->dpa.part[0].closed && e->dpa.part[1].closed;
+}
+
+/* The command waits, and what it waits for fails */
+static void expect_waits(void)
+{
+    check_eq(reg_read(&e->memdev, REG_MBOX_CTRL, 4) & DOORBELL, DOORBELL);
+    cxl_endpoint_flushed(e, false, &machine.effects);
+    check_eq(reg_read(&e->memdev, REG_MBOX_STATUS, 8) >> 32,
+             CXL_RET_INTERNAL_ERROR);
 }
 
 static void test_next(void)
@@ -254,8 +256,8 @@ static void test_refused(void)
 
     setup(2);
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        check_eq(ring(wrong[i], LATER), CXL_RET_INVALID_INPUT);
-        check_eq(ring(wrong[i], IMMEDIATE), CXL_RET_INVALID_INPUT);
+        check_eq(set(wrong[i], LATER), CXL_RET_INVALID_INPUT);
+        check_eq(set(wrong[i], IMMEDIATE), CXL_RET_INVALID_INPUT);
     }
     for (uint32_t len = 0; len <= 11; len++) {
         if (len < 9 || len > 10) {
@@ -264,11 +266,11 @@ static void test_refused(void)
         }
     }
     cxl_memdev_set_media(&e->memdev, CXL_MEDIA_DISABLED);
-    check_eq(ring(4, LATER), CXL_RET_MEDIA_DISABLED);
+    check_eq(set(4, LATER), CXL_RET_MEDIA_DISABLED);
     cxl_memdev_set_media(&e->memdev, CXL_MEDIA_READY);
     e->memdev.state.security.locked = true;
-    check_eq(ring(4, LATER), CXL_RET_INVALID_SECURITY_STATE);
-    check_eq(ring(4, IMMEDIATE), CXL_RET_INVALID_SECURITY_STATE);
+    check_eq(set(4, LATER), CXL_RET_INVALID_SECURITY_STATE);
+    check_eq(set(4, IMMEDIATE), CXL_RET_INVALID_SECURITY_STATE);
     e->memdev.state.security.locked = false;
     expect(2, 2);
     teardown();
@@ -290,13 +292,13 @@ static void test_in_use(void)
     setup(2);
     ctrl = e->space.dvsecs.device + CXL_DEVICE_CTRL;
     commit(0, 0);
-    check_eq(ring(4, IMMEDIATE), CXL_RET_INVALID_INPUT);
+    check_eq(set(4, IMMEDIATE), CXL_RET_INVALID_INPUT);
     expect(2, 2);
     check_eq(set(4, LATER), CXL_RET_SUCCESS);
     expect(2, 4);
     cxl_hdm_uncommit(&e->component.hdm, 0);
     cxl_confspace_write(&e->space, ctrl, 2, CXL_DEVICE_CTRL_MEM, &effects);
-    check_eq(ring(4, IMMEDIATE), CXL_RET_INVALID_INPUT);
+    check_eq(set(4, IMMEDIATE), CXL_RET_INVALID_INPUT);
     e->component.hdm.state.enabled = true;
     check_eq(set(4, IMMEDIATE), CXL_RET_SUCCESS);
     expect(4, 4);
@@ -373,6 +375,19 @@ static void test_behind_a_slice(void)
     teardown();
 }
 
+/* What could not be stored is not to be */
+static void test_not_stored(void)
+{
+    setup(2);
+    check_eq(set(4, LATER), CXL_RET_SUCCESS);
+    ring(6, LATER);
+    expect_waits();
+    expect(2, 4);
+    reset(CXL_RESET_COLD);
+    expect(4, 4);
+    teardown();
+}
+
 /* It was told what the memory is to be like, and forgets nothing of it */
 static void test_reset_while_erasing(void)
 {
@@ -402,6 +417,7 @@ int main(void)
     unit_run("poison", test_poison);
     unit_run("failure", test_failure);
     unit_run("behind a slice", test_behind_a_slice);
+    unit_run("not stored", test_not_stored);
     unit_run("reset while erasing", test_reset_while_erasing);
     return unit_done();
 }

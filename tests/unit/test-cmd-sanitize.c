@@ -71,6 +71,9 @@ static void test_sanitize(void)
     /* poison and event records are gone, too */
     check_eq(lsa.dpa.marks.count, 0);
     check_eq(reg_read(m, REG_EVENT_STATUS, 8), 0);
+    /* but who has handles still does not meet them again */
+    cxl_memdev_add_event(m, CXL_EVENT_LOG_WARN, &record, test_now, &effects);
+    check_eq(m->events.state.log[CXL_EVENT_LOG_WARN].last_handle, 2);
     teardown();
 }
 

@@ -122,6 +122,9 @@ static void test_clear_poison(void)
     r = mbox_send(m, CXL_OP_CLEAR_POISON, in, sizeof(in));
     check_eq(r.ret, CXL_RET_INVALID_SECURITY_STATE);
     check(!(r.effects.flags & CXL_EFFECT_STORE_LINE));
+    check_eq(mbox_send(m, CXL_OP_INJECT_POISON, in, 8).ret,
+             CXL_RET_INVALID_SECURITY_STATE);
+    check_eq(lsa.dpa.marks.count, 0);
     check_eq(unlock('a'), CXL_RET_SUCCESS);
     check_eq(mbox_send(m, CXL_OP_CLEAR_POISON, in, sizeof(in)).ret,
              CXL_RET_SUCCESS);
@@ -286,6 +289,60 @@ static void test_erase(void)
 }
 
 /* A report has lengths, not contents */
+/* The command fails, and what it was to change is as before */
+static void fail_store(void)
+{
+    CxlEffects effects = { 0 };
+
+    check_eq(reg_read(m, REG_MBOX_CTRL, 4) & DOORBELL, DOORBELL);
+    cxl_memdev_flushed(m, false, &effects);
+    check(effects.flags & CXL_EFFECT_STORE);
+    check(!(effects.flags & CXL_EFFECT_STORE_WAIT));
+    check_eq(reg_read(m, REG_MBOX_STATUS, 8) >> 32, CXL_RET_INTERNAL_ERROR);
+}
+
+static void ring(uint16_t opcode, uint32_t len, char current, char next)
+{
+    uint8_t in[96] = { USER };
+
+    memset(in + 32, current, 32);
+    memset(in + 64, next, 32);
+    reg_write(m, REG_MBOX_CMD, 8, opcode | (uint64_t)len << 16);
+    payload_write(m, in, len);
+    reg_write(m, REG_MBOX_CTRL, 4, DOORBELL);
+}
+
+static void test_not_stored(void)
+{
+    setup();
+    lsa.slow = true;
+    ring(CXL_OP_SET_PASSPHRASE, 96, 0, 'a');
+    fail_store();
+    lsa.slow = false;
+    check_eq(flags(), 0);
+    check_eq(set(USER, 0, 'a'), CXL_RET_SUCCESS);
+    lsa.slow = true;
+    ring(CXL_OP_SET_PASSPHRASE, 96, 'a', 'b');
+    fail_store();
+    lsa.slow = false;
+    cxl_memdev_reset(m, CXL_RESET_COLD);
+    check_eq(unlock('b'), CXL_RET_INCORRECT_PASSPHRASE);
+    lsa.slow = true;
+    ring(CXL_OP_DISABLE_PASSPHRASE, 64, 'a', 0);
+    fail_store();
+    lsa.slow = false;
+    check(m->state.security.locked);
+    check_eq(lsa.dpa.part[1].closed, CXL_DPA_LOCKED);
+    check_eq(unlock('a'), CXL_RET_SUCCESS);
+    /* what waits for something else does not take that back */
+    lsa.slow = true;
+    reg_write(m, REG_MBOX_CMD, 8, CXL_OP_SET_LSA | 16u << 16);
+    reg_write(m, REG_MBOX_CTRL, 4, DOORBELL);
+    cxl_memdev_flushed(m, false, &(CxlEffects) { 0 });
+    check(!m->state.security.locked);
+    teardown();
+}
+
 static void test_report(void)
 {
     uint8_t in[96] = { USER };
@@ -311,6 +368,7 @@ int main(void)
     unit_run("freeze", test_freeze);
     unit_run("master", test_master);
     unit_run("erase", test_erase);
+    unit_run("not stored", test_not_stored);
     unit_run("report", test_report);
     return unit_done();
 }

@@ -167,8 +167,12 @@ static CxlRet inject_poison(CxlCciCall *call)
     };
     const CxlInjectPoisonIn *in = call->request;
     uint64_t address = cxl_le64_get(in->address);
+    CxlRet ret = check_open(memdev(call), address);
 
-    return address % CXL_MEDIA_UNIT ? CXL_RET_INVALID_INPUT :
+    if (address % CXL_MEDIA_UNIT) {
+        return CXL_RET_INVALID_INPUT;
+    }
+    return ret != CXL_RET_SUCCESS ? ret :
            rets[cxl_poison_add(memdev(call), address, CXL_POISON_INJECTED,
                                call->now, call->effects)];
 }

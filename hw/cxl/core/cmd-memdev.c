@@ -137,6 +137,7 @@ static CxlRet set_partition_info(CxlCciCall *call)
     if (!cxl_dpa_set_next(m->config.dpa, bytes)) {
         return CXL_RET_INVALID_INPUT;
     }
+    cxl_memdev_keep(m);
     remember(call);
     return CXL_RET_SUCCESS;
 }

@@ -99,7 +99,7 @@ static CxlRet sanitize_done(CxlCci *cci, CxlRet ret, CxlTime now,
     (void)now;
     cxl_erase_forget(&m->state.erase);
     if (ret == CXL_RET_SUCCESS) {
-        memset(m->events.state.log, 0, sizeof(m->events.state.log));
+        cxl_eventlog_forget(&m->events);
         m->state.nv.sanitizing = false;
         effects->flags |= CXL_EFFECT_STORE;
         cxl_memdev_set_media(m, CXL_MEDIA_READY);

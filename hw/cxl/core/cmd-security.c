@@ -19,6 +19,7 @@ static CxlSecurity security(CxlMemdev *m)
 /* What was changed has to last before the guest hears of it */
 static CxlRet store(CxlCciCall *call, CxlRet ret)
 {
+    memdev(call)->state.can_undo = ret == CXL_RET_SUCCESS;
     if (ret == CXL_RET_SUCCESS) {
         call->waits = true;
         call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
@@ -41,6 +42,7 @@ static CxlRet get_security_state(CxlCciCall *call)
 /* 8.2.9.9.6.2 */
 static CxlRet set_passphrase(CxlCciCall *call)
 {
+    cxl_memdev_keep(memdev(call));
     return store(call, cxl_security_set(security(memdev(call)),
                                         call->request));
 }
@@ -48,6 +50,7 @@ static CxlRet set_passphrase(CxlCciCall *call)
 /* 8.2.9.9.6.3 */
 static CxlRet disable_passphrase(CxlCciCall *call)
 {
+    cxl_memdev_keep(memdev(call));
     return store(call, cxl_security_disable(security(memdev(call)),
                                             call->request));
 }

@@ -142,3 +142,14 @@ CxlRet cxl_eventlog_clear_all(CxlEventLog *log)
     remove_oldest(log, log->count);
     return CXL_RET_SUCCESS;
 }
+
+void cxl_eventlog_forget(CxlEventLogs *logs)
+{
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        CxlEventLog *log = &logs->state.log[i];
+        uint16_t last_handle = log->last_handle;
+
+        memset(log, 0, sizeof(*log));
+        log->last_handle = last_handle;
+    }
+}

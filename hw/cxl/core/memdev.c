@@ -148,6 +148,7 @@ void cxl_memdev_reset(CxlMemdev *m, CxlReset kind)
     cxl_features_reset(&m->state.features, kind);
     cxl_maintenance_reset(&m->state.maintenance, kind);
     m->state.media = (CxlMediaState) { 0 };
+    m->state.can_undo = false;
     cxl_mailbox_reset(&m->mailbox, kind);
     reset_erase(m);
     cxl_memdev_set_media(m, m->state.nv.sanitizing ? CXL_MEDIA_DISABLED
@@ -167,8 +168,37 @@ void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
     cxl_mailbox_write(&m->mailbox, offset, size, value, now, effects);
 }
 
+void cxl_memdev_keep(CxlMemdev *m)
+{
+    m->state.before = m->state.nv;
+    m->state.before_locked = m->state.security.locked;
+    m->state.can_undo = true;
+}
+
+/* The file may have got some of what could not be stored: not for long */
+static void undo(CxlMemdev *m, CxlEffects *effects)
+{
+    CxlNvState *nv = &m->state.nv;
+    const CxlNvState *before = &m->state.before;
+
+    nv->passphrases = before->passphrases;
+    nv->divided = before->divided;
+    nv->volatile_size = before->volatile_size;
+    nv->next_volatile_size = before->next_volatile_size;
+    cxl_dpa_set_next(m->config.dpa, before->divided ?
+                     before->next_volatile_size :
+                     cxl_dpa_size(m->config.dpa, CXL_DPA_VOLATILE));
+    m->state.security.locked = m->state.before_locked;
+    effects->flags |= CXL_EFFECT_STORE;
+    cxl_memdev_update_access(m, effects);
+}
+
 void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects)
 {
+    if (!ok && m->state.can_undo) {
+        undo(m, effects);
+    }
+    m->state.can_undo = false;
     if (ok && m->mailbox.cci.state.waiting == CXL_OP_SET_SHUTDOWN_STATE) {
         m->state.shutdown_unsure = false;
     }

@@ -126,4 +126,10 @@ CxlRet cxl_eventlog_clear(CxlEventLog *log, const Le16 *handles,
  */
 CxlRet cxl_eventlog_clear_all(CxlEventLog *log);
 
+/**
+ * cxl_eventlog_forget: remove all records of all logs, and what is counted of
+ * overflow. Handles go on: a host may still have those of before.
+ */
+void cxl_eventlog_forget(CxlEventLogs *logs);
+
 #endif /* CXL_CORE_EVENTLOG_H */

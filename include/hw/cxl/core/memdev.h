@@ -97,6 +97,9 @@ typedef struct CxlMemdevConfig {
  * struct CxlMemdevState - what changes, besides mailbox and events
  * @health: readings and thresholds
  * @nv: what it remembers without power
+ * @before: @nv before the command that waits has changed it
+ * @before_locked: it was locked then
+ * @can_undo: there is such a command
  * @shutdown_unsure: the shutdown state in @nv may not be durable
  * @security: of persistent memory
  * @erase: what is being erased
@@ -110,6 +113,9 @@ typedef struct CxlMemdevConfig {
 typedef struct CxlMemdevState {
     CxlHealthState health;
     CxlNvState nv;
+    CxlNvState before;
+    bool before_locked;
+    bool can_undo;
     bool shutdown_unsure;
     CxlSecurityState security;
     CxlEraseState erase;
@@ -190,6 +196,13 @@ void cxl_memdev_write(CxlMemdev *m, uint64_t offset, unsigned size,
  * Does nothing when no command waits for it: there was a reset.
  */
 void cxl_memdev_flushed(CxlMemdev *m, bool ok, CxlEffects *effects);
+
+/**
+ * cxl_memdev_keep: a command is about to change passphrases or partitions, and
+ * will wait until that is durable: as it was, it will be again if it does not
+ * become so
+ */
+void cxl_memdev_keep(CxlMemdev *m);
 
 /**
  * cxl_memdev_timer: the last CXL_EFFECT_DEADLINE has come, see
