@@ -30,15 +30,26 @@ typedef struct CxlEraseJob {
  * the old pages when there is a hole: no holes then. A private mapping of a
  * file has the file behind a hole.
  */
-static bool punch(MemoryRegion *mr, CxlRange range)
+static bool may_punch(MemoryRegion *mr, CxlRange range)
 {
     bool file = memory_region_get_fd(mr) >= 0;
     size_t page = qemu_ram_pagesize(mr->ram_block);
 
     return !ram_block_discard_is_disabled() &&
            qemu_ram_is_shared(mr->ram_block) == file &&
-           !(range.offset % page) && !(range.len % page) &&
-           !ram_block_discard_range(mr->ram_block, range.offset, range.len);
+           !(range.offset % page) && !(range.len % page);
+}
+
+/* QEMU reports each failure: there will be one, and not one for each slice */
+static bool punch(MemoryRegion *mr, const CxlErasePart *part)
+{
+    if (*part->no_holes || !may_punch(mr, part->range)) {
+        return false;
+    }
+    *part->no_holes = ram_block_discard_range(mr->ram_block,
+                                              part->range.offset,
+                                              part->range.len) != 0;
+    return !*part->no_holes;
 }
 
 static bool is_zero(const uint8_t *host, CxlRange range)
@@ -72,7 +83,7 @@ static int erase_part(const CxlErasePart *part)
     uint8_t *host = memory_region_get_ram_ptr(mr);
     int fd = memory_region_get_fd(mr);
 
-    if (!punch(mr, part->range)) {
+    if (!punch(mr, part)) {
         write_over(host, part->range);
         return part->durable && fd >= 0 ?
                qemu_msync(host + part->range.offset, part->range.len, fd) : 0;

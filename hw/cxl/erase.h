@@ -14,11 +14,14 @@
  * struct CxlErasePart - a part of a backend
  * @backend: whose bytes, NULL: none
  * @range: which
+ * @no_holes: set when no hole could be made: none is tried then; it lasts as
+ *            long as the job. Workers are one at a time.
  * @durable: they have to be gone from its file, too, when the job is done
  */
 typedef struct CxlErasePart {
     HostMemoryBackend *backend;
     CxlRange range;
+    bool *no_holes;
     bool durable;
 } CxlErasePart;
 

@@ -118,12 +118,14 @@ void cxl_flush_forget(CxlFlush *f)
     }
 }
 
-void cxl_flush_now(HostMemoryBackend *backend)
+bool cxl_flush_now(HostMemoryBackend *backend)
 {
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
 
     if (has_file(backend) &&
         write_range(backend, (CxlRange) { 0, memory_region_size(mr) })) {
         report(backend);
+        return false;
     }
+    return true;
 }

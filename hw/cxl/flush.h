@@ -30,7 +30,11 @@ CxlFlush *cxl_flush_start(HostMemoryBackend *backend, CxlRange range,
 /** cxl_flush_forget: do not call done; NULL is allowed */
 void cxl_flush_forget(CxlFlush *f);
 
-/** cxl_flush_now: write all of a backend's memory to its file, and wait */
-void cxl_flush_now(HostMemoryBackend *backend);
+/**
+ * cxl_flush_now: write all of a backend's memory to its file, and wait
+ *
+ * Returns: whether it is durable; true when there is no file.
+ */
+bool cxl_flush_now(HostMemoryBackend *backend);
 
 #endif /* HW_CXL_FLUSH_H */

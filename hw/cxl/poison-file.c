@@ -5,6 +5,8 @@
 #include "qemu/osdep.h"
 #include "poison-file.h"
 
+#include "regular-file.h"
+
 #include "block/aio.h"
 #include "block/thread-pool.h"
 #include "hw/cxl/core/poison-file.h"
@@ -51,46 +53,32 @@ struct CxlPoisonFile {
 
 static QLIST_HEAD(, CxlPoisonFile) files = QLIST_HEAD_INITIALIZER(files);
 
-/* Reads no more than a list may have, and a byte to see that there is more */
-static bool read_file(const char *path, char *text, size_t *len, Error **errp)
+static bool read_file(const char *path, uint8_t *text, uint32_t *len,
+                      Error **errp)
 {
     int fd = qemu_open(path, O_RDONLY | O_NONBLOCK, errp);
-    struct stat st;
-    ssize_t got;
+    bool done;
 
     if (fd < 0) {
         return false;
     }
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-        error_setg(errp, "it is no regular file");
-        close(fd);
-        return false;
-    }
-    *len = 0;
-    do {
-        got = RETRY_ON_EINTR(read(fd, text + *len,
-                                  CXL_POISON_FILE_MAX + 1 - *len));
-        *len += MAX(got, 0);
-    } while (got > 0 && *len <= CXL_POISON_FILE_MAX);
-    if (got < 0) {
-        error_setg_errno(errp, errno, "it cannot be read");
-    }
-    close(fd);
-    return got >= 0;
+    done = cxl_file_read(fd, text, CXL_POISON_FILE_MAX, len, errp);
+    qemu_close(fd);
+    return done;
 }
 
 static bool read_list(const char *path, CxlDpa *dpa, Error **errp)
 {
-    g_autofree char *text = g_malloc(CXL_POISON_FILE_MAX + 1);
+    g_autofree uint8_t *text = g_malloc(CXL_POISON_FILE_MAX + 1);
     const char *wrong;
     unsigned line;
-    size_t len;
+    uint32_t len;
 
     if (!read_file(path, text, &len, errp)) {
         return false;
     }
     wrong = len > CXL_POISON_FILE_MAX ? "it is too long for a list" :
-            cxl_poison_file_parse(dpa, text, len, &line);
+            cxl_poison_file_parse(dpa, (char *)text, len, &line);
     if (wrong && len > CXL_POISON_FILE_MAX) {
         error_setg(errp, "%s", wrong);
     } else if (wrong) {
@@ -127,12 +115,11 @@ static mode_t mode_of(const char *path)
 /* Without the BQL. Returns 0 or a negative errno. */
 static int replace_file(const char *path, const Text *text)
 {
-    g_autofree char *fresh = g_strconcat(path, ".new", NULL);
+    /* A name of its own, which is nobody else's file */
+    g_autofree char *fresh = g_strconcat(path, ".new-XXXXXX", NULL);
     int fd, ret = 0;
 
-    unlink(fresh);
-    fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-              0600);
+    fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -errno;
     }
@@ -222,13 +209,21 @@ static void qemu_ends(Notifier *n, void *data)
     write_now(container_of(n, CxlPoisonFile, exit));
 }
 
-/* A link stays one when the file that it leads to is replaced */
+/*
+ * A link stays one when the file that it leads to is replaced. A file has one
+ * name here, however it is written, and so has one that is to be made.
+ */
 static char *follow_links(const char *path)
 {
+    g_autofree char *directory = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
     char *there = realpath(path, NULL);
-    char *copy = g_strdup(there ?: path);
+    char *parent = there ? NULL : realpath(directory, NULL);
+    char *copy = parent ? g_build_filename(parent, name, NULL)
+                        : g_strdup(there ?: path);
 
     free(there);
+    free(parent);
     return copy;
 }
 

@@ -12,7 +12,7 @@ bool cxl_file_read(int fd, uint8_t *bytes, uint32_t max, uint32_t *size,
     ssize_t n;
 
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        error_setg(errp, "it is not a regular file");
+        error_setg(errp, "it is no regular file");
         return false;
     }
     *size = 0;

@@ -8,11 +8,15 @@
 #include "qemu/osdep.h"
 #include "state-file.h"
 
+#include "regular-file.h"
+
 #include "block/aio.h"
 #include "block/thread-pool.h"
 #include "compat.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/notify.h"
+#include "system/system.h"
 
 /**
  * struct CxlStateFile - an open file; all but the worker's part of it is
@@ -25,6 +29,7 @@
  * @busy: it is at work
  * @next: what is to be written after that
  * @has_next: there is such a thing
+ * @exit: writes what is not written
  * @done: who waits for the last write, or NULL
  * @opaque: its argument
  */
@@ -37,46 +42,23 @@ struct CxlStateFile {
     bool busy;
     CxlNvState next;
     bool has_next;
+    Notifier exit;
     CxlFlushDone *done;
     void *opaque;
 };
 
 /* A file that is shorter has zeroes behind its end */
-static bool read_all(CxlStateFile *f, uint8_t *bytes, Error **errp)
+static bool load(CxlStateFile *f, CxlNvState *state, Error **errp)
 {
-    size_t have = 0;
-    struct stat st;
-    ssize_t n;
+    g_autofree uint8_t *bytes = g_malloc0(CXL_NV_FILE_SIZE + 1);
+    uint32_t size;
 
-    if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        error_setg(errp, "it is not a regular file");
+    if (!cxl_file_read(f->fd, bytes, CXL_NV_FILE_SIZE, &size, errp)) {
         return false;
     }
     /* Memory that nobody has written to yet begins like a new file */
-    if (st.st_size > CXL_NV_FILE_SIZE) {
-        error_setg(errp, "it holds something else; name another file");
-        return false;
-    }
-    do {
-        n = RETRY_ON_EINTR(pread(f->fd, bytes + have, CXL_NV_FILE_SIZE - have,
-                                 have));
-        if (n < 0) {
-            error_setg_errno(errp, errno, "it cannot be read");
-            return false;
-        }
-        have += n;
-    } while (n);
-    return true;
-}
-
-static bool load(CxlStateFile *f, CxlNvState *state, Error **errp)
-{
-    g_autofree uint8_t *bytes = g_malloc0(CXL_NV_FILE_SIZE);
-
-    if (!read_all(f, bytes, errp)) {
-        return false;
-    }
-    if (!cxl_nv_unpack(bytes, state, &f->sequence)) {
+    if (size > CXL_NV_FILE_SIZE ||
+        !cxl_nv_unpack(bytes, state, &f->sequence)) {
         error_setg(errp, "it holds something else; name another file, or"
                    " delete it");
         return false;
@@ -87,11 +69,14 @@ static bool load(CxlStateFile *f, CxlNvState *state, Error **errp)
 static void unref(CxlStateFile *f)
 {
     if (!--f->refs) {
+        qemu_remove_exit_notifier(&f->exit);
         close(f->fd);
         g_free(f->path);
         g_free(f);
     }
 }
+
+static void qemu_ends(Notifier *n, void *data);
 
 /* Without O_NONBLOCK a FIFO would keep QEMU waiting */
 CxlStateFile *cxl_state_file_open(const char *path, CxlNvState *state,
@@ -105,7 +90,10 @@ CxlStateFile *cxl_state_file_open(const char *path, CxlNvState *state,
         return NULL;
     }
     f = g_new0(CxlStateFile, 1);
-    *f = (CxlStateFile) { .refs = 1, .path = g_strdup(path), .fd = fd };
+    *f = (CxlStateFile) {
+        .refs = 1, .path = g_strdup(path), .fd = fd, .exit.notify = qemu_ends,
+    };
+    qemu_add_exit_notifier(&f->exit);
     if (qemu_lock_fd(fd, 0, 0, true)) {
         error_setg(errp, "it is in use already; give each device a file of its"
                    " own");
@@ -210,6 +198,27 @@ void cxl_state_file_store_now(CxlStateFile *f, const CxlNvState *state)
     if (!f->busy) {
         f->sequence = sequence;
     }
+}
+
+/* The worker may not have come to it; both write the same */
+static void qemu_ends(Notifier *n, void *data)
+{
+    CxlStateFile *f = container_of(n, CxlStateFile, exit);
+
+    if (f->busy && write_slot(f->fd, f->sequence, f->slot)) {
+        report(f);
+    }
+    if (f->has_next) {
+        cxl_state_file_store_now(f, &f->next);
+    }
+}
+
+bool cxl_state_file_is(const CxlStateFile *f, const char *path)
+{
+    struct stat ours, there;
+
+    return !fstat(f->fd, &ours) && !stat(path, &there) &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 void cxl_state_file_forget(CxlStateFile *f)

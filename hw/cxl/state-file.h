@@ -22,13 +22,16 @@ CxlStateFile *cxl_state_file_open(const char *path, CxlNvState *state,
 
 /**
  * cxl_state_file_store: make @state durable, in a worker thread. It stays in
- * order: what is stored last counts.
+ * order: what is stored last counts. When QEMU ends before, it is done then.
  * @done: called in the main loop, with the BQL held, unless
  *        cxl_state_file_forget() comes first; NULL: who waits already waits for
  *        this, too
  */
 void cxl_state_file_store(CxlStateFile *f, const CxlNvState *state,
                           CxlFlushDone *done, void *opaque);
+
+/** cxl_state_file_is: @path names the file */
+bool cxl_state_file_is(const CxlStateFile *f, const char *path);
 
 /** cxl_state_file_store_now: make @state durable, and wait */
 void cxl_state_file_store_now(CxlStateFile *f, const CxlNvState *state);

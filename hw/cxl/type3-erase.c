@@ -8,7 +8,7 @@
 #include "erase.h"
 
 /* The part of [offset, offset + len) that lies in @p */
-static CxlErasePart part_of(const CxlType3Backend *p, CxlRange range)
+static CxlErasePart part_of(CxlType3Backend *p, CxlRange range)
 {
     uint64_t start = MAX(range.offset, p->ram.dpa);
     uint64_t end = MIN(range.offset + range.len, p->ram.dpa + p->ram.size);
@@ -19,6 +19,7 @@ static CxlErasePart part_of(const CxlType3Backend *p, CxlRange range)
     return (CxlErasePart) {
         .backend = p->backend,
         .range = { start - p->ram.dpa, end - start },
+        .no_holes = &p->no_holes,
     };
 }
 
@@ -45,6 +46,7 @@ void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase)
     if (erase->labels) {
         parts[0] = (CxlErasePart) {
             .backend = t3->lsa_backend, .range = erase->range, .durable = true,
+            .no_holes = &t3->no_label_holes,
         };
     }
     for (unsigned i = 0; !erase->labels && i < CXL_TYPE3_BACKENDS; i++) {

@@ -28,11 +28,6 @@ static uint64_t backend_size(HostMemoryBackend *backend)
         memory_region_size(host_memory_backend_get_memory(backend)) : 0;
 }
 
-HostMemoryBackend *cxl_type3_lasting(const CxlType3 *t3)
-{
-    return t3->partitionable_backend ?: t3->persistent_backend;
-}
-
 static const char *lasting_option(const CxlType3 *t3)
 {
     return t3->partitionable_backend ? "partitionable-memdev"
@@ -310,8 +305,9 @@ static void qemu_ends(Notifier *n, void *data)
 {
     CxlType3 *t3 = container_of(n, CxlType3, exit);
 
-    cxl_flush_now(cxl_type3_lasting(t3));
-    cxl_type3_state_power_off(t3);
+    if (cxl_flush_now(cxl_type3_lasting(t3))) {
+        cxl_type3_state_power_off(t3);
+    }
 }
 
 static void init_persistent(CxlType3 *t3)
@@ -359,6 +355,8 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 typedef struct CxlType3Released {
     CxlType3 *t3;
     HostMemoryBackend *persistent;
+    HostMemoryBackend *labels;
+    CxlType3Ending *ending;
     HostMemoryBackend *backend[CXL_TYPE3_BACKENDS];
 } CxlType3Released;
 
@@ -384,7 +382,14 @@ void cxl_type3_release(CxlType3 *t3)
     /* Nobody waits for the disk: all is in the host's page cache already */
     if (persistent) {
         cxl_flush_start(persistent, (CxlRange) { 0, backend_size(persistent) },
-                        NULL, NULL);
+                        released->ending ? cxl_type3_state_ended : NULL,
+                        released->ending);
+    } else if (released->ending) {
+        cxl_type3_state_ended(released->ending, true);
+    }
+    drop_labels(released->labels);
+    if (released->labels) {
+        object_unref(OBJECT(released->labels));
     }
     for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
         if (released->backend[i]) {
@@ -401,7 +406,6 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
 
     cxl_flush_forget(g_steal_pointer(&t3->flush));
     cxl_type3_forget_flush(t3);
-    drop_labels(t3->lsa_backend);
     if (cxl_type3_lasting(t3)) {
         exit_persistent(t3);
     }
@@ -409,6 +413,11 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
     released->t3 = t3;
     object_ref(OBJECT(t3));
     released->persistent = cxl_type3_lasting(t3);
+    released->ending = cxl_type3_state_end(t3);
+    released->labels = t3->lsa_backend;
+    if (released->labels) {
+        object_ref(OBJECT(released->labels));
+    }
     for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
         CxlType3Backend *p = &t3->backends[i];
 

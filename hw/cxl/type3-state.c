@@ -5,8 +5,12 @@
 #include "qemu/osdep.h"
 #include "type3.h"
 
+#include "flush.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "qemu/notify.h"
+#include "qemu/queue.h"
+#include "system/system.h"
 
 /* Readings are properties: whoever runs the machine can heat the device */
 static const struct {
@@ -88,6 +92,94 @@ void cxl_type3_state_init(CxlType3 *t3)
     t3->readings[CXL_TYPE3_TEMPERATURE] = CXL_HEALTH_TEMPERATURE;
 }
 
+/*
+ * A device that is gone: what it remembers says so once its memory is durable
+ *
+ * @exit: QEMU ends before that
+ * @file: NULL when it is done
+ * @backend: the memory that lasts, referenced; NULL if there is none
+ * @nv: what is to be remembered
+ * @dirty: that is something else than before
+ */
+struct CxlType3Ending {
+    Notifier exit;
+    CxlStateFile *file;
+    HostMemoryBackend *backend;
+    CxlNvState nv;
+    bool dirty;
+    QLIST_ENTRY(CxlType3Ending) next;
+};
+
+static QLIST_HEAD(, CxlType3Ending) endings = QLIST_HEAD_INITIALIZER(endings);
+
+/* Does it at once, and waits */
+static void finish(CxlType3Ending *e)
+{
+    if (e->dirty && e->file && cxl_flush_now(e->backend)) {
+        cxl_state_file_store_now(e->file, &e->nv);
+    }
+    e->dirty = false;
+}
+
+static void qemu_ends(Notifier *n, void *data)
+{
+    finish(container_of(n, CxlType3Ending, exit));
+}
+
+/* A new device has the file of one that is not quite gone */
+static void finish_ending(const char *path)
+{
+    CxlType3Ending *e;
+
+    QLIST_FOREACH(e, &endings, next) {
+        if (e->file && cxl_state_file_is(e->file, path)) {
+            finish(e);
+            cxl_state_file_close(g_steal_pointer(&e->file));
+        }
+    }
+}
+
+CxlType3Ending *cxl_type3_state_end(CxlType3 *t3)
+{
+    CxlMemdev *m = &t3->endpoint.memdev;
+    CxlType3Ending *e;
+
+    if (!t3->state_file) {
+        return NULL;
+    }
+    cxl_state_file_forget(t3->state_file);
+    e = g_new0(CxlType3Ending, 1);
+    e->file = g_steal_pointer(&t3->state_file);
+    e->backend = cxl_type3_lasting(t3);
+    e->dirty = e->backend && cxl_memdev_power_off(m);
+    e->nv = m->state.nv;
+    e->exit.notify = qemu_ends;
+    if (e->backend) {
+        object_ref(OBJECT(e->backend));
+    }
+    qemu_add_exit_notifier(&e->exit);
+    QLIST_INSERT_HEAD(&endings, e, next);
+    return e;
+}
+
+void cxl_type3_state_ended(void *opaque, bool ok)
+{
+    CxlType3Ending *e = opaque;
+
+    if (e->file && e->dirty && ok) {
+        cxl_state_file_store(e->file, &e->nv, NULL, NULL);
+    }
+    if (e->file) {
+        cxl_state_file_close(e->file);
+    }
+    if (e->backend) {
+        object_unref(OBJECT(e->backend));
+    }
+    qemu_remove_exit_notifier(&e->exit);
+    QLIST_REMOVE(e, next);
+    g_free(e);
+}
+
 static bool divide(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
     CxlDpa divided = {};
@@ -112,6 +204,7 @@ bool cxl_type3_state_open(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     if (!t3->state_path) {
         return true;
     }
+    finish_ending(t3->state_path);
     t3->state_file = cxl_state_file_open(t3->state_path, &t3->nv, errp);
     if (!t3->state_file || divide(t3, dpa, errp)) {
         return t3->state_file;
@@ -125,7 +218,7 @@ void cxl_type3_state_realize(CxlType3 *t3)
     CxlMemdev *m = &t3->endpoint.memdev;
 
     if (t3->state_file && cxl_memdev_restore(m, &t3->nv)) {
-        cxl_state_file_store_now(t3->state_file, &m->state.nv);
+        cxl_state_file_store(t3->state_file, &m->state.nv, NULL, NULL);
     }
     take_readings(t3);
 }

@@ -315,8 +315,6 @@ static void cxl_type3_exit(PCIDevice *pci)
     exit_device(t3);
     g_clear_pointer(&t3->faults, cxl_fault_script_free);
     cxl_fabric_leave();
-    cxl_type3_state_power_off(t3);
-    cxl_type3_state_close(t3);
     g_clear_pointer(&t3->cdat, g_free);
     pcie_aer_exit(pci);
     cxl_type3_poison_close(t3);

@@ -44,11 +44,13 @@ typedef struct CxlType3Ram {
  * @backend: what holds the bytes; NULL when there is none
  * @mr: the range in the device physical address space
  * @ram: where it is
+ * @no_holes: the host can make none in it
  */
 typedef struct CxlType3Partition {
     HostMemoryBackend *backend;
     MemoryRegion mr;
     CxlType3Ram ram;
+    bool no_holes;
 } CxlType3Backend;
 
 /** enum CxlType3Reading - what the device measures of itself */
@@ -87,6 +89,7 @@ typedef enum CxlType3Reading {
  * @persistent_perf: the same of persistent capacity, where it differs
  * @speed: link speed
  * @width: link width
+ * @no_label_holes: the host can make no holes in label storage
  * @ranges: what the ranges of the DVSEC decode instead of decoders; as of the
  *          last look at the topology
  * @pool_path: the state file of its pool, or NULL
@@ -134,6 +137,7 @@ struct CxlType3 {
     PCIExpLinkSpeed speed;
     PCIExpLinkWidth width;
 
+    bool no_label_holes;
     CxlHdm ranges;
     char *pool_path;
     uint32_t pool_head;
@@ -159,6 +163,15 @@ static inline bool cxl_type3_is_live(const CxlType3 *t3)
 }
 
 /**
+ * cxl_type3_lasting: the backend with persistent capacity, or that may have it;
+ * NULL when there is none
+ */
+static inline HostMemoryBackend *cxl_type3_lasting(const CxlType3 *t3)
+{
+    return t3->partitionable_backend ?: t3->persistent_backend;
+}
+
+/**
  * cxl_type3_mem_realize: check the backends and build the DPA space
  * @dpa: gets what they are, without performance
  *
@@ -169,12 +182,6 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 
 /** cxl_type3_mem_unrealize: write persistent capacity back, free backends */
 void cxl_type3_mem_unrealize(CxlType3 *t3);
-
-/**
- * cxl_type3_lasting: the backend with persistent capacity, or that may have it;
- * NULL when there is none
- */
-HostMemoryBackend *cxl_type3_lasting(const CxlType3 *t3);
 
 /**
  * cxl_type3_ram: where the bytes of @part are, which is a partition of the
@@ -215,10 +222,26 @@ bool cxl_type3_state_open(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 void cxl_type3_state_realize(CxlType3 *t3);
 
 /**
- * cxl_type3_state_power_off: persistent capacity is durable, and power goes
- * away in an orderly way
+ * cxl_type3_state_power_off: persistent capacity is durable, and QEMU ends
  */
 void cxl_type3_state_power_off(CxlType3 *t3);
+
+typedef struct CxlType3Ending CxlType3Ending;
+
+/**
+ * cxl_type3_state_end: the device is gone, and its power, in an orderly way
+ *
+ * Returns: what is to be given to cxl_type3_state_ended() when its memory is
+ * durable; NULL when nothing is: there is no state file.
+ */
+CxlType3Ending *cxl_type3_state_end(CxlType3 *t3);
+
+/**
+ * cxl_type3_state_ended: remember that, and close the file
+ * @opaque: from cxl_type3_state_end()
+ * @ok: the memory is durable; else the shutdown was a dirty one
+ */
+void cxl_type3_state_ended(void *opaque, bool ok);
 
 /** cxl_type3_state_close: close the file */
 void cxl_type3_state_close(CxlType3 *t3);

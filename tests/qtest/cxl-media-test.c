@@ -32,6 +32,7 @@ static void start(Test *x)
         " -object memory-backend-file,id=l,share=on,mem-path=%s,size=4K"
         " -device pxb-cxl,id=h,bus=pcie.0,bus_nr=52"
         " -device cxl-rp,id=rp0,bus=h,chassis=0,slot=0"
+        " -device cxl-rp,id=rp1,bus=h,chassis=0,slot=1,port=1"
         " -device cxl-type3,id=dev0,bus=rp0,volatile-memdev=v,"
         "persistent-memdev=p,lsa=l,state-file=%s"
         " -M cxl-fmw.0.targets.0=h,cxl-fmw.0.size=1G", qcxl_machine(),
@@ -273,6 +274,55 @@ static void test_sanitize_unplugged(void)
     end_test(&x);
 }
 
+static uint32_t dirty_shutdowns(Test *x)
+{
+    uint8_t out[QCXL_MBOX_MAX];
+
+    g_assert_cmphex(qcxl_command(x->t, x->f, CXL_OP_GET_HEALTH_INFO, NULL, 0,
+                                 out, NULL), ==, QCXL_SUCCESS);
+    return ldl_le_p(out + 6);
+}
+
+/*
+ * The file of a device that was taken away in an orderly way is free for the
+ * next one, and says so; that of one that was killed says that
+ */
+static void test_taken_away(void)
+{
+    const uint8_t dirty[1] = { 1 };
+    Test x = new_test();
+    QCxlFunction *port;
+
+    g_assert_cmphex(run(&x, CXL_OP_SET_SHUTDOWN_STATE, dirty, 1), ==,
+                    QCXL_SUCCESS);
+    fill(&x);
+    qtest_qmp_assert_success(x.t->qts, "{ 'execute': 'qom-set', 'arguments':"
+                             " { 'path': 'dev0', 'property': 'realized',"
+                             " 'value': false } }");
+    qtest_qmp_assert_success(x.t->qts, "{ 'execute': 'device_add',"
+                             " 'arguments': { 'driver': 'cxl-type3',"
+                             " 'id': 'dev1', 'bus': 'rp1',"
+                             " 'volatile-memdev': 'v',"
+                             " 'persistent-memdev': 'p', 'lsa': 'l',"
+                             " 'state-file': %s } }", x.state);
+    /* The guest turns its slot on */
+    port = qcxl_port(x.t, 1);
+    qcxl_config_write(x.t, port, qcxl_pci_cap(x.t, port, 0x10) + 0x18, 2,
+                      0x0100);
+    qcxl_scan(x.t);
+    x.f = qcxl_endpoint(x.t, 0);
+    g_assert_cmpuint(dirty_shutdowns(&x), ==, 0);
+    g_assert_cmphex(run(&x, CXL_OP_SET_SHUTDOWN_STATE, dirty, 1), ==,
+                    QCXL_SUCCESS);
+    qcxl_kill(x.t);
+    start(&x);
+    g_assert_cmpuint(dirty_shutdowns(&x), ==, 1);
+    qcxl_stop(x.t);
+    start(&x);
+    g_assert_cmpuint(dirty_shutdowns(&x), ==, 1);
+    end_test(&x);
+}
+
 static void test_secure_erase(void)
 {
     Test x = new_test();
@@ -406,6 +456,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/media/sanitize", test_sanitize);
     qtest_add_func("/cxl/media/sanitize/ended", test_sanitize_ended);
     qtest_add_func("/cxl/media/sanitize/unplugged", test_sanitize_unplugged);
+    qtest_add_func("/cxl/media/taken-away", test_taken_away);
     qtest_add_func("/cxl/media/secure-erase", test_secure_erase);
     qtest_add_func("/cxl/media/operations", test_media_operations);
     qtest_add_func("/cxl/media/security", test_security);
