@@ -153,7 +153,7 @@ static void test_registers(void)
     put(0xc0, 8, 0);
     check_eq(get(0xc0, 8), 0x1);
     check_eq(get(0x40, 8) | get(0x48, 8), 0);
-    /* no event logs */
+    /* no event has happened */
     check_eq(get(0x80, 8), 0);
     /* 2 KiB, both interrupts, vector 5, type 2 */
     check_eq(get(REG_CAP, 4), 11 | 1 << 5 | 1 << 6 | 5 << 7 | 2 << 19);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Switch mailbox CCI (CXL 3.1 8.1.13): device registers with the status of the
- * CCI (8.2.8.6) beside the mailbox, and no event logs
+ * CCI (8.2.8.6) beside the mailbox, and event logs of the switch
  */
 #include "hw/cxl/core/switch-cci.h"
 
@@ -53,7 +53,11 @@ bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
     bool fit;
 
     s->config = *config;
-    fit = cxl_mailbox_init(&s->mailbox, &switch_kind, s, NULL) &&
+    s->events = (CxlEventLogs) { .state = { .mode = { 0 } } };
+    for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
+        s->events.vector[i] = (uint8_t)(CXL_SWITCH_CCI_VECTOR_EVENTS + i);
+    }
+    fit = cxl_mailbox_init(&s->mailbox, &switch_kind, s, &s->events) &&
           cxl_cci_add_information(cci, &identity) &&
           cxl_cci_add_events(cci) && cxl_cci_add_timestamp(cci) &&
           cxl_cci_add_logs(cci) && cxl_cci_add_switch(cci);
@@ -63,5 +67,8 @@ bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config)
 
 void cxl_switch_cci_reset(CxlSwitchCci *s, CxlReset kind)
 {
+    if (kind == CXL_RESET_COLD) {
+        cxl_eventlog_forget(&s->events);
+    }
     cxl_mailbox_reset(&s->mailbox, kind);
 }

@@ -15,6 +15,9 @@
 /** CXL_DEVICE_REGS_SWITCH: where the status of the CCI lies */
 #define CXL_DEVICE_REGS_SWITCH      0x00c0
 
+/** CXL_SWITCH_CCI_VECTOR_EVENTS: first of CXL_EVENT_LOGS MSI-X vectors */
+#define CXL_SWITCH_CCI_VECTOR_EVENTS 0
+
 /**
  * enum CxlSwitchPeer - what is at the other end of a port's link
  * @CXL_PEER_NONE: nothing: the link is down
@@ -97,6 +100,7 @@ typedef struct CxlSwitchCciConfig {
  * @config: as given
  * @mailbox: its registers: cxl_mailbox_read() and cxl_mailbox_write() are their
  *           doors
+ * @events: its event logs; nothing in the switch raises an event
  *
  * It points into itself: it must not be moved or copied once initialized. No
  * command of it runs in the background: there is no timer.
@@ -104,6 +108,7 @@ typedef struct CxlSwitchCciConfig {
 typedef struct CxlSwitchCci {
     CxlSwitchCciConfig config;
     CxlMailbox mailbox;
+    CxlEventLogs events;
 } CxlSwitchCci;
 
 /**
@@ -116,8 +121,9 @@ typedef struct CxlSwitchCci {
 bool cxl_switch_cci_init(CxlSwitchCci *s, const CxlSwitchCciConfig *config);
 
 /**
- * cxl_switch_cci_reset: put the registers back and forget the timestamp,
- * which survives CXL_RESET_FUNCTION. The switch itself is not affected.
+ * cxl_switch_cci_reset: put the registers back and forget the timestamp and the
+ * event interrupt policy, which survive CXL_RESET_FUNCTION, and at a loss of
+ * power event records. The switch itself is not affected.
  */
 void cxl_switch_cci_reset(CxlSwitchCci *s, CxlReset kind);
 

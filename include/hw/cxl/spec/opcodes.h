@@ -137,6 +137,7 @@
 /* All that a switch mailbox CCI has */
 #define CXL_COMMANDS_OF_SWITCH_CCI(X)                                   \
     CXL_COMMANDS_INFORMATION(X)                                         \
+    CXL_COMMANDS_EVENTS(X)                                              \
     CXL_COMMANDS_TIMESTAMP(X)                                           \
     CXL_COMMANDS_LOGS(X)                                                \
     CXL_COMMANDS_SWITCH(X)
