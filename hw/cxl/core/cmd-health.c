@@ -7,31 +7,26 @@
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-health.h"
 
-static CxlMemdev *memdev(const CxlCciCall *call)
-{
-    return call->cci->owner;
-}
-
 /* 8.2.9.9.3.1 */
 static CxlRet get_health_info(CxlCciCall *call)
 {
     CxlHealthInfo *out = call->reply;
 
-    *out = cxl_memdev_health(memdev(call));
+    *out = cxl_memdev_health(cxl_memdev_of(call));
     return CXL_RET_SUCCESS;
 }
 
 /* 8.2.9.9.3.2 */
 static CxlRet get_alert_configuration(CxlCciCall *call)
 {
-    cxl_health_get_alerts(&memdev(call)->state.health, call->reply);
+    cxl_health_get_alerts(&cxl_memdev_of(call)->state.health, call->reply);
     return CXL_RET_SUCCESS;
 }
 
 /* 8.2.9.9.3.3 */
 static CxlRet set_alert_configuration(CxlCciCall *call)
 {
-    return cxl_memdev_set_alerts(memdev(call), call->request, call->now,
+    return cxl_memdev_set_alerts(cxl_memdev_of(call), call->request, call->now,
                                  call->effects);
 }
 
@@ -40,7 +35,7 @@ static CxlRet get_shutdown_state(CxlCciCall *call)
 {
     CxlShutdownState *out = call->reply;
 
-    out->state = memdev(call)->state.nv.shutdown_state;
+    out->state = cxl_memdev_of(call)->state.nv.shutdown_state;
     return CXL_RET_SUCCESS;
 }
 
@@ -50,20 +45,21 @@ static CxlRet get_shutdown_state(CxlCciCall *call)
  */
 static CxlRet set_shutdown_state(CxlCciCall *call)
 {
-    CxlNvState *nv = &memdev(call)->state.nv;
+    CxlNvState *nv = &cxl_memdev_of(call)->state.nv;
     const CxlShutdownState *in = call->request;
 
     if (in->state > CXL_SHUTDOWN_STATE_DIRTY) {
         return CXL_RET_INVALID_INPUT;
     }
     if (in->state == CXL_SHUTDOWN_STATE_CLEAN && nv->shutdown_state !=
-        CXL_SHUTDOWN_STATE_CLEAN && memdev(call)->config.dpa->contained) {
+        CXL_SHUTDOWN_STATE_CLEAN &&
+        cxl_memdev_of(call)->config.dpa->contained) {
         return CXL_RET_INTERNAL_ERROR;
     }
     if (in->state != nv->shutdown_state ||
-        memdev(call)->state.shutdown_unsure) {
+        cxl_memdev_of(call)->state.shutdown_unsure) {
         nv->shutdown_state = in->state;
-        memdev(call)->state.shutdown_unsure = true;
+        cxl_memdev_of(call)->state.shutdown_unsure = true;
         call->waits = true;
         call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
     }

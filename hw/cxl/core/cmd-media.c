@@ -13,11 +13,6 @@
 #define SCAN_NS_PER_MIB     61000ull
 #define NS_PER_MS           1000000ull
 
-static CxlMemdev *memdev(const CxlCciCall *call)
-{
-    return call->cci->owner;
-}
-
 /* What a command says in units, as bytes that are all of the device */
 static CxlRet take_range(const CxlMemdev *m, uint64_t address, uint64_t units,
                          CxlRange *range)
@@ -113,7 +108,7 @@ static uint16_t put_records(const CxlDpaMarks *marks, uint64_t *at,
  */
 static CxlRet get_poison_list(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     CxlMediaState *s = &m->state.media;
     const CxlMediaRangeIn *in = call->request;
     CxlGetPoisonListOut *out = call->reply;
@@ -167,14 +162,15 @@ static CxlRet inject_poison(CxlCciCall *call)
     };
     const CxlInjectPoisonIn *in = call->request;
     uint64_t address = cxl_le64_get(in->address);
-    CxlRet ret = check_open(memdev(call), address);
+    CxlMemdev *m = cxl_memdev_of(call);
+    CxlRet ret = check_open(m, address);
 
     if (address % CXL_MEDIA_UNIT) {
         return CXL_RET_INVALID_INPUT;
     }
     return ret != CXL_RET_SUCCESS ? ret :
-           rets[cxl_poison_add(memdev(call), address, CXL_POISON_INJECTED,
-                               call->now, call->effects)];
+           rets[cxl_poison_add(m, address, CXL_POISON_INJECTED, call->now,
+                               call->effects)];
 }
 
 /* 8.2.9.9.4.3 */
@@ -182,7 +178,8 @@ static CxlRet clear_poison(CxlCciCall *call)
 {
     const CxlClearPoisonIn *in = call->request;
     uint64_t address = cxl_le64_get(in->address);
-    CxlRet ret = check_open(memdev(call), address);
+    CxlMemdev *m = cxl_memdev_of(call);
+    CxlRet ret = check_open(m, address);
 
     if (address % CXL_MEDIA_UNIT) {
         return CXL_RET_INVALID_INPUT;
@@ -190,7 +187,7 @@ static CxlRet clear_poison(CxlCciCall *call)
     if (ret != CXL_RET_SUCCESS) {
         return ret;
     }
-    return cxl_poison_clear(memdev(call), address, in->data, call->effects) ?
+    return cxl_poison_clear(m, address, in->data, call->effects) ?
            CXL_RET_SUCCESS : CXL_RET_INVALID_PHYSICAL_ADDRESS;
 }
 
@@ -206,7 +203,7 @@ static CxlRet get_scan_media_capabilities(CxlCciCall *call)
     CxlGetScanMediaCapabilitiesOut *out = call->reply;
     CxlRange range;
     uint64_t ms;
-    CxlRet ret = take_range(memdev(call), cxl_le64_get(in->address),
+    CxlRet ret = take_range(cxl_memdev_of(call), cxl_le64_get(in->address),
                             cxl_le64_get(in->length), &range);
 
     if (ret != CXL_RET_SUCCESS) {
@@ -220,7 +217,7 @@ static CxlRet get_scan_media_capabilities(CxlCciCall *call)
 /* 8.2.9.9.4.5: what was found before is forgotten */
 static CxlRet scan_media(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     const CxlScanMediaIn *in = call->request;
     CxlRange range;
     CxlRet ret = take_range(m, cxl_le64_get(in->address),
@@ -296,7 +293,7 @@ static CxlRet scan_media_done(CxlCci *cci, CxlRet ret, CxlTime now,
 /* 8.2.9.9.4.6: in parts, each of which is given once */
 static CxlRet get_scan_media_results(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     CxlMediaState *s = &m->state.media;
     CxlGetScanMediaResultsOut *out = call->reply;
     uint64_t end = s->scan.offset + s->scan.len;

@@ -8,11 +8,6 @@
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-memdev.h"
 
-static CxlMemdev *memdev(const CxlCciCall *call)
-{
-    return call->cci->owner;
-}
-
 static Le64 capacity(uint64_t bytes)
 {
     return cxl_le64(bytes / CXL_CAPACITY_UNIT);
@@ -28,11 +23,12 @@ static uint32_t lsa_size(const CxlMemdev *m)
 /* 8.2.9.9.1.1: an alignment of zero says that the partitions are fixed */
 static CxlRet identify_memory_device(CxlCciCall *call)
 {
-    const CxlDpa *dpa = memdev(call)->config.dpa;
+    const CxlMemdev *m = cxl_memdev_of(call);
+    const CxlDpa *dpa = m->config.dpa;
     CxlIdentifyMemoryDeviceOut *out = call->reply;
     bool fixed = !dpa->partitionable;
 
-    memcpy(out->fw_revision, cxl_fw_revision(&memdev(call)->state.firmware),
+    memcpy(out->fw_revision, cxl_fw_revision(&m->state.firmware),
            sizeof(out->fw_revision));
     out->total_capacity = capacity(cxl_dpa_capacity(dpa));
     out->volatile_only_capacity =
@@ -43,7 +39,7 @@ static CxlRet identify_memory_device(CxlCciCall *call)
     for (unsigned i = 0; i < CXL_EVENT_LOGS; i++) {
         out->event_log_size[i] = cxl_le16(CXL_EVENT_LOG_SIZE);
     }
-    out->lsa_size = cxl_le32(lsa_size(memdev(call)));
+    out->lsa_size = cxl_le32(lsa_size(m));
     cxl_le_store(out->poison_list_max, sizeof(out->poison_list_max),
                  CXL_DPA_MAX_MARKS);
     out->inject_poison_limit = cxl_le16(CXL_DPA_MAX_MARKS);
@@ -55,7 +51,7 @@ static CxlRet identify_memory_device(CxlCciCall *call)
 /* 8.2.9.9.2.1: "next" is zero unless a change is pending */
 static CxlRet get_partition_info(CxlCciCall *call)
 {
-    const CxlDpa *dpa = memdev(call)->config.dpa;
+    const CxlDpa *dpa = cxl_memdev_of(call)->config.dpa;
     uint64_t bytes[CXL_DPA_KINDS], next[CXL_DPA_KINDS];
     CxlGetPartitionInfoOut *out = call->reply;
 
@@ -75,7 +71,7 @@ static CxlRet get_partition_info(CxlCciCall *call)
 /* The guest waits until it is sure that a reset will find the new division */
 static void remember(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     const CxlDpa *dpa = m->config.dpa;
 
     m->state.nv.divided = true;
@@ -88,7 +84,7 @@ static void remember(CxlCciCall *call)
 /* What is persistent before or after loses its data; the guest waits for it */
 static CxlRet divide_now(CxlCciCall *call, uint64_t volatile_size)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     CxlDpa *dpa = m->config.dpa;
     uint64_t from;
     CxlRet ret = cxl_memdev_may_erase(m);
@@ -117,7 +113,7 @@ static CxlRet divide_now(CxlCciCall *call, uint64_t volatile_size)
 /* 8.2.9.9.2.2: what is locked is kept from who has no passphrase */
 static CxlRet set_partition_info(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     const CxlSetPartitionInfoIn *in = call->request;
     uint64_t units = cxl_le64_get(in->volatile_capacity);
     uint64_t bytes = units * CXL_CAPACITY_UNIT;
@@ -150,7 +146,7 @@ static bool lsa_has(const CxlMemdev *m, uint32_t offset, uint32_t len)
 /* 8.2.9.9.2.3 */
 static CxlRet get_lsa(CxlCciCall *call)
 {
-    const CxlMemdev *m = memdev(call);
+    const CxlMemdev *m = cxl_memdev_of(call);
     const CxlGetLsaIn *in = call->request;
     uint32_t offset = cxl_le32_get(in->offset);
     uint32_t len = cxl_le32_get(in->length);
@@ -172,7 +168,7 @@ static CxlRet get_lsa(CxlCciCall *call)
  */
 static CxlRet set_lsa(CxlCciCall *call)
 {
-    const CxlMemdev *m = memdev(call);
+    const CxlMemdev *m = cxl_memdev_of(call);
     const CxlSetLsaIn *in = call->request;
     uint32_t offset = cxl_le32_get(in->offset);
     uint32_t len = call->in.left;

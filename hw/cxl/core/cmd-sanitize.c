@@ -13,11 +13,6 @@
 /* Ranges of media operations are multiples of it */
 #define GRANULARITY         4096u
 
-static CxlMemdev *memdev(const CxlCciCall *call)
-{
-    return call->cci->owner;
-}
-
 /* The next slice, when it is its turn */
 static CxlRet erase_step(CxlCci *cci, bool ok, CxlTime now,
                          CxlEffects *effects)
@@ -72,7 +67,7 @@ static void tell_done(uint16_t opcode, CxlRet ret, CxlEffects *effects)
  */
 static CxlRet sanitize(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     bool free = !m->state.nv.passphrases.set[CXL_PASSPHRASE_USER];
     CxlRet ret = erase_memory(m, free);
 
@@ -116,7 +111,7 @@ static CxlRet sanitize_done(CxlCci *cci, CxlRet ret, CxlTime now,
  */
 static CxlRet secure_erase(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     CxlRet ret = erase_memory(m, !m->state.security.locked);
 
     if (ret == CXL_RET_SUCCESS) {
@@ -182,7 +177,7 @@ static CxlRet check_range(const CxlMemdev *m, const CxlDpaRange *range)
 /* All ranges are looked at before any is touched */
 static CxlRet erase_ranges(CxlCciCall *call, uint32_t count)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     const CxlDpaRange *range;
     CxlRet ret;
 

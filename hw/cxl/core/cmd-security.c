@@ -6,11 +6,6 @@
 #include "hw/cxl/spec/cci.h"
 #include "hw/cxl/spec/opcodes.h"
 
-static CxlMemdev *memdev(const CxlCciCall *call)
-{
-    return call->cci->owner;
-}
-
 static CxlSecurity security(CxlMemdev *m)
 {
     return (CxlSecurity) { &m->state.security, &m->state.nv.passphrases };
@@ -19,11 +14,11 @@ static CxlSecurity security(CxlMemdev *m)
 /* What was changed has to last before the guest hears of it */
 static CxlRet store(CxlCciCall *call, CxlRet ret)
 {
-    memdev(call)->state.can_undo = ret == CXL_RET_SUCCESS;
+    cxl_memdev_of(call)->state.can_undo = ret == CXL_RET_SUCCESS;
     if (ret == CXL_RET_SUCCESS) {
         call->waits = true;
         call->effects->flags |= CXL_EFFECT_STORE | CXL_EFFECT_STORE_WAIT;
-        cxl_memdev_update_access(memdev(call), call->effects);
+        cxl_memdev_update_access(cxl_memdev_of(call), call->effects);
     }
     return ret;
 }
@@ -31,7 +26,7 @@ static CxlRet store(CxlCciCall *call, CxlRet ret)
 /* 8.2.9.9.6.1 */
 static CxlRet get_security_state(CxlCciCall *call)
 {
-    const CxlMemdev *m = memdev(call);
+    const CxlMemdev *m = cxl_memdev_of(call);
     CxlGetSecurityStateOut *out = call->reply;
 
     out->state = cxl_le32(cxl_security_flags(&m->state.security,
@@ -42,26 +37,27 @@ static CxlRet get_security_state(CxlCciCall *call)
 /* 8.2.9.9.6.2 */
 static CxlRet set_passphrase(CxlCciCall *call)
 {
-    cxl_memdev_keep(memdev(call));
-    return store(call, cxl_security_set(security(memdev(call)),
+    cxl_memdev_keep(cxl_memdev_of(call));
+    return store(call, cxl_security_set(security(cxl_memdev_of(call)),
                                         call->request));
 }
 
 /* 8.2.9.9.6.3 */
 static CxlRet disable_passphrase(CxlCciCall *call)
 {
-    cxl_memdev_keep(memdev(call));
-    return store(call, cxl_security_disable(security(memdev(call)),
+    cxl_memdev_keep(cxl_memdev_of(call));
+    return store(call, cxl_security_disable(security(cxl_memdev_of(call)),
                                             call->request));
 }
 
 /* 8.2.9.9.6.4: nothing of it lasts */
 static CxlRet unlock(CxlCciCall *call)
 {
-    CxlRet ret = cxl_security_unlock(security(memdev(call)), call->request);
+    CxlMemdev *m = cxl_memdev_of(call);
+    CxlRet ret = cxl_security_unlock(security(m), call->request);
 
     if (ret == CXL_RET_SUCCESS) {
-        cxl_memdev_update_access(memdev(call), call->effects);
+        cxl_memdev_update_access(m, call->effects);
     }
     return ret;
 }
@@ -69,7 +65,7 @@ static CxlRet unlock(CxlCciCall *call)
 /* 8.2.9.9.6.5 */
 static CxlRet freeze_security_state(CxlCciCall *call)
 {
-    cxl_security_freeze(security(memdev(call)));
+    cxl_security_freeze(security(cxl_memdev_of(call)));
     return CXL_RET_SUCCESS;
 }
 
@@ -79,7 +75,7 @@ static CxlRet freeze_security_state(CxlCciCall *call)
  */
 static CxlRet passphrase_secure_erase(CxlCciCall *call)
 {
-    CxlMemdev *m = memdev(call);
+    CxlMemdev *m = cxl_memdev_of(call);
     CxlRet ret = cxl_memdev_may_erase(m);
 
     if (ret == CXL_RET_SUCCESS) {

@@ -349,4 +349,10 @@ void cxl_memdev_update_access(CxlMemdev *m, CxlEffects *effects);
  */
 void cxl_memdev_set_media(CxlMemdev *m, CxlMediaStatus status);
 
+/** cxl_memdev_of: the device whose command this is */
+static inline CxlMemdev *cxl_memdev_of(const CxlCciCall *call)
+{
+    return call->cci->owner;
+}
+
 #endif /* CXL_CORE_MEMDEV_H */
