@@ -15,6 +15,7 @@ from .inject import inject as inject_into
 from .labs import Lab, all_guests
 from .options import Options, pick
 from .paths import LABS
+from .poison import PoisonDemo
 from .process import replace
 from .story import Failure, Said, Story, tell, visible
 
@@ -41,7 +42,10 @@ def the_guest(lab: Lab) -> Guest:
 def demo(lab: Lab) -> None:
     """The demo that the options ask for."""
     lab.options.fresh = True
-    if lab.options.persistent:
+    if lab.options.poison:
+        lab.story.steps = 9
+        PoisonDemo(lab).run()
+    elif lab.options.persistent:
         lab.story.steps = 8
         Demo(lab).persistent()
     else:

@@ -49,6 +49,7 @@ class Options:
     persistent: bool = False
     pool: bool = False
     access: str = ''
+    poison: bool = False
     fresh: bool = False
     keep: bool = False
 
@@ -74,7 +75,8 @@ class Options:
 
 
 FLAGS = {'--bare': 'bare', '--fresh': 'fresh', '--keep': 'keep',
-         '--persistent': 'persistent', '--pool': 'pool'}
+         '--persistent': 'persistent', '--poison': 'poison',
+         '--pool': 'pool'}
 VALUES = {'--name': 'name', '--access': 'access', '--guests': 'guests',
           '--kernel': 'kernel', '--initrd': 'initrd', '--arch': 'arch',
           '--size': 'size', '--memory': 'memory', '--smp': 'smp',
@@ -127,6 +129,8 @@ def check(options: Options) -> None:
     if not re.fullmatch('[A-Za-z0-9][A-Za-z0-9_.-]{0,31}', options.name):
         raise Failure(f'"{options.name}" is no name for a lab; use up to 32 '
                       'letters, digits, dots, dashes and underscores.')
+    if options.poison:
+        check_poison(options)
     options.guests = options.guests or (
         '1' if options.persistent else '3' if options.pool else '2')
     if not re.fullmatch('[1-9]', options.guests):
@@ -169,6 +173,19 @@ def check_files(options: Options) -> None:
                 raise Failure(f'--kernel FILE and --initrd FILE go together; '
                               f'there is no file "{file}".')
         setattr(options, name, ','.join(map(os.path.realpath, files)))
+
+
+def check_poison(options: Options) -> None:
+    """What --poison does not go with."""
+    if options.command != 'demo' or (options.persistent or options.bare or
+                                     options.pool):
+        raise Failure('--poison is for "scripts/cxl-lab demo" alone.')
+    if options.accel == 'kvm':
+        raise Failure('poison does not bite under KVM; leave out --accel.')
+    if options.guests not in ('', '1'):
+        raise Failure('--poison takes one guest.')
+    options.accel = 'tcg'
+    options.guests = '1'
 
 
 def check_persistent(options: Options) -> None:

@@ -9,6 +9,7 @@ Debian guests that share one emulated CXL memory device.
   demo              two guests send each other a message through the memory
   demo --persistent one guest writes a file to persistent memory, its QEMU is
                     killed, and the file is read again
+  demo --poison     a program reads a line of memory that goes bad
   up                starts a lab and leaves it running
   ssh N [COMMAND]   a shell, or one command, in guest N
   console N         the serial console of guest N (Ctrl-] leaves it)
@@ -52,6 +53,7 @@ Debian guests that share one emulated CXL memory device.
   --qemu-dir DIR    where qemu-system-* are (default: build)
   --persistent      the device is persistent, has label storage and belongs
                     to one guest
+  --poison          demo: a program reads memory that goes bad
   --pool            the device is a head of a pool (docs/pool.rst): guest N's
                     is head N - 1. The default is three guests
   --access A[,A]    with --pool: shared, read-only or exclusive, one for all
@@ -65,7 +67,7 @@ and %d the lab's directory.
 
 COMMANDS = {
     'demo': """\
-usage: scripts/cxl-lab demo [--persistent] [OPTION...]
+usage: scripts/cxl-lab demo [--persistent | --poison] [OPTION...]
 
 Builds QEMU if it is not there, assembles the guests, boots two of them with
 one CXL memory device, makes a region and /dev/dax0.0 in both, sends a message
@@ -85,6 +87,14 @@ reads.
   scripts/cxl-lab demo --persistent
   scripts/cxl-lab demo --persistent --kernel 6.12,newest
   scripts/cxl-lab demo --persistent --arch aarch64
+
+With --poison, a program in one guest reads a line of CXL memory again and
+again; the line is poisoned by QMP, and the next read kills the program by
+SIGBUS. The guest lives, and lists the line; it is cleared, and the program
+runs again. The exit status is 0 only if each step held. It runs under TCG.
+
+  scripts/cxl-lab demo --poison
+  scripts/cxl-lab demo --poison --kernel newest
 """,
     'up': """\
 usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]
@@ -96,6 +106,7 @@ each guest has
   dax_mode.sh       makes /dev/dax0.0 of the region
   daxwriter TEXT    writes a text into it
   daxreader         shows the text
+  daxpoll           shows a line of it each time it changes
   memstress         tests memory: patterns, atomics, code, DMA
   membench          measures memory
   cxldoe            shows DOE mailboxes (-l) and latency and bandwidth (-c)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""the demos: a message and a file, from one architecture and kernel to another
+"""the demos: a message and a file, from one architecture and kernel to another,
+and poison
 
-Each ends with exit status 0 only if the message or the file arrived.
+Each ends with exit status 0 only if each of its steps held.
 """
 
 from framework import Scenario, expect, test
@@ -33,8 +34,17 @@ def older_kernel(s: Scenario) -> None:
          'aarch64', '--kernel', 'newest,6.12')
 
 
+@test('poison with Linux {kernel}')
+def poison(s: Scenario, kernel: str) -> None:
+    """From the reader's death to the same program once more."""
+    demo(s, '^The line killed the program that read it', '--poison',
+         '--kernel', kernel)
+
+
 def run(s: Scenario) -> None:
     """The tests in their order."""
     message(s)
     other_machine(s)
     older_kernel(s)
+    poison(s, '6.12')
+    poison(s, 'newest')

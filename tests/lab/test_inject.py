@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What "cxl-lab inject" sends."""
+"""What "cxl-lab inject" sends, and where the demo of poison looks."""
 
 import unittest
+from typing import Any
 
-from lab import inject
+from lab import inject, poison
 from lab.story import Failure
 
 
@@ -46,3 +47,17 @@ class Message(unittest.TestCase):
             with self.assertRaises(Failure) as caught:
                 inject.message(kind, [word])
             self.assertIn(text, str(caught.exception))
+
+
+class Place(unittest.TestCase):
+    """From the guest's address to the device's."""
+
+    def test_region_of_one_device(self) -> None:
+        windows: list[dict[str, Any]] = [{'regions': [
+            {'base': 0x1000, 'size': 0x1000, 'targets': [{'dpa': 0},
+                                                         {'dpa': 0}]},
+            {'base': 0x2000, 'size': 0x1000, 'targets': [{'dpa': 0x700}]}]}]
+        self.assertEqual(poison.dpa_of(windows, 0x2010), 0x710)
+        for hpa in 0x1000, 0x3000:
+            with self.assertRaises(Failure):
+                poison.dpa_of(windows, hpa)

@@ -34,6 +34,11 @@ BAD = [
     ('up --access shared', ['--access', '--pool']),
     ('up --pool --access shared,all', ['"all"', 'read-only']),
     ('up --pool --access shared,', ['""']),
+    ('up --poison', ['--poison', 'demo']),
+    ('demo --poison --persistent', ['--poison', 'alone']),
+    ('demo --poison --pool', ['--poison', 'alone']),
+    ('demo --poison --accel kvm', ['KVM', '--accel']),
+    ('demo --poison --guests 2', ['--poison', 'one guest']),
     ('up --persistent --guests 2', ['persistent', 'one guest']),
 ]
 
