@@ -7,6 +7,7 @@
 #include "accel.h"
 
 #include "compat.h"
+#include "exec/tb-flush.h"
 #include "exec/translation-block.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
@@ -136,6 +137,13 @@ void cxl_accel_revoke(void)
 {
     if (tcg_enabled() && current_cpu) {
         async_safe_run_on_cpu(current_cpu, nothing, RUN_ON_CPU_NULL);
+    }
+}
+
+void cxl_accel_forget_code(void)
+{
+    if (tcg_enabled() && first_cpu) {
+        cxl_tb_flush(first_cpu);
     }
 }
 

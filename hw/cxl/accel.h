@@ -60,6 +60,16 @@ void cxl_accel_retire(void (*release)(void *opaque), void *opaque,
                       size_t bytes);
 
 /**
+ * cxl_accel_forget_code: memory goes that code may have been executed from
+ *
+ * TCG knows its translations by the address of RAM in QEMU, and nothing makes
+ * it forget them when RAM goes. What comes next at that address may be other
+ * memory, or the same, which others have written to meanwhile. It has forgotten
+ * when cxl_accel_pass_vcpus(), called after this, says so.
+ */
+void cxl_accel_forget_code(void);
+
+/**
  * cxl_accel_pass_vcpus: wait for vCPUs to drop what is gone from the map
  * @done: called once, with the BQL held, when no vCPU uses a mapping any more
  *        that had gone from the memory map before this call; at once if that is

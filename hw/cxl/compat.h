@@ -29,4 +29,10 @@ typedef const void CxlClassData;
 typedef void CxlClassData;
 #endif
 
+#if CXL_QEMU_SINCE(10, 1)
+#define cxl_tb_flush queue_tb_flush
+#else
+#define cxl_tb_flush tb_flush
+#endif
+
 #endif /* CXL_COMPAT_H */

@@ -428,6 +428,7 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
             p->ram = (CxlType3Ram) { };
         }
     }
+    cxl_accel_forget_code();
     /* Until then a vCPU may still store there */
     cxl_accel_pass_vcpus(release, released);
 }

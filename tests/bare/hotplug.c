@@ -11,6 +11,9 @@
 
 #define STRIDE              64
 #define PAUSE_EVERY         256
+/* Where there is code, and what the runner adds to its number */
+#define CODE                0x1000
+#define CODE_ADDED          1000
 
 /* Slot registers of the PCI Express capability (PCIe 6.0 7.5.3.10) */
 #define SLOT_CONTROL        0x18
@@ -59,6 +62,23 @@ static void wait_slot(const CxlFunction *port, unsigned slot, uint16_t bit)
     }
 }
 
+/* mov $imm32, (arg); ret. Who has the memory meanwhile adds to the number. */
+static void write_code(uint64_t at, uint32_t number)
+{
+    const uint8_t code[] = { 0xc7, 0x07, number, number >> 8, number >> 16,
+                             number >> 24, 0xc3 };
+
+    memcpy((void *)at, code, sizeof(code));
+}
+
+static uint32_t call(uint64_t at)
+{
+    uint32_t result = 0;
+
+    cpu_try((void (*)(void *))at, &result);
+    return result;
+}
+
 /* Its registers are where they were; the port's windows have not changed */
 static void restore(const CxlFunction *f, const uint32_t *bars)
 {
@@ -71,6 +91,7 @@ static void restore(const CxlFunction *f, const uint32_t *bars)
 int main(void)
 {
     unsigned cpus = cpus_start(), rounds = bare_arg("rounds", 5), bad = 0;
+    unsigned stale = 0;
     uint32_t bars[BAR_REGISTERS];
     const CxlFunction *port;
     CxlFunction *f;
@@ -94,6 +115,8 @@ int main(void)
     }
     slot_control(port, slot, POWER_ON);
     for (unsigned i = 0; i < rounds; i++) {
+        write_code(region.base + CODE, i + 1);
+        stale += call(region.base + CODE) != i + 1;
         say("# attached");
         wait_slot(port, slot, STATUS_BUTTON);
         slot_control(port, slot, POWER_OFF);
@@ -105,11 +128,13 @@ int main(void)
         bad += !region_commit(&region);
         store64(region.base, i);
         bad += load64(region.base) != i;
+        stale += call(region.base + CODE) != i + 1 + CODE_ADDED;
     }
     stop = true;
     for (unsigned i = 1; i < cpus; i++) {
         cpu_wait(i);
     }
     ok(!bad, "memory is there while its device is, %u times", rounds);
+    ok(!stale, "its code is what is there, %u times", rounds);
     bare_end();
 }
