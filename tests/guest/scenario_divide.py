@@ -30,7 +30,7 @@ def expect_info(s: Scenario, volatile: int, next_volatile: int,
                        ('next_volatile', next_volatile),
                        ('next_persistent', next_persistent),
                        ('partition_alignment', UNIT)):
-        expect(shown, f'"{what}_size":{size}\b')
+        expect(shown, f'"{what}_size":{size}\\b')
 
 
 @test('cxl list shows {what}')
@@ -41,7 +41,7 @@ def shows(s: Scenario, what: str, volatile: int) -> None:
     shown = s.guest(1, 'cxl list -M')
     for kind, size in (('ram', volatile), ('pmem', ALL - volatile)):
         if size:
-            expect(shown, f'"{kind}_size":{size}\b')
+            expect(shown, f'"{kind}_size":{size}\\b')
         else:
             refuse(shown, f'"{kind}_size"')
 
@@ -61,7 +61,7 @@ def region(s: Scenario, kind: str, size: int) -> None:
     """All of it."""
     shown = s.guest(1, MEM + f'''cxl create-region -m -t {kind} \
         -d decoder0.0 -w 1 $(mem 1)''')
-    expect(shown, f'"size":{size}\b')
+    expect(shown, f'"size":{size}\\b')
 
 
 def run(s: Scenario) -> None:
