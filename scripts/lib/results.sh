@@ -50,9 +50,10 @@ timed() {
 slowest() {
     local seconds name
     echo "The slowest of what ran, in minutes and seconds:"
-    sort -s -n -r "$TOOK" | head -n "$SLOWEST" | while read -r seconds name; do
+    # Not head, which would end sort early, and that the script
+    while read -r seconds name; do
         cxl_say "$(cxl_minutes "$seconds")  $name"
-    done
+    done < <(sort -s -n -r "$TOOK" | sed -n "1,${SLOWEST}p")
 }
 
 # tap GROUP NAME COMMAND...: each TAP result of a command is a test; what it
