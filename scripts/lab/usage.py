@@ -94,7 +94,7 @@ SIGBUS. The guest lives, and lists the line; it is cleared, and the program
 runs again. The exit status is 0 only if each step held. It runs under TCG.
 
   scripts/cxl-lab demo --poison
-  scripts/cxl-lab demo --poison --kernel newest
+  scripts/cxl-lab demo --poison --arch aarch64 --kernel newest
 """,
     'up': """\
 usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]

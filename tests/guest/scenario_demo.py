@@ -34,11 +34,11 @@ def older_kernel(s: Scenario) -> None:
          'aarch64', '--kernel', 'newest,6.12')
 
 
-@test('poison with Linux {kernel}')
-def poison(s: Scenario, kernel: str) -> None:
+@test('poison on {arch} with Linux {kernel}')
+def poison(s: Scenario, arch: str, kernel: str) -> None:
     """From the reader's death to the same program once more."""
-    demo(s, '^The line killed the program that read it', '--poison',
-         '--kernel', kernel)
+    demo(s, '^The line killed the program that read it', '--poison', '--arch',
+         arch, '--kernel', kernel)
 
 
 def run(s: Scenario) -> None:
@@ -46,5 +46,5 @@ def run(s: Scenario) -> None:
     message(s)
     other_machine(s)
     older_kernel(s)
-    poison(s, '6.12')
-    poison(s, 'newest')
+    poison(s, 'x86_64', '6.12')
+    poison(s, 'aarch64', 'newest')
