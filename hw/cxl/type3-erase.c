@@ -37,6 +37,11 @@ static void erased(void *opaque, bool ok)
     object_unref(OBJECT(t3));
 }
 
+static void refused(void *opaque, bool ok)
+{
+    erased(opaque, false);
+}
+
 /* The model asks for nothing more before it has been told */
 void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase)
 {
@@ -56,5 +61,12 @@ void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase)
     }
     t3->erasing = true;
     object_ref(OBJECT(t3));
-    cxl_erase_start(parts, erased, t3);
+    /* A pool may have taken the memory away since the model was asked */
+    if (!erase->labels && !cxl_dpa_writable(&t3->endpoint.dpa,
+                                            erase->range.offset,
+                                            erase->range.len)) {
+        cxl_erase_start((CxlErasePart[CXL_ERASE_PARTS]) { }, refused, t3);
+    } else {
+        cxl_erase_start(parts, erased, t3);
+    }
 }

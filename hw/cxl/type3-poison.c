@@ -41,7 +41,7 @@ static uint8_t *own_bytes(const CxlType3 *t3, uint64_t dpa, ram_addr_t *stored)
         const CxlDpaPartition *part = &t3->endpoint.dpa.part[i];
         CxlType3Ram ram = cxl_type3_ram(t3, part);
 
-        if (part->rights == CXL_DPA_READ_WRITE && dpa >= ram.dpa &&
+        if (cxl_dpa_writable(&t3->endpoint.dpa, dpa, 1) && dpa >= ram.dpa &&
             dpa - ram.dpa < ram.size) {
             *stored = ram.ram_addr + (dpa - ram.dpa);
             return ram.host + (dpa - ram.dpa);

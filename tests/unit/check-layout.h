@@ -11,6 +11,7 @@
 
 #define MAX_SPANS   64
 #define BUDGET      40
+#define LIMIT       0x200000ull
 
 static CxlRouteSpan spans[MAX_SPANS];
 static CxlRun runs[CXL_LAYOUT_MAX_RUNS(MAX_SPANS, CXL_LAYOUT_BUDGET)];
@@ -37,6 +38,10 @@ static inline void choose_tables(void)
         *t = test_dpa(256 * U, 0);
         t->part[0].rights = unit_below(4) ? CXL_DPA_READ_WRITE
                                           : CXL_DPA_READ_ONLY;
+        for (uint64_t at = 0; t->limits.count < 8 && unit_below(4);
+             at += (1 + unit_below(U / LIMIT)) * LIMIT) {
+            cxl_dpa_add_limit(&t->limits, at, (CxlDpaRights)unit_below(3));
+        }
         for (unsigned i = (unsigned)unit_below(4); i; i--) {
             cxl_dpa_mark_add(&t->marks,
                              unit_below(8) * U + unit_below(0x10000));
@@ -66,15 +71,21 @@ static inline void check_mapped(const CxlRun *run, const CxlRouteSpan *span,
 {
     int node = span->target[run->target].node;
     bool poison = slow_poison(hpa - hpa % CXL_LAYOUT_PAGE);
-    uint64_t dpa = 0;
+    uint64_t dpa = 0, end = 0;
     unsigned target = 99;
+    CxlDpaRights limit;
 
     check(cxl_layout_home(span, false, hpa, &target, &dpa));
     check_eq(target, run->target);
     check_eq(dpa, run->dpa + (hpa - run->hpa));
-    check_eq(run->kind == CXL_RUN_POISON, poison);
-    if (!poison) {
+    limit = cxl_dpa_limit(&tables[node].limits, dpa, &end);
+    check(end > dpa);
+    check_eq(run->kind == CXL_RUN_HOLE, limit == CXL_DPA_NO_ACCESS);
+    check_eq(run->kind == CXL_RUN_POISON,
+             poison && limit != CXL_DPA_NO_ACCESS);
+    if (!poison && limit != CXL_DPA_NO_ACCESS) {
         check_eq(run->kind == CXL_RUN_READ_ONLY,
+                 limit == CXL_DPA_READ_ONLY ||
                  tables[node].part[0].rights == CXL_DPA_READ_ONLY);
     }
 }
@@ -93,7 +104,7 @@ static inline void check_address(const CxlLayoutWindow *w, uint64_t hpa)
         return;
     }
     found = slow_decode(hpa, &slow_node, &slow_dpa) && !span->fault;
-    check_eq(run->kind == CXL_RUN_HOLE, !found);
+    check_eq(run->kind == CXL_RUN_HOLE && run->why != CXL_RUN_DENIED, !found);
     check_eq(cxl_layout_to_dpa(w, 1, hpa, &node, &dpa), found);
     if (!found) {
         return;
@@ -130,7 +141,9 @@ static inline void check_lines(const CxlLayoutWindow *w)
         for (uint64_t at = 0; at < 0x10000; at += CXL_DPA_LINE) {
             uint64_t dpa, hpa = runs[i].hpa + at;
             int node;
-            bool poison = runs[i].kind != CXL_RUN_HOLE && at < runs[i].size &&
+            bool hole = runs[i].kind == CXL_RUN_HOLE &&
+                        runs[i].why != CXL_RUN_DENIED;
+            bool poison = !hole && at < runs[i].size &&
                           slow_decode(hpa, &node, &dpa) &&
                           cxl_dpa_mark_find(&tables[node].marks, dpa) >= 0;
 
@@ -153,11 +166,12 @@ static inline void check_list(const CxlLayoutWindow *w, unsigned budget)
         check_eq(runs[i].hpa, at);
         check(runs[i].size > 0 && runs[i].hpa >= span->hpa &&
               runs[i].hpa + runs[i].size <= span->hpa + span->size);
-        mapped += runs[i].kind != CXL_RUN_DECODE &&
-                  runs[i].kind != CXL_RUN_HOLE;
+        mapped += (runs[i].kind != CXL_RUN_DECODE &&
+                   runs[i].kind != CXL_RUN_HOLE) ||
+                  runs[i].why == CXL_RUN_DENIED;
         pages += runs[i].kind == CXL_RUN_POISON;
         if (runs[i].why == CXL_RUN_BUDGET) {
-            check(span->linear && mapped + 10 * span->ntargets > budget);
+            check(span->linear && mapped + 20 * span->ntargets > budget);
         }
         at += runs[i].size;
     }
@@ -166,7 +180,7 @@ static inline void check_list(const CxlLayoutWindow *w, unsigned budget)
     check(nruns <= CXL_LAYOUT_MAX_RUNS(w->nspans, budget));
 }
 
-static unsigned kinds[CXL_RUN_POISON + 1], whys[CXL_RUN_SCATTERED + 1];
+static unsigned kinds[CXL_RUN_POISON + 1], whys[CXL_RUN_DENIED + 1];
 
 static inline void check_layout(void)
 {

@@ -417,6 +417,28 @@ static void test_read_only(void)
     teardown();
 }
 
+/* What the host may not store to is not erased for it either */
+static void test_limited(void)
+{
+    static const uint64_t good[1][2] = { { 0, 4096 } };
+    static const uint64_t bad[1][2] = { { 64 * MIB - 4096, 8192 } };
+    CxlEffects effects = { 0 };
+    uint8_t line[64] = { 0 };
+
+    setup();
+    cxl_dpa_add_limit(&lsa.dpa.limits, 0, CXL_DPA_READ_WRITE);
+    cxl_dpa_add_limit(&lsa.dpa.limits, 64 * MIB, CXL_DPA_READ_ONLY);
+    check_eq(send(CXL_OP_SANITIZE), CXL_RET_UNSUPPORTED);
+    check_eq(send(CXL_OP_SECURE_ERASE), CXL_RET_UNSUPPORTED);
+    check_eq(operate(1, 1, 1, bad, 1), CXL_RET_UNSUPPORTED);
+    check(!cxl_poison_clear(m, 64 * MIB, line, &effects));
+    check(cxl_poison_clear(m, 64 * MIB - 1, line, &effects));
+    check_eq(m->state.erase.count, 0);
+    expect_access(CXL_DPA_OPEN);
+    check_eq(operate(1, 1, 1, good, 1), CXL_RET_BACKGROUND_STARTED);
+    teardown();
+}
+
 int main(void)
 {
     unit_run("sanitize", test_sanitize);
@@ -435,5 +457,6 @@ int main(void)
     unit_run("one at a time", test_one_at_a_time);
     unit_run("many ranges", test_many_ranges);
     unit_run("read only", test_read_only);
+    unit_run("limited", test_limited);
     return unit_done();
 }

@@ -51,6 +51,92 @@ static void test_add_refuses(void)
     check_eq(dpa.count, 1);
 }
 
+static void test_limits(void)
+{
+    CxlDpa dpa = two(2, 3);
+    CxlDpaLimits *limits = &dpa.limits;
+    uint64_t end;
+
+    dpa.part[1].rights = CXL_DPA_READ_WRITE;
+    check_eq(cxl_dpa_limit(limits, 7, &end), CXL_DPA_READ_WRITE);
+    check_eq(end, UINT64_MAX);
+    check(cxl_dpa_writable(&dpa, 0, 5 * U));
+    check(!cxl_dpa_add_limit(limits, 1, CXL_DPA_READ_ONLY));
+    check(cxl_dpa_add_limit(limits, 0, CXL_DPA_READ_WRITE));
+    check(!cxl_dpa_add_limit(limits, 0, CXL_DPA_READ_ONLY));
+    check(cxl_dpa_add_limit(limits, U, CXL_DPA_READ_ONLY));
+    check(cxl_dpa_add_limit(limits, 3 * U, CXL_DPA_NO_ACCESS));
+    check(cxl_dpa_add_limit(limits, 4 * U, CXL_DPA_READ_WRITE));
+    check(!cxl_dpa_add_limit(limits, 3 * U, CXL_DPA_READ_WRITE));
+    check_eq(limits->count, 4);
+    check_eq(cxl_dpa_limit(limits, U - 1, &end), CXL_DPA_READ_WRITE);
+    check_eq(end, U);
+    check_eq(cxl_dpa_limit(limits, U, &end), CXL_DPA_READ_ONLY);
+    check_eq(end, 3 * U);
+    check_eq(cxl_dpa_limit(limits, 4 * U - 1, &end), CXL_DPA_NO_ACCESS);
+    check_eq(end, 4 * U);
+    check_eq(cxl_dpa_limit(limits, UINT64_MAX, &end), CXL_DPA_READ_WRITE);
+    check_eq(end, UINT64_MAX);
+    check(cxl_dpa_writable(&dpa, 0, U));
+    check(!cxl_dpa_writable(&dpa, 0, U + 1));
+    check(!cxl_dpa_writable(&dpa, 3 * U, 1));
+    check(cxl_dpa_writable(&dpa, 4 * U, U));
+    check(cxl_dpa_writable(&dpa, 4 * U, UINT64_MAX));
+    check(cxl_dpa_writable(&dpa, 2 * U, 0));
+    dpa.part[1].rights = CXL_DPA_READ_ONLY;
+    check(!cxl_dpa_writable(&dpa, 4 * U, 1));
+    /* The same right goes on */
+    check(cxl_dpa_add_limit(limits, 5 * U, CXL_DPA_READ_WRITE));
+    check_eq(limits->count, 4);
+    while (cxl_dpa_add_limit(limits, limits->count * U + U,
+                             limits->count & 1)) {
+    }
+    check_eq(limits->count, CXL_DPA_MAX_LIMITS);
+}
+
+/* The lesser of two, byte by byte */
+static void test_common_limits(void)
+{
+    static CxlDpaLimits a, b, both, again;
+    uint64_t end;
+
+    for (unsigned i = 0; i < 200; i++) {
+        a.count = b.count = 0;
+        for (unsigned n = 0; n < 40; n++) {
+            CxlDpaLimits *l = unit_below(2) ? &a : &b;
+
+            cxl_dpa_add_limit(l, l->count ? n : 0, (unsigned)unit_below(3));
+        }
+        cxl_dpa_common_limits(&a, &b, &both);
+        cxl_dpa_common_limits(&b, &a, &again);
+        check(cxl_dpa_same_limits(&both, &again));
+        check(cxl_dpa_same_limits(&a, &b) ==
+              (cxl_dpa_same_limits(&a, &both) &&
+               cxl_dpa_same_limits(&b, &both)));
+        for (uint64_t at = 0; at < 50; at++) {
+            CxlDpaRights one = cxl_dpa_limit(&a, at, &end);
+            CxlDpaRights other = cxl_dpa_limit(&b, at, &end);
+
+            check_eq(cxl_dpa_limit(&both, at, &end), one > other ? one : other);
+        }
+    }
+    /* More ranges than there is room for: nothing */
+    a.count = b.count = 0;
+    for (unsigned n = 0; n < CXL_DPA_MAX_LIMITS; n++) {
+        cxl_dpa_add_limit(&a, n * 4ull, n & 1);
+        cxl_dpa_add_limit(&b, n ? n * 4ull + 1 : 0, n & 1);
+    }
+    cxl_dpa_common_limits(&a, &a, &both);
+    check_mem(&both, &a, sizeof(a));
+    cxl_dpa_add_limit(&b, CXL_DPA_MAX_LIMITS * 4ull, CXL_DPA_NO_ACCESS);
+    for (unsigned n = 0; n < CXL_DPA_MAX_LIMITS; n++) {
+        b.rights[n] = n & 1 ? CXL_DPA_NO_ACCESS : CXL_DPA_READ_WRITE;
+    }
+    cxl_dpa_common_limits(&a, &b, &both);
+    check_eq(both.count, 1);
+    check_eq(both.rights[0], CXL_DPA_NO_ACCESS);
+}
+
 static void test_sizes(void)
 {
     CxlDpa none = { 0 };
@@ -211,6 +297,8 @@ int main(void)
 {
     unit_run("add", test_add);
     unit_run("add refuses", test_add_refuses);
+    unit_run("limits", test_limits);
+    unit_run("common limits", test_common_limits);
     unit_run("sizes", test_sizes);
     unit_run("find", test_find);
     unit_run("reset", test_reset);

@@ -133,6 +133,39 @@ static void test_rights(void)
     check_run(1, CXL_RUN_HOLE, CXL_RUN_NO_MEMORY, BASE_HPA + U, U, 0, 8 * U);
 }
 
+/* What others leave to the host: runs end where that changes */
+static void test_limits(void)
+{
+    const uint64_t step = 0x200000;
+
+    begin();
+    cxl_dpa_add_limit(&tables[0].limits, 0, CXL_DPA_READ_WRITE);
+    cxl_dpa_add_limit(&tables[0].limits, 3 * U + step, CXL_DPA_READ_ONLY);
+    cxl_dpa_add_limit(&tables[0].limits, 4 * U + step, CXL_DPA_NO_ACCESS);
+    cxl_dpa_add_limit(&tables[0].limits, 4 * U + 2 * step, CXL_DPA_READ_WRITE);
+    cxl_dpa_mark_add(&tables[0].marks, 3 * U + step);
+    cxl_dpa_mark_add(&tables[0].marks, 4 * U + step);
+    add_span(2, 1, 3 * U);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 6);
+    check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA, step, 0, 3 * U);
+    check_run(1, CXL_RUN_POISON, CXL_RUN_AS_RAM, BASE_HPA + step, 4096, 0,
+              3 * U + step);
+    check_run(2, CXL_RUN_READ_ONLY, CXL_RUN_AS_RAM, BASE_HPA + step + 4096,
+              U - step - 4096, 0, 3 * U + step + 4096);
+    /* The other partition, and as much of it as may be read */
+    check_run(3, CXL_RUN_READ_ONLY, CXL_RUN_AS_RAM, BASE_HPA + U, step, 0,
+              4 * U);
+    check_run(4, CXL_RUN_HOLE, CXL_RUN_DENIED, BASE_HPA + U + step, step, 0,
+              4 * U + step);
+    check_run(5, CXL_RUN_RAM, CXL_RUN_AS_RAM, BASE_HPA + U + 2 * step,
+              U - 2 * step, 0, 4 * U + 2 * step);
+    /* More runs than may be mapped: each access is looked up */
+    lay(false, 4);
+    check_eq(nruns, 1);
+    check_run(0, CXL_RUN_DECODE, CXL_RUN_BUDGET, BASE_HPA, 2 * U, 0, 0);
+}
+
 /* 12.4.2: persistent memory of a viral device is not mapped, even read-only */
 static void test_contained(void)
 {
@@ -423,6 +456,7 @@ int main(void)
 {
     unit_run("kinds", test_kinds);
     unit_run("partitions and rights", test_rights);
+    unit_run("limits", test_limits);
     unit_run("contained", test_contained);
     unit_run("budget", test_budget);
     unit_run("pinned", test_pinned);

@@ -294,10 +294,12 @@ static void compare(const CxlPool *pool, unsigned i)
     CxlPoolRange ranges[CXL_POOL_RANGES];
     unsigned n = cxl_pool_rights(pool, heads[i], ranges), r = 0;
     const Host *h = &ref.host[i];
-    uint64_t end = 0;
+    uint64_t end = 0, limit_end;
+    CxlDpaLimits limits;
 
     check_eq(head->state, h->state);
     check_eq(head->access, h->access);
+    cxl_pool_limits(pool, heads[i], &limits);
     for (unsigned u = 0; u < UNITS; u++) {
         uint64_t at = u ? (FIRST + u) * CXL_POOL_UNIT : 0;
 
@@ -306,6 +308,10 @@ static void compare(const CxlPool *pool, unsigned i)
         }
         if (r == n || ranges[r].right != right_of(h, u)) {
             check_eq(r < n ? ranges[r].right : n, right_of(h, u));
+        }
+        if (cxl_dpa_limit(&limits, at, &limit_end) !=
+            CXL_DPA_NO_ACCESS - (CxlDpaRights)right_of(h, u)) {
+            check_eq(u, right_of(h, u));
         }
     }
     for (r = 0; r < n; r++) {

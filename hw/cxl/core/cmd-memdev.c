@@ -87,7 +87,9 @@ static CxlRet divide_now(CxlCciCall *call, uint64_t volatile_size)
     CxlMemdev *m = cxl_memdev_of(call);
     CxlDpa *dpa = m->config.dpa;
     uint64_t from;
-    CxlRet ret = cxl_memdev_may_erase(m);
+    CxlRet ret = cxl_memdev_may_erase(m, (CxlRange) {
+        0, cxl_dpa_capacity(dpa),
+    });
 
     if (ret != CXL_RET_SUCCESS) {
         return ret;

@@ -40,15 +40,14 @@ static CxlRet erase_step(CxlCci *cci, bool ok, CxlTime now,
 /* All of the memory, in a security state that allows it */
 static CxlRet erase_memory(CxlMemdev *m, bool secure_state)
 {
-    CxlRet ret = cxl_memdev_may_erase(m);
+    CxlRange all = { 0, cxl_dpa_capacity(m->config.dpa) };
+    CxlRet ret = cxl_memdev_may_erase(m, all);
 
     if (ret == CXL_RET_SUCCESS && !secure_state) {
         return CXL_RET_INVALID_SECURITY_STATE;
     }
     if (ret == CXL_RET_SUCCESS) {
-        cxl_erase_add(&m->state.erase, (CxlErase) {
-            .range = { 0, cxl_dpa_capacity(m->config.dpa) },
-        });
+        cxl_erase_add(&m->state.erase, (CxlErase) { .range = all });
     }
     return ret;
 }
@@ -171,15 +170,16 @@ static CxlRet check_range(const CxlMemdev *m, const CxlDpaRange *range)
         return CXL_RET_INVALID_INPUT;
     }
     return address < capacity && len <= capacity - address ?
-           CXL_RET_SUCCESS : CXL_RET_INVALID_PHYSICAL_ADDRESS;
+           cxl_memdev_may_erase(m, (CxlRange) { address, len }) :
+           CXL_RET_INVALID_PHYSICAL_ADDRESS;
 }
 
 /* All ranges are looked at before any is touched */
 static CxlRet erase_ranges(CxlCciCall *call, uint32_t count)
 {
     CxlMemdev *m = cxl_memdev_of(call);
+    CxlRet ret = CXL_RET_SUCCESS;
     const CxlDpaRange *range;
-    CxlRet ret;
 
     if (call->in.left % sizeof(*range) ||
         count != call->in.left / sizeof(*range)) {
@@ -191,7 +191,6 @@ static CxlRet erase_ranges(CxlCciCall *call, uint32_t count)
     if (m->state.security.locked) {
         return CXL_RET_INVALID_SECURITY_STATE;
     }
-    ret = cxl_memdev_may_erase(m);
     range = cxl_reader_take(&call->in, call->in.left);
     for (uint32_t i = 0; ret == CXL_RET_SUCCESS && i < count; i++) {
         ret = check_range(m, &range[i]);

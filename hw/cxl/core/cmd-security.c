@@ -76,16 +76,17 @@ static CxlRet freeze_security_state(CxlCciCall *call)
 static CxlRet passphrase_secure_erase(CxlCciCall *call)
 {
     CxlMemdev *m = cxl_memdev_of(call);
-    CxlRet ret = cxl_memdev_may_erase(m);
+    CxlRange all = {
+        cxl_dpa_base(m->config.dpa, CXL_DPA_PERSISTENT),
+        cxl_dpa_size(m->config.dpa, CXL_DPA_PERSISTENT),
+    };
+    CxlRet ret = cxl_memdev_may_erase(m, all);
 
     if (ret == CXL_RET_SUCCESS) {
         ret = cxl_security_erase(security(m), call->request);
     }
     if (ret == CXL_RET_SUCCESS) {
-        cxl_erase_add(&m->state.erase, (CxlErase) {
-            .range = { cxl_dpa_base(m->config.dpa, CXL_DPA_PERSISTENT),
-                       cxl_dpa_size(m->config.dpa, CXL_DPA_PERSISTENT) },
-        });
+        cxl_erase_add(&m->state.erase, (CxlErase) { .range = all });
         cxl_memdev_erase_now(m, call);
     }
     return ret;

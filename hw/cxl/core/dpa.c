@@ -116,6 +116,113 @@ CxlDpaRights cxl_dpa_rights(const CxlDpa *dpa, const CxlDpaPartition *part)
            CXL_DPA_READ_ONLY : part->rights;
 }
 
+bool cxl_dpa_add_limit(CxlDpaLimits *limits, uint64_t start,
+                       CxlDpaRights rights)
+{
+    uint32_t n = limits->count;
+
+    if (n ? start <= limits->start[n - 1] : start != 0) {
+        return false;
+    }
+    if (n && limits->rights[n - 1] == rights) {
+        return true;
+    }
+    if (n == CXL_DPA_MAX_LIMITS) {
+        return false;
+    }
+    limits->start[n] = start;
+    limits->rights[n] = (uint8_t)rights;
+    limits->count++;
+    return true;
+}
+
+CxlDpaRights cxl_dpa_limit(const CxlDpaLimits *limits, uint64_t address,
+                           uint64_t *end)
+{
+    uint32_t low = 0, high = limits->count;
+
+    *end = UINT64_MAX;
+    if (!high) {
+        return CXL_DPA_READ_WRITE;
+    }
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+
+        if (limits->start[middle] <= address) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    if (low + 1 < limits->count) {
+        *end = limits->start[low + 1];
+    }
+    return limits->rights[low];
+}
+
+/* The lesser right of both at @at, and up to where both stay the same */
+static CxlDpaRights common_limit(const CxlDpaLimits *a, const CxlDpaLimits *b,
+                                 uint64_t at, uint64_t *end)
+{
+    uint64_t other_end;
+    CxlDpaRights one = cxl_dpa_limit(a, at, end);
+    CxlDpaRights other = cxl_dpa_limit(b, at, &other_end);
+
+    *end = other_end < *end ? other_end : *end;
+    return one > other ? one : other;
+}
+
+void cxl_dpa_common_limits(const CxlDpaLimits *a, const CxlDpaLimits *b,
+                           CxlDpaLimits *both)
+{
+    bool room = true;
+    uint64_t end;
+
+    both->count = 0;
+    for (uint64_t at = 0; room && at != UINT64_MAX; at = end) {
+        CxlDpaRights rights = common_limit(a, b, at, &end);
+
+        room = cxl_dpa_add_limit(both, at, rights);
+    }
+    if (!room) {
+        both->count = 0;
+        cxl_dpa_add_limit(both, 0, CXL_DPA_NO_ACCESS);
+    }
+}
+
+bool cxl_dpa_same_limits(const CxlDpaLimits *a, const CxlDpaLimits *b)
+{
+    uint64_t end = 0, other_end;
+    bool same = true;
+
+    for (uint64_t at = 0; same && at != UINT64_MAX; at = end) {
+        same = cxl_dpa_limit(a, at, &end) == cxl_dpa_limit(b, at, &other_end);
+        end = other_end < end ? other_end : end;
+    }
+    return same;
+}
+
+bool cxl_dpa_writable(const CxlDpa *dpa, uint64_t address, uint64_t len)
+{
+    const CxlDpaPartition *part;
+    uint64_t end, last;
+
+    for (uint64_t at = address; len; at = last) {
+        part = cxl_dpa_find(dpa, at);
+        if (!part) {
+            return true;
+        }
+        if (cxl_dpa_limit(&dpa->limits, at, &end) != CXL_DPA_READ_WRITE ||
+            cxl_dpa_rights(dpa, part) != CXL_DPA_READ_WRITE) {
+            return false;
+        }
+        last = part->base + part->size;
+        last = end < last ? end : last;
+        len -= len < last - at ? len : last - at;
+    }
+    return true;
+}
+
 uint64_t cxl_dpa_size(const CxlDpa *dpa, CxlDpaKind kind)
 {
     uint64_t bytes = 0;

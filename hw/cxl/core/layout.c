@@ -42,6 +42,7 @@ const char *cxl_run_why_name(CxlRunWhy why)
         [CXL_RUN_LOCKED] = "a device would lock more than the host allows",
         [CXL_RUN_SCATTERED] = "poison in too many pages",
         [CXL_RUN_CONTAINED] = "the device contains an error",
+        [CXL_RUN_DENIED] = "the pool gives it to other hosts only",
     };
 
     return (unsigned)why < sizeof(name) / sizeof(name[0]) ? name[why]
@@ -159,7 +160,7 @@ static uint64_t next_page(const Cut *cut, uint64_t hpa)
  * them ask for what is not mapped.
  */
 static void set_kind(CxlRun *run, const CxlDpa *dpa,
-                     const CxlDpaPartition *part)
+                     const CxlDpaPartition *part, CxlDpaRights limit)
 {
     static const CxlRunWhy why[] = {
         [CXL_DPA_DISABLED] = CXL_RUN_DISABLED,
@@ -169,16 +170,20 @@ static void set_kind(CxlRun *run, const CxlDpa *dpa,
     if (!part || part->closed) {
         run->kind = CXL_RUN_HOLE;
         run->why = part ? why[part->closed] : CXL_RUN_NO_MEMORY;
+    } else if (limit == CXL_DPA_NO_ACCESS) {
+        run->kind = CXL_RUN_HOLE;
+        run->why = CXL_RUN_DENIED;
     } else if (cxl_dpa_rights(dpa, part) != part->rights) {
         run->kind = CXL_RUN_DECODE;
         run->why = CXL_RUN_CONTAINED;
     } else {
-        run->kind = part->rights == CXL_DPA_READ_ONLY ? CXL_RUN_READ_ONLY
-                                                      : CXL_RUN_RAM;
+        run->kind = part->rights == CXL_DPA_READ_ONLY ||
+                    limit == CXL_DPA_READ_ONLY ? CXL_RUN_READ_ONLY
+                                               : CXL_RUN_RAM;
     }
 }
 
-/* The piece at @offset of a share: as far as one partition goes */
+/* The piece at @offset of a share: as far as one partition and right go */
 static CxlRun next_piece(const Layout *l, const Cut *cut, unsigned target,
                          const CxlRouteShare *share, uint64_t offset)
 {
@@ -189,10 +194,14 @@ static CxlRun next_piece(const Layout *l, const Cut *cut, unsigned target,
         .window = cut->window, .span = cut->index,
         .target = (uint8_t)target, .dpa = share->dpa + offset,
     };
+    uint64_t end;
 
-    set_kind(&run, dpa, part);
+    set_kind(&run, dpa, part, cxl_dpa_limit(&dpa->limits, run.dpa, &end));
     if (part && run.size > part->size - (run.dpa - part->base)) {
         run.size = part->size - (run.dpa - part->base);
+    }
+    if (part && run.size > end - run.dpa) {
+        run.size = end - run.dpa;
     }
     return run;
 }

@@ -344,10 +344,13 @@ void cxl_memdev_update_access(CxlMemdev *m, CxlEffects *effects)
     }
 }
 
-CxlRet cxl_memdev_may_erase(const CxlMemdev *m)
+CxlRet cxl_memdev_may_erase(const CxlMemdev *m, CxlRange range)
 {
     const CxlEraseState *s = &m->state.erase;
 
+    if (!cxl_dpa_writable(m->config.dpa, range.offset, range.len)) {
+        return CXL_RET_UNSUPPORTED;
+    }
     return s->slice || s->count ? CXL_RET_BUSY : CXL_RET_SUCCESS;
 }
 

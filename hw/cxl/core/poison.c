@@ -88,8 +88,7 @@ bool cxl_poison_clear(CxlMemdev *m, uint64_t dpa, const uint8_t *bytes,
 {
     const CxlDpaPartition *part = cxl_dpa_find(m->config.dpa, dpa);
 
-    if (!part || part->closed ||
-        cxl_dpa_rights(m->config.dpa, part) == CXL_DPA_READ_ONLY) {
+    if (!part || part->closed || !cxl_dpa_writable(m->config.dpa, dpa, 1)) {
         return false;
     }
     effects->flags |= CXL_EFFECT_STORE_LINE;

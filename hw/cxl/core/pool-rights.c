@@ -358,6 +358,34 @@ CxlPoolRefusal cxl_pool_settle(const CxlPool *now, CxlPool *next,
     return check_gains(now, next, (losers | owing) & alive);
 }
 
+static CxlPoolRight right_of(const Piece *p, Heads most, uint32_t head)
+{
+    Heads can = effective(p, 0, most);
+
+    return can.write >> head & 1 ? CXL_POOL_WRITE :
+           can.read >> head & 1 ? CXL_POOL_READ : CXL_POOL_NOTHING;
+}
+
+void cxl_pool_limits(const CxlPool *pool, uint32_t head, CxlDpaLimits *limits)
+{
+    static const CxlDpaRights rights[] = {
+        [CXL_POOL_NOTHING] = CXL_DPA_NO_ACCESS,
+        [CXL_POOL_READ] = CXL_DPA_READ_ONLY,
+        [CXL_POOL_WRITE] = CXL_DPA_READ_WRITE,
+    };
+    const Heads most = heads_of(pool);
+    Walk w = walk_both(pool, pool);
+    Piece p;
+
+    limits->count = 0;
+    while (head < CXL_POOL_HEADS && walk(&w, &p)) {
+        cxl_dpa_add_limit(limits, p.start, rights[right_of(&p, most, head)]);
+    }
+    if (!limits->count) {
+        cxl_dpa_add_limit(limits, 0, CXL_DPA_NO_ACCESS);
+    }
+}
+
 unsigned cxl_pool_rights(const CxlPool *pool, uint32_t head,
                          CxlPoolRange *ranges)
 {
@@ -367,10 +395,7 @@ unsigned cxl_pool_rights(const CxlPool *pool, uint32_t head,
     Piece p;
 
     while (head < CXL_POOL_HEADS && walk(&w, &p)) {
-        Heads can = effective(&p, 0, most);
-        CxlPoolRight right = can.write >> head & 1 ? CXL_POOL_WRITE :
-                             can.read >> head & 1 ? CXL_POOL_READ :
-                             CXL_POOL_NOTHING;
+        CxlPoolRight right = right_of(&p, most, head);
 
         if (n && ranges[n - 1].right == right) {
             ranges[n - 1].length += p.length;

@@ -22,6 +22,8 @@
 #define CXL_DPA_MAX_PARTITIONS  2
 /** CXL_DPA_LINE: bytes that one mark stands for */
 #define CXL_DPA_LINE            64u
+/** CXL_DPA_MAX_LIMITS: ranges that rights of their own divide a device into */
+#define CXL_DPA_MAX_LIMITS      4098u
 /** CXL_DPA_MAX_MARKS: lines that may be marked at one time */
 #define CXL_DPA_MAX_MARKS       1024u
 
@@ -38,13 +40,15 @@ typedef enum CxlDpaKind {
 #define CXL_DPA_KINDS           2
 
 /**
- * enum CxlDpaRights - what a host may do with a partition
+ * enum CxlDpaRights - what a host may do, from more to less
  * @CXL_DPA_READ_WRITE: load and store
  * @CXL_DPA_READ_ONLY: load; stores are dropped
+ * @CXL_DPA_NO_ACCESS: neither; of ranges only, not of partitions
  */
 typedef enum CxlDpaRights {
     CXL_DPA_READ_WRITE,
     CXL_DPA_READ_ONLY,
+    CXL_DPA_NO_ACCESS,
 } CxlDpaRights;
 
 /**
@@ -81,6 +85,20 @@ typedef struct CxlDpaPartition {
 } CxlDpaPartition;
 
 /**
+ * struct CxlDpaLimits - ranges that the host may do less with than partitions
+ * let it; whoever shares the memory out says so (core/pool.h)
+ * @count: ranges; 0: there are no limits
+ * @start: first DPA of each, ascending; that of the first is 0. Each ends where
+ *         the next begins, and the last never
+ * @rights: of each, CxlDpaRights
+ */
+typedef struct CxlDpaLimits {
+    uint32_t count;
+    uint64_t start[CXL_DPA_MAX_LIMITS];
+    uint8_t rights[CXL_DPA_MAX_LIMITS];
+} CxlDpaLimits;
+
+/**
  * struct CxlDpaMarks - a set of poisoned lines
  * @count: how many
  * @line: their first DPAs, multiples of CXL_DPA_LINE, ascending
@@ -105,6 +123,7 @@ typedef struct CxlDpaMarks {
  * @partitionable: all of it can be of either kind (8.2.9.9.2.2)
  * @divisions: how often it was divided in another way
  * @marks: poisoned lines
+ * @limits: what others leave to this host
  * @contained: stores to persistent partitions are dropped: the device contains
  *             an error (12.4.2)
  *
@@ -116,6 +135,7 @@ typedef struct CxlDpa {
     bool partitionable;
     uint32_t divisions;
     CxlDpaMarks marks;
+    CxlDpaLimits limits;
     bool contained;
 } CxlDpa;
 
@@ -165,9 +185,44 @@ uint64_t cxl_dpa_changes(const CxlDpa *dpa);
 void cxl_dpa_reset(CxlDpa *dpa);
 
 /**
- * cxl_dpa_rights: what a host may do with a partition of @dpa now
+ * cxl_dpa_rights: what a host may do with a partition of @dpa now, limits aside
  */
 CxlDpaRights cxl_dpa_rights(const CxlDpa *dpa, const CxlDpaPartition *part);
+
+/**
+ * cxl_dpa_limit: what limits leave of the byte at @address
+ * @end: gets the DPA up to which it is the same, above @address; UINT64_MAX if
+ *       it is so to the end
+ */
+CxlDpaRights cxl_dpa_limit(const CxlDpaLimits *limits, uint64_t address,
+                           uint64_t *end);
+
+/**
+ * cxl_dpa_writable: may the host store to all of @len bytes at @address, as far
+ * as there is memory? Whether it is closed does not matter.
+ */
+bool cxl_dpa_writable(const CxlDpa *dpa, uint64_t address, uint64_t len);
+
+/**
+ * cxl_dpa_add_limit: append a range to what limits divide the device into
+ * @start: where it begins, above all others; of the first one 0
+ *
+ * A range with the right of the one before it becomes part of that.
+ *
+ * Returns: false when it is not so, or there is no room; nothing has changed
+ */
+bool cxl_dpa_add_limit(CxlDpaLimits *limits, uint64_t start,
+                       CxlDpaRights rights);
+
+/**
+ * cxl_dpa_common_limits: what both @a and @b leave to the host
+ * @both: gets it; nothing at all when that has too many ranges
+ */
+void cxl_dpa_common_limits(const CxlDpaLimits *a, const CxlDpaLimits *b,
+                           CxlDpaLimits *both);
+
+/** cxl_dpa_same_limits: no byte may be used otherwise by @a than by @b */
+bool cxl_dpa_same_limits(const CxlDpaLimits *a, const CxlDpaLimits *b);
 
 /** cxl_dpa_capacity: bytes of the whole device; what lies above is nothing */
 uint64_t cxl_dpa_capacity(const CxlDpa *dpa);

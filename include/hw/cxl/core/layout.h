@@ -69,6 +69,7 @@ typedef enum CxlRunKind {
  * @CXL_RUN_LOCKED: there is no budget at all, see cxl_layout_budget()
  * @CXL_RUN_SCATTERED: more pages are poisoned than may be taken out
  * @CXL_RUN_CONTAINED: the device drops stores there, because of an error
+ * @CXL_RUN_DENIED: holes: the host has no right to the bytes
  */
 typedef enum CxlRunWhy {
     CXL_RUN_AS_RAM,
@@ -82,6 +83,7 @@ typedef enum CxlRunWhy {
     CXL_RUN_LOCKED,
     CXL_RUN_SCATTERED,
     CXL_RUN_CONTAINED,
+    CXL_RUN_DENIED,
 } CxlRunWhy;
 
 /**

@@ -309,10 +309,10 @@ void cxl_memdev_erased(CxlMemdev *m, bool ok, CxlTime now,
                        CxlEffects *effects);
 
 /**
- * cxl_memdev_may_erase: Success, or Busy while the machine still erases what
- * was asked for before a reset
+ * cxl_memdev_may_erase: Success; Unsupported where the host may not store; or
+ * Busy while the machine still erases what was asked for before a reset
  */
-CxlRet cxl_memdev_may_erase(const CxlMemdev *m);
+CxlRet cxl_memdev_may_erase(const CxlMemdev *m, CxlRange range);
 
 /**
  * cxl_memdev_erase_now: erase what was added to state.erase while the guest

@@ -409,6 +409,12 @@ unsigned cxl_pool_rights(const CxlPool *pool, uint32_t head,
                          CxlPoolRange *ranges);
 
 /**
+ * cxl_pool_limits: the same, as limits of a device
+ * @limits: gets what the head may do; nothing if there is no such head
+ */
+void cxl_pool_limits(const CxlPool *pool, uint32_t head, CxlDpaLimits *limits);
+
+/**
  * cxl_pool_table_ok: are rows in order, inside of @capacity, of whole units?
  */
 bool cxl_pool_table_ok(const CxlPoolTable *table, uint64_t capacity);
