@@ -187,6 +187,10 @@ static void print_pool(GString *out, unsigned depth, const CxlDevicePool *p)
         print_line(out, depth, "head %u of pool %s, generation %" PRIu64 "%s",
                    p->head, p->file, p->generation,
                    p->attached ? "" : "; the memory is taken away");
+        if (p->dropped) {
+            print_line(out, depth, "%" PRIu64 " stores were not allowed",
+                       p->dropped);
+        }
     }
 }
 

@@ -102,6 +102,13 @@ static void events_cleared(const Telling *t)
     qapi_event_send_cxl_events_cleared(&arg);
 }
 
+static void store_dropped(const Telling *t)
+{
+    CxlPoolStore arg = { SOURCE(t), .dpa = t->tell->value };
+
+    qapi_event_send_cxl_pool_store_dropped(&arg);
+}
+
 static void (*const senders[CXL_TELL_EVENTS])(const Telling *t) = {
     [CXL_TELL_FIRMWARE_ACTIVATED] = firmware_activated,
     [CXL_TELL_SANITIZE_DONE] = sanitize_done,
@@ -110,6 +117,7 @@ static void (*const senders[CXL_TELL_EVENTS])(const Telling *t) = {
     [CXL_TELL_POISON_CONSUMED] = poison_consumed,
     [CXL_TELL_POISON_CLEARED] = poison_cleared,
     [CXL_TELL_EVENTS_CLEARED] = events_cleared,
+    [CXL_TELL_STORE_DROPPED] = store_dropped,
 };
 
 /* The logs of the model and of QMP have the same numbers */

@@ -277,6 +277,9 @@ static void add_memory(CxlType3 *t3, CxlDpa *dpa)
     add_partitions(t3, dpa);
     memory_region_init(&t3->dpa_mr, OBJECT(t3), "cxl-dpa",
                        cxl_dpa_capacity(dpa));
+    for (unsigned i = 0; i < CXL_TYPE3_SHOWN; i++) {
+        t3->shown[i] = &t3->dpa_mr;
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         if (rows[i].backend) {
             add_backend(t3, at, rows[i].name, rows[i].backend);

@@ -2,23 +2,22 @@
 /*
  * A type 3 device as a head of a pool (CXL 3.1 2.5)
  *
- * Joins when the device is realized, and does what the pool's state says. A
- * device has all of the memory, to read and write, or none of it: as soon as
- * the state lets it do anything less, the memory is taken away from it.
+ * Joins when the device is realized, and does what the pool's state says:
+ * limits of the device's memory (core/dpa.h) follow the rights of the head.
+ * What is taken away is gone when nobody can reach it by any way that was there
+ * before, and only then is that said, and anything else given.
  */
 #include "qemu/osdep.h"
 #include "type3-pool.h"
 
 #include "accel.h"
-#include "compat.h"
-#include "exec/cpu-common.h"
 #include "fabric.h"
 #include "link.h"
+#include "pool-memory.h"
 #include "port.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
-#include "qemu/madvise.h"
 #include "qemu/timer.h"
 #include "system/system.h"
 #include "trace/trace-cxl_trace_events.h"
@@ -31,86 +30,84 @@
 #define FAILURES        100
 
 /**
- * struct Part - a partition
- * @backend: referenced
- * @refs: references to it while nobody uses its memory
- * @fd: the file; the backend's
- * @offset: in the file
- * @host: where it is mapped
- * @size: bytes
- */
-typedef struct Part {
-    HostMemoryBackend *backend;
-    unsigned refs;
-    int fd;
-    off_t offset;
-    void *host;
-    uint64_t size;
-} Part;
-
-/**
  * struct CxlPoolMember - what a device is to its pool
  * @t3: the device; NULL when it is gone and the head is yet to be given back
+ * @erasing: the device that is gone, if something of it was being erased
  * @file: the state
  * @path: of it
  * @watch: tells that it has changed, or -1
  * @timer: when to look, whatever @watch tells
  * @failures: looks since it could last be read
- * @cut: the memory is taken away
- * @passages: how often vCPUs have yet to pass
- * @nparts: partitions
- * @part: the partitions
+ * @memory: the memory
+ * @have: what the guest may do with it, and what is mapped
+ * @want: what the state says
+ * @both: what both say
+ * @down: the link is, because the head has no access
+ * @stale: something was taken from what windows show now
+ * @draining: somebody may still refer to what windows have shown before
+ * @passages: what has yet to pass: vCPUs, readers
+ * @dropped: stores to what may not be stored to
  */
 struct CxlPoolMember {
     CxlType3 *t3;
+    CxlType3 *erasing;
     CxlPoolFile file;
     char *path;
     int watch;
     QEMUTimer *timer;
     unsigned failures;
-    bool cut;
+    CxlPoolMemory memory;
+    CxlDpaLimits have;
+    CxlDpaLimits want;
+    CxlDpaLimits both;
+    bool down;
+    bool stale;
+    bool draining;
     unsigned passages;
-    unsigned nparts;
-    Part part[CXL_DPA_MAX_PARTITIONS];
+    uint64_t dropped;
 };
 
 static void look(void *opaque);
 
-/* --- taking the memory away, and giving it back --------------------------- */
+/* --- taking memory away, and giving it ------------------------------------ */
 
-static bool map_part(const Part *p, bool file)
+static bool remap(CxlPoolMember *m, const CxlDpaLimits *to)
 {
-    int flags = MAP_FIXED | (file ? MAP_SHARED :
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
-    void *host = mmap(p->host, p->size, PROT_READ | PROT_WRITE, flags,
-                      file ? p->fd : -1, file ? p->offset : 0);
-
-    if (host == MAP_FAILED) {
+    if (!cxl_pool_memory_map(&m->memory, &m->have, to)) {
+        warn_report("cxl-type3: %s: memory cannot be mapped: %s", m->path,
+                    strerror(errno));
         return false;
     }
-    qemu_madvise(p->host, p->size, QEMU_MADV_DONTFORK);
+    m->have = *to;
+    m->t3->endpoint.dpa.limits = *to;
     return true;
 }
 
-static bool map_parts(const CxlPoolMember *m, bool file)
+static void show(CxlPoolMember *m)
 {
-    for (unsigned i = 0; i < m->nparts; i++) {
-        if (!map_part(&m->part[i], file)) {
-            warn_report("cxl-type3: %s: memory cannot be mapped: %s", m->path,
-                        strerror(errno));
-            return false;
-        }
+    for (unsigned i = 0; i < CXL_TYPE3_SHOWN; i++) {
+        m->t3->shown[i] = cxl_pool_memory_region(&m->memory,
+                                                 i == CXL_TYPE3_READ_ONLY);
     }
-    return true;
+    for (unsigned i = 0; i < m->memory.nparts; i++) {
+        m->t3->backends[i].ram.ram_addr =
+            cxl_pool_memory_ram_addr(&m->memory, i);
+    }
+}
+
+static void publish(CxlPoolMember *m)
+{
+    show(m);
+    cxl_fabric_mark();
+    cxl_fabric_settle();
 }
 
 static void set_link(CxlPoolMember *m, bool down)
 {
     PCIDevice *port = cxl_port_above(PCI_DEVICE(m->t3));
 
+    m->down = down;
     cxl_link_change(cxl_port_function(port), CXL_LINK_NO_HEAD, down);
-    cxl_fabric_mark();
-    cxl_fabric_settle();
 }
 
 static void passed(void *opaque)
@@ -121,78 +118,97 @@ static void passed(void *opaque)
     timer_mod(m->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME));
 }
 
+/* vCPUs, and whoever looks bytes up without a lock */
 static void begin_passage(CxlPoolMember *m)
 {
-    m->passages++;
+    m->passages += 2;
     cxl_accel_pass_vcpus(passed, m);
+    cxl_accel_retire(passed, m, 0);
 }
 
 /*
  * First the bytes: a store that is late hits memory that is nobody's. Then the
- * way to them, which the guest sees as a link that has gone down.
+ * way to them, which of a head without access the guest sees as a link that has
+ * gone down.
  */
-static void cut(CxlPoolMember *m)
+static bool take(CxlPoolMember *m, bool member)
 {
-    trace_cxl_pool_cut(m->file.head, m->file.now->generation);
-    m->cut = map_parts(m, false);
-    if (m->cut) {
-        set_link(m, true);
-        begin_passage(m);
+    if (!remap(m, &m->both)) {
+        return false;
     }
+    trace_cxl_pool_cut(m->file.head, m->file.now->generation);
+    m->stale = true;
+    if (!member && !m->down) {
+        set_link(m, true);
+    }
+    if (m->draining) {
+        publish(m);
+    }
+    return true;
 }
 
 /*
- * vCPUs have passed, and nobody refers to the memory: no old view of the memory
- * map, and no DMA, whose pages may be the file's as long as it lasts.
+ * Has all been let go of that was taken? Regions that show what is left replace
+ * those that have shown more; no view of the memory map and no DMA refers to
+ * these when vCPUs have passed and references are gone.
  */
-static bool has_let_go(const CxlPoolMember *m)
+static bool has_let_go(CxlPoolMember *m)
 {
-    bool free = !m->passages;
-
-    for (unsigned i = 0; i < m->nparts; i++) {
-        free = free && qatomic_read(&OBJECT(m->part[i].backend)->ref) <=
-                       m->part[i].refs;
+    if (m->draining && !m->passages && !m->t3->erasing &&
+        cxl_pool_memory_is_free(&m->memory, false)) {
+        m->draining = !cxl_pool_memory_renew(&m->memory, &m->have);
     }
-    return free;
+    if (m->stale && !m->draining) {
+        m->stale = false;
+        m->draining = true;
+        cxl_pool_memory_switch(&m->memory);
+        publish(m);
+        begin_passage(m);
+    }
+    return !m->draining && !m->stale;
 }
 
-static void give_back(CxlPoolMember *m)
+static void give(CxlPoolMember *m, bool member)
 {
-    trace_cxl_pool_restore(m->file.head, m->file.now->generation);
-    if (map_parts(m, true)) {
-        m->cut = false;
+    if (!cxl_dpa_same_limits(&m->have, &m->want) && remap(m, &m->want)) {
+        trace_cxl_pool_restore(m->file.head, m->file.now->generation);
+        publish(m);
+    }
+    if (member && m->down) {
         set_link(m, false);
+        publish(m);
     }
 }
 
 /* --- following the state -------------------------------------------------- */
 
-static bool may_do_all(const CxlPoolMember *m)
+/* Returns: the head is still this device's, and has access */
+static bool look_up_rights(CxlPoolMember *m)
 {
-    g_autofree CxlPoolRange *ranges = g_new(CxlPoolRange, CXL_POOL_RANGES);
-    const CxlPool *pool = m->file.now;
+    const CxlPoolHead *head = &m->file.now->head[m->file.head];
+    bool member = head->joined == m->file.slot.joined;
 
-    return pool->head[m->file.head].joined == m->file.slot.joined &&
-           cxl_pool_rights(pool, m->file.head, ranges) == 1 &&
-           ranges[0].right == CXL_POOL_WRITE;
+    cxl_pool_limits(m->file.now, member ? m->file.head : CXL_POOL_HEADS,
+                    &m->want);
+    return member && head->access != CXL_POOL_NO_ACCESS;
 }
 
 /* Returns when to look again, in milliseconds */
 static unsigned obey(CxlPoolMember *m)
 {
-    bool all = may_do_all(m);
+    bool member = look_up_rights(m);
     CxlPoolWhy why;
 
-    if (!all && !m->cut) {
-        cut(m);
-    }
-    if (m->cut && !has_let_go(m)) {
+    cxl_dpa_common_limits(&m->have, &m->want, &m->both);
+    if ((!cxl_dpa_same_limits(&m->have, &m->both) || (!member && !m->down)) &&
+        !take(m, member)) {
         return LOOK_SOON;
     }
-    if (all && m->cut) {
-        give_back(m);
+    if (!has_let_go(m)) {
+        return LOOK_SOON;
     }
-    if (cxl_pool_file_owes(&m->file) && (all || m->cut) &&
+    give(m, member);
+    if (cxl_pool_file_owes(&m->file) &&
         !cxl_pool_file_acknowledge(&m->file, &why)) {
         trace_cxl_pool_acknowledge(m->file.head, m->file.now->generation);
     }
@@ -205,29 +221,34 @@ static unsigned cannot_read(CxlPoolMember *m, const CxlPoolWhy *why)
     if (++m->failures == FAILURES) {
         warn_report("cxl-type3: %s; the memory stays as it is", why->text);
     }
+    if (!has_let_go(m)) {
+        return LOOK_SOON;
+    }
     return m->failures < FAILURES ? LOOK_SOON : LOOK_NEXT;
 }
 
 static void free_member(CxlPoolMember *m)
 {
-    qemu_set_fd_handler(m->watch, NULL, NULL, NULL);
+    if (m->watch >= 0) {
+        qemu_set_fd_handler(m->watch, NULL, NULL, NULL);
+    }
     cxl_pool_file_unwatch(m->watch);
     cxl_pool_file_close(&m->file);
-    for (unsigned i = 0; i < m->nparts; i++) {
-        object_unref(OBJECT(m->part[i].backend));
-    }
+    cxl_pool_memory_cleanup(&m->memory);
     timer_free(m->timer);
     g_free(m->path);
     g_free(m);
 }
 
-/* The backend may get another device, which wants its bytes */
 static void end(CxlPoolMember *m)
 {
     CxlPoolWhy why;
 
-    if (m->cut) {
-        map_parts(m, true);
+    if (m->stale || m->draining) {
+        cxl_pool_memory_restore(&m->memory);
+    }
+    if (m->erasing) {
+        object_unref(OBJECT(m->erasing));
     }
     cxl_pool_file_leave(&m->file, &why);
     free_member(m);
@@ -240,7 +261,8 @@ static void look(void *opaque)
     CxlPoolWhy why;
 
     if (!m->t3) {
-        if (has_let_go(m)) {
+        if (!m->passages && (!m->erasing || !m->erasing->erasing) &&
+            cxl_pool_memory_is_free(&m->memory, true)) {
             end(m);
             return;
         }
@@ -261,46 +283,54 @@ static void changed(void *opaque)
     look(m);
 }
 
+/* --- stores that are dropped ---------------------------------------------- */
+
+static void dropped(void *opaque, uint64_t dpa)
+{
+    CxlPoolMember *m = opaque;
+    CxlEffects effects = {};
+
+    m->dropped++;
+    if (m->t3 && cxl_type3_is_live(m->t3)) {
+        cxl_effects_tell(&effects, (CxlTell) {
+            .event = CXL_TELL_STORE_DROPPED, .value = dpa,
+        });
+        cxl_effects_apply(&m->t3->outlet, &effects);
+    }
+}
+
+void cxl_type3_pool_dropped(CxlType3 *t3, uint64_t dpa)
+{
+    uint64_t end;
+
+    if (t3->pool && cxl_dpa_limit(&t3->pool->have, dpa, &end) !=
+                    CXL_DPA_READ_WRITE) {
+        dropped(t3->pool, dpa);
+    }
+}
+
 /* --- joining and leaving -------------------------------------------------- */
 
 static bool parse_access(const char *word, CxlPoolAccess *access, Error **errp)
 {
-    if (!word || !strcmp(word, "shared")) {
-        *access = CXL_POOL_SHARED;
-    } else if (!strcmp(word, "exclusive")) {
-        *access = CXL_POOL_EXCLUSIVE;
-    } else {
-        error_setg(errp, "cxl-type3: access=%s is not known; it is shared or"
-                   " exclusive", word);
-        return false;
-    }
-    return true;
-}
-
-static bool add_part(CxlPoolMember *m, HostMemoryBackend *backend,
-                     struct stat *st, Error **errp)
-{
-    MemoryRegion *mr = host_memory_backend_get_memory(backend);
-    g_autofree char *name = host_memory_backend_get_name(backend);
-    Part *p = &m->part[m->nparts];
-
-    *p = (Part) {
-        .backend = backend, .fd = memory_region_get_fd(mr),
-        .host = memory_region_get_ram_ptr(mr),
-        .size = memory_region_size(mr),
+    static const struct {
+        const char *word;
+        CxlPoolAccess access;
+    } words[] = {
+        { "shared", CXL_POOL_SHARED },
+        { "read-only", CXL_POOL_READ_ONLY },
+        { "exclusive", CXL_POOL_EXCLUSIVE },
     };
-    if (p->fd < 0 || !qemu_ram_is_shared(mr->ram_block) ||
-        memory_region_is_rom(mr) || fstat(p->fd, st)) {
-        error_setg(errp, "cxl-type3: pool= needs '%s' to be a"
-                   " memory-backend-file with share=on that can be written",
-                   name);
-        return false;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+        if (!strcmp(word ? word : "shared", words[i].word)) {
+            *access = words[i].access;
+            return true;
+        }
     }
-    p->offset = mr->ram_block->fd_offset;
-    object_ref(OBJECT(backend));
-    p->refs = qatomic_read(&OBJECT(backend)->ref);
-    m->nparts++;
-    return true;
+    error_setg(errp, "cxl-type3: access=%s is not known; it is shared,"
+               " read-only or exclusive", word);
+    return false;
 }
 
 /* @identity is of the device, @join of its files */
@@ -315,19 +345,17 @@ static bool describe(CxlPoolMember *m, const CxlDpa *dpa,
         .count = dpa->count,
     };
     for (unsigned i = 0; i < dpa->count; i++) {
-        HostMemoryBackend *backend = t3->persistent_backend;
-        struct stat st;
+        const CxlDpaPartition *part = &dpa->part[i];
 
-        if (dpa->part[i].kind == CXL_DPA_VOLATILE) {
-            backend = t3->volatile_backend;
-        }
-        identity->kind[i] = dpa->part[i].kind;
-        identity->size[i] = dpa->part[i].size;
-        if (!add_part(m, backend, &st, errp)) {
+        identity->kind[i] = part->kind;
+        identity->size[i] = part->size;
+        if (!cxl_pool_memory_add(&m->memory, part->kind == CXL_DPA_VOLATILE ?
+                                 t3->volatile_backend : t3->persistent_backend,
+                                 part->base,
+                                 join->access != CXL_POOL_READ_ONLY,
+                                 &join->backend[i], mode, errp)) {
             return false;
         }
-        join->backend[i] = (CxlPoolBackend) { st.st_dev, st.st_ino };
-        *mode = st.st_mode;
     }
     return true;
 }
@@ -370,24 +398,39 @@ static bool enter(CxlPoolMember *m, const CxlDpa *dpa, CxlPoolAccess access,
         goto fail;
     }
     m->file.patience = 0;
-    if (!may_do_all(m)) {
-        cxl_pool_say_why(&why, "%s: head %u may not read and write all of the"
-                         " memory, and a device has all of it or none",
-                         m->path, m->file.head);
-        goto fail;
-    }
-    return true;
+    m->memory.dropped = dropped;
+    m->memory.opaque = m;
+    cxl_dpa_add_limit(&m->have, 0, CXL_DPA_NO_ACCESS);
+    return cxl_pool_memory_show(&m->memory, errp);
 
 fail:
     error_setg(errp, "cxl-type3: pool=%s", why.text);
     return false;
 }
 
-bool cxl_type3_pool_join(CxlType3 *t3, const CxlDpa *dpa, Error **errp)
+/* Nobody has used the memory yet, so that there is nothing to wait for */
+static void begin(CxlPoolMember *m, CxlDpa *dpa)
+{
+    CxlType3 *t3 = m->t3;
+    CxlPoolWhy why;
+
+    look_up_rights(m);
+    remap(m, &m->want);
+    dpa->limits = m->have;
+    show(m);
+    t3->pool = m;
+    t3->serial = m->file.id.serial;
+    m->watch = cxl_pool_file_watch(&m->file, &why);
+    if (m->watch >= 0) {
+        qemu_set_fd_handler(m->watch, changed, NULL, m);
+    }
+    timer_mod(m->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME));
+}
+
+bool cxl_type3_pool_join(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
     CxlPoolAccess access;
     CxlPoolMember *m;
-    CxlPoolWhy why;
 
     if (!t3->pool_path) {
         if (t3->pool_access || t3->pool_head != CXL_POOL_ANY_HEAD) {
@@ -407,16 +450,11 @@ bool cxl_type3_pool_join(CxlType3 *t3, const CxlDpa *dpa, Error **errp)
         .timer = timer_new_ms(QEMU_CLOCK_REALTIME, look, m),
     };
     if (!enter(m, dpa, access, errp)) {
+        cxl_pool_memory_restore(&m->memory);
         free_member(m);
         return false;
     }
-    t3->pool = m;
-    t3->serial = m->file.id.serial;
-    m->watch = cxl_pool_file_watch(&m->file, &why);
-    if (m->watch >= 0) {
-        qemu_set_fd_handler(m->watch, changed, NULL, m);
-    }
-    look(m);
+    begin(m, dpa);
     return true;
 }
 
@@ -428,6 +466,14 @@ void cxl_type3_pool_leave(CxlType3 *t3)
     if (m) {
         port = cxl_port_above(PCI_DEVICE(t3));
         cxl_link_forget(cxl_port_function(port), CXL_LINK_NO_HEAD);
+        if (t3->erasing) {
+            m->erasing = t3;
+            object_ref(OBJECT(t3));
+        }
+        /* Whoever gets the backend next wants all of it, unless it is fenced */
+        if (!m->stale && !m->draining) {
+            cxl_pool_memory_restore(&m->memory);
+        }
         m->t3 = NULL;
         begin_passage(m);
     }
@@ -445,6 +491,7 @@ CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3)
     info->file = g_strdup(m->path);
     info->head = m->file.head;
     info->generation = m->file.seen;
-    info->attached = !m->cut;
+    info->attached = !m->down;
+    info->dropped = m->dropped;
     return info;
 }

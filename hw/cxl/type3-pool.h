@@ -15,21 +15,27 @@ typedef struct CxlPoolMember CxlPoolMember;
 
 /**
  * cxl_type3_pool_join: become a head of the pool that pool= names, if it does
- * @dpa: what the memory is; its backends are claimed
+ * @dpa: what the memory is; its backends are claimed. Gets the limits.
  *
- * The device has the pool's serial number then. While the pool's state lets the
- * device do anything less than reading and writing all of the memory, the
- * memory is taken away from it and the link above it is down.
+ * The device has the pool's serial number then. From now on the limits of its
+ * memory are what the pool's state lets it do; while it has no access, the link
+ * above it is down.
  *
  * Returns: false with @errp set if it may not join
  */
-bool cxl_type3_pool_join(CxlType3 *t3, const CxlDpa *dpa, Error **errp);
+bool cxl_type3_pool_join(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 
 /**
  * cxl_type3_pool_leave: the device is going and its memory is out of the map;
  * the head is given back when nobody refers to the memory any more
  */
 void cxl_type3_pool_leave(CxlType3 *t3);
+
+/**
+ * cxl_type3_pool_dropped: a store came to where there is nothing to store to
+ * @dpa: where; counted if it is for the pool that it may not be stored to
+ */
+void cxl_type3_pool_dropped(CxlType3 *t3, uint64_t dpa);
 
 /** cxl_type3_pool_query: for query-cxl, to be freed; NULL if in no pool */
 CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3);

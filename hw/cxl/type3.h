@@ -53,6 +53,13 @@ typedef struct CxlType3Partition {
     bool no_holes;
 } CxlType3Backend;
 
+/** enum CxlType3Shown - what windows show, by what may be done with it */
+typedef enum CxlType3Shown {
+    CXL_TYPE3_READ_WRITE,
+    CXL_TYPE3_READ_ONLY,
+    CXL_TYPE3_SHOWN,
+} CxlType3Shown;
+
 /** enum CxlType3Reading - what the device measures of itself */
 typedef enum CxlType3Reading {
     CXL_TYPE3_LIFE_USED,
@@ -97,6 +104,8 @@ typedef enum CxlType3Reading {
  * @pool_access: the access that it wants, or NULL
  * @pool: what it is to the pool; NULL if it is in none
  * @dpa_mr: device physical address space: all of the backends
+ * @shown: what windows show of it, by CxlType3Shown: @dpa_mr, unless a pool
+ *         says otherwise
  * @backends: the backends behind it, by ascending address
  * @flush: the flush of labels that is under way, or NULL
  * @flush_next: what to flush when it is done, if its length is not 0
@@ -144,6 +153,7 @@ struct CxlType3 {
     char *pool_access;
     struct CxlPoolMember *pool;
     MemoryRegion dpa_mr;
+    MemoryRegion *shown[CXL_TYPE3_SHOWN];
     CxlType3Backend backends[CXL_TYPE3_BACKENDS];
     CxlFlush *flush;
     CxlRange flush_next;

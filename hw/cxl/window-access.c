@@ -22,6 +22,7 @@
 #include "hw/cxl/core/interleave.h"
 #include "hw/cxl/spec/component-regs.h"
 #include "type3.h"
+#include "type3-pool.h"
 #include "qemu/bswap.h"
 #include "qemu/rcu.h"
 #include "trace/trace-cxl_trace_events.h"
@@ -41,9 +42,16 @@ typedef struct CxlLookupRam {
     bool read_only;
 } CxlLookupRam;
 
+/* The limits of a device when the look-up was made, if it had any */
+typedef struct CxlLookupLimits {
+    CxlType3 *t3;
+    CxlDpaLimits limits;
+} CxlLookupLimits;
+
 /* A target: its memory, and who is told what happens to its poison */
 typedef struct CxlLookupTarget {
     CxlType3 *t3;
+    const CxlLookupLimits *limits;
     CxlLookupRam ram[CXL_DPA_MAX_PARTITIONS];
 } CxlLookupTarget;
 
@@ -53,6 +61,7 @@ struct CxlLookup {
     unsigned nspans;
     CxlRouteSpan *spans;
     CxlLookupTarget (*target)[CXL_ROUTE_MAX_TARGETS];
+    GPtrArray *limits;
     unsigned nunits;
     uint16_t *unit_span;
     CxlLineSet poison;
@@ -83,11 +92,25 @@ static const CxlRouteSpan *span_at(const CxlLookup *l, hwaddr offset)
                      find_span(l, offset)];
 }
 
-/* Bytes of a target that lie in one of its partitions */
+static CxlDpaRights limit_of(const CxlLookupTarget *target, uint64_t dpa)
+{
+    uint64_t end;
+
+    return target->limits ? cxl_dpa_limit(&target->limits->limits, dpa, &end)
+                          : CXL_DPA_READ_WRITE;
+}
+
+/*
+ * Bytes of a target that lie in one of its partitions. Limits are of ranges
+ * that are larger than any access.
+ */
 static void *find_bytes(const CxlLookupTarget *target, uint64_t dpa,
                         unsigned size, ram_addr_t *stored)
 {
-    for (unsigned i = 0; i < CXL_DPA_MAX_PARTITIONS; i++) {
+    CxlDpaRights limit = limit_of(target, dpa);
+
+    for (unsigned i = 0; i < CXL_DPA_MAX_PARTITIONS &&
+                         limit != CXL_DPA_NO_ACCESS; i++) {
         const CxlLookupRam *ram = &target->ram[i];
         uint64_t at = dpa - ram->at.dpa;
 
@@ -95,7 +118,8 @@ static void *find_bytes(const CxlLookupTarget *target, uint64_t dpa,
             if (stored) {
                 *stored = ram->at.ram_addr + at;
             }
-            return stored && ram->read_only ? NULL : ram->at.host + at;
+            return stored && (ram->read_only || limit) ? NULL :
+                   ram->at.host + at;
         }
     }
     return NULL;
@@ -141,6 +165,21 @@ static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
                               !span ? "nothing is compiled" : span->fault ?
                               cxl_route_fault_name(span->fault) :
                               "memory that may only be read");
+}
+
+/* A store that nothing takes */
+static void drop_store(const CxlWindowAccess *a, hwaddr offset)
+{
+    const CxlLookup *l = a->lookup;
+    const CxlRouteSpan *span = l ? span_at(l, offset) : NULL;
+    unsigned target;
+    uint64_t dpa;
+
+    trace_unserved(a, offset);
+    if (span && cxl_layout_home(span, l->exact, l->base + offset, &target,
+                                &dpa)) {
+        cxl_type3_pool_dropped(l->target[span - l->spans][target].t3, dpa);
+    }
 }
 
 /* The device, and its DPA by true arithmetic, behind a poisoned line */
@@ -198,7 +237,7 @@ static void write_line(CxlWindowAccess *a, hwaddr offset, const uint8_t *buf,
     uint64_t dpa;
 
     if (!bytes) {
-        trace_unserved(a, offset);
+        drop_store(a, offset);
         return;
     }
     memcpy(bytes, buf, size);
@@ -252,10 +291,29 @@ const MemoryRegionOps cxl_window_access_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static CxlLookupTarget lookup_target(CxlType3 *t3)
+static const CxlLookupLimits *find_limits(CxlLookup *l, CxlType3 *t3)
+{
+    CxlLookupLimits *limits;
+
+    for (unsigned i = 0; i < l->limits->len; i++) {
+        limits = g_ptr_array_index(l->limits, i);
+        if (limits->t3 == t3) {
+            return limits;
+        }
+    }
+    limits = g_new(CxlLookupLimits, 1);
+    limits->t3 = t3;
+    limits->limits = t3->endpoint.dpa.limits;
+    g_ptr_array_add(l->limits, limits);
+    return limits;
+}
+
+static CxlLookupTarget lookup_target(CxlLookup *l, CxlType3 *t3)
 {
     const CxlDpa *dpa = &t3->endpoint.dpa;
-    CxlLookupTarget target = { .t3 = t3 };
+    CxlLookupTarget target = {
+        .t3 = t3, .limits = dpa->limits.count ? find_limits(l, t3) : NULL,
+    };
 
     for (unsigned p = 0; p < dpa->count; p++) {
         const CxlDpaPartition *part = &dpa->part[p];
@@ -272,12 +330,13 @@ static CxlLookupTarget lookup_target(CxlType3 *t3)
 static void find_targets(CxlLookup *l, const CxlTopology *topology)
 {
     l->target = g_malloc0_n(l->nspans, sizeof(l->target[0]));
+    l->limits = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < l->nspans; i++) {
         const CxlRouteSpan *span = &l->spans[i];
 
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
             l->target[i][t] =
-                lookup_target(topology->type3[span->target[t].node]);
+                lookup_target(l, topology->type3[span->target[t].node]);
         }
     }
 }
@@ -341,6 +400,7 @@ static void lookup_free(void *opaque)
 
     g_free(l->spans);
     g_free(l->target);
+    g_ptr_array_unref(l->limits);
     g_free(l->unit_span);
     g_free(l->poison.slot);
     g_free(l);
@@ -352,6 +412,7 @@ static size_t lookup_size(const CxlLookup *l)
     return sizeof(*l) +
            (l->unit_span ? l->nunits * sizeof(l->unit_span[0]) : 0) +
            l->nspans * (sizeof(l->spans[0]) + sizeof(l->target[0])) +
+           l->limits->len * sizeof(CxlLookupLimits) +
            l->poison_slots * sizeof(l->poison.slot[0]);
 }
 
@@ -360,6 +421,11 @@ static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
     return a->at.dpa == b->at.dpa && a->at.size == b->at.size &&
            a->at.host == b->at.host && a->at.ram_addr == b->at.ram_addr &&
            a->read_only == b->read_only;
+}
+
+static bool same_limits(const CxlLookupLimits *a, const CxlLookupLimits *b)
+{
+    return !a == !b && (!a || cxl_dpa_same_limits(&a->limits, &b->limits));
 }
 
 static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
@@ -371,7 +437,9 @@ static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
             same = same_ram(&a->target[span][t].ram[p],
                             &b->target[span][t].ram[p]);
         }
-        same = same && a->target[span][t].t3 == b->target[span][t].t3;
+        same = same && a->target[span][t].t3 == b->target[span][t].t3 &&
+               same_limits(a->target[span][t].limits,
+                           b->target[span][t].limits);
     }
     return same;
 }

@@ -151,7 +151,9 @@ static GArray *wanted_maps(const CxlWindow *w, const CxlRun *runs,
                              .dpa = run->dpa };
 
         if (is_mapped(run)) {
-            map.dpa_mr = &topology->type3[node]->dpa_mr;
+            map.dpa_mr = topology->type3[node]->shown[
+                run->kind == CXL_RUN_RAM ? CXL_TYPE3_READ_WRITE :
+                                           CXL_TYPE3_READ_ONLY];
             g_array_append_val(maps, map);
         }
     }

@@ -299,11 +299,40 @@ static void test_fence(void)
     unlink(pool);
 }
 
+/* A disk reads and writes memory that its machine may only read */
+static void test_read_only(void)
+{
+    QCxlFile *disk = qcxl_file_new(QCXL_MIB);
+    g_autofree char *pool = g_strdup_printf("%s.pool", disk->path);
+    g_autofree char *first = g_strdup_printf(",pool=%s,access=read-only", pool);
+    g_autofree char *options = g_strdup_printf(
+        "-blockdev driver=file,node-name=d,filename=%s "
+        "-device virtio-blk-pci,drive=d", disk->path);
+    Running r;
+
+    start_as(&r, "linear", first, options, BLK_QUEUE);
+    drive(&r);
+    memset(disk->map, 0xaa, 4096);
+    memset(r.file[0]->map + 4096, 0x55, 8192);
+    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    for (unsigned i = 4096; i < 3 * 4096; i++) {
+        g_assert_cmphex(r.file[0]->map[i], ==, 0x55);
+    }
+    transfer(&r, BLK_OUT, r.base + 4096, 4096);
+    for (unsigned i = 0; i < 4096; i++) {
+        g_assert_cmphex(disk->map[i], ==, 0x55);
+    }
+    stop(&r);
+    qcxl_file_free(disk);
+    unlink(pool);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/dma/disk", test_disk);
     qtest_add_func("/cxl/dma/fence", test_fence);
+    qtest_add_func("/cxl/dma/read-only", test_read_only);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
     qtest_add_func("/cxl/dma/storm/edge", test_storm_edge);

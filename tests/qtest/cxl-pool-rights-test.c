@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pools: what heads may do with which bytes
+ */
+#include "qemu/osdep.h"
+#include "cxl-pool.h"
+
+#define NOTHING     UINT64_MAX
+#define WORD(n)     (0x1111111111111111ull * (n))
+
+/* A store of each size, which is not to arrive; at @at of the memory */
+static void store_in_vain(Pool *p, QCxlTopo *t, uint64_t base, uint64_t at)
+{
+    uint64_t before = in_file(p, at), dropped = number(t, "pool.dropped");
+
+    qtest_writeb(t->qts, base + at, 0x5a);
+    qtest_writew(t->qts, base + at, 0x5a5a);
+    qtest_writel(t->qts, base + at, 0x5a5a5a5a);
+    qtest_writeq(t->qts, base + at, WORD(5));
+    g_assert_cmphex(in_file(p, at), ==, before);
+    g_assert_cmpint(number(t, "pool.dropped"), ==, dropped + 4);
+}
+
+/* What heads may do with a range, "4M+2M 0=none" */
+static void set_range(Pool *p, const char *range)
+{
+    g_autofree char *options = g_strdup_printf("--range %s", range);
+
+    g_assert_cmpint(tool(p, "set-access", options), ==, 0);
+}
+
+/* What a head finds at @at: bytes of the file, that it may store to or not */
+static void check_right(Pool *p, QCxlTopo *t, uint64_t base, uint64_t at,
+                        bool load, bool store)
+{
+    memset(p->memory->map + at, 0x77, 8);
+    g_assert_cmphex(qtest_readq(t->qts, base + at), ==,
+                    load ? WORD(7) : NOTHING);
+    if (store) {
+        qtest_writeq(t->qts, base + at, WORD(3));
+        g_assert_cmphex(in_file(p, at), ==, WORD(3));
+    } else {
+        store_in_vain(p, t, base, at);
+    }
+    /* What others store is there to load at once */
+    memset(p->memory->map + at, 0x99, 8);
+    g_assert_cmphex(qtest_readq(t->qts, base + at), ==,
+                    load ? WORD(9) : NOTHING);
+}
+
+/* All of [start, end), at its edges and somewhere inside */
+static void check_rights(Pool *p, QCxlTopo *t, uint64_t base, uint64_t start,
+                         uint64_t end, bool load, bool store)
+{
+    check_right(p, t, base, start, load, store);
+    check_right(p, t, base, end - 8, load, store);
+    check_right(p, t, base, start + (end - start) / 2 + 4096, load, store);
+}
+
+/* A reader, with a backend that can be written and one that cannot */
+static void reader(const char *backend)
+{
+    Pool *p = pool_new();
+    QCxlTopo *owner = start(p, ""), *t;
+    uint64_t at_owner = map(owner), base;
+    QDict *event;
+
+    t = start_with(p, ",access=read-only", backend);
+    base = map(t);
+    qtest_writeq(owner->qts, at_owner + 4096, WORD(4));
+    g_assert_cmphex(qtest_readq(t->qts, base + 4096), ==, WORD(4));
+    check_rights(p, t, base, 0, QCXL_UNIT, true, false);
+    event = qtest_qmp_eventwait_ref(t->qts, "CXL_POOL_STORE_DROPPED");
+    g_assert_cmpint(qdict_get_int(qdict_get_qdict(event, "data"), "dpa"), ==,
+                    0);
+    qobject_unref(event);
+    for (unsigned i = 0; i < 2; i++) {
+        qcxl_reset(t);
+        qcxl_scan(t);
+        base = map(t);
+        check_rights(p, t, base, 0, QCXL_UNIT, true, false);
+    }
+    g_assert_cmpint(number(owner, "pool.dropped"), ==, 0);
+    qcxl_stop(t);
+    qcxl_stop(owner);
+    pool_free(p);
+}
+
+static void test_read_only(void)
+{
+    reader("share=on");
+    reader("share=on,readonly=on");
+}
+
+/* A range in the middle, and back */
+static void test_ranges(void)
+{
+    const uint64_t m = QCXL_MIB, end = QCXL_UNIT;
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other = start(p, "");
+    uint64_t base = map(t), at_other = map(other);
+
+    for (unsigned i = 0; i < 3; i++) {
+        set_range(p, "4M+4M 0=none");
+        set_range(p, "8M+2M 0=read-only");
+        g_assert(attached(t));
+        check_rights(p, t, base, 0, 4 * m, true, true);
+        check_rights(p, t, base, 4 * m, 8 * m, false, false);
+        check_rights(p, t, base, 8 * m, 10 * m, true, false);
+        check_rights(p, t, base, 10 * m, end, true, true);
+        check_rights(p, other, at_other, 0, end, true, true);
+        /* From one to another: the second gains when the first has lost */
+        set_range(p, "4M+4M 0=read-write 1=none");
+        set_range(p, "8M+2M 0=none");
+        while (qtest_readq(t->qts, base + 8 * m - 8) == NOTHING) {
+            g_usleep(1000);
+        }
+        check_rights(p, t, base, 0, 8 * m, true, true);
+        check_rights(p, t, base, 8 * m, 10 * m, false, false);
+        check_rights(p, other, at_other, 4 * m, 8 * m, false, false);
+        set_range(p, "0+256M all=read-write");
+        while (qtest_readq(t->qts, base + 8 * m) == NOTHING ||
+               qtest_readq(other->qts, at_other + 4 * m) == NOTHING) {
+            g_usleep(1000);
+        }
+        check_rights(p, t, base, 0, end, true, true);
+        qcxl_reset(t);
+        qcxl_scan(t);
+        base = map(t);
+    }
+    qcxl_stop(other);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+/* Joined to a pool that is divided: as many ranges as there can be */
+static void test_many(void)
+{
+    const uint64_t unit = 2 * QCXL_MIB;
+    Pool *p = pool_new();
+    QCxlTopo *t;
+    uint64_t base;
+
+    g_assert_cmpint(tool(p, "create", "--volatile 256M"), ==, 0);
+    for (unsigned i = 0; i < QCXL_UNIT / unit; i += 2) {
+        g_autofree char *range = g_strdup_printf(
+            "%uM+2M 0=%s", 2 * i, i & 2 ? "read-only" : "none");
+
+        set_range(p, range);
+    }
+    t = start(p, ",head=0");
+    base = map(t);
+    for (unsigned i = 0; i < QCXL_UNIT / unit; i++) {
+        check_right(p, t, base, i * unit, i & 3, i & 1);
+    }
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+/* One target of two, in both layouts: its bytes, wherever they are shown */
+static void interleaved(const char *layout)
+{
+    const bool exact = !strcmp(layout, "exact");
+    QCxlFile *second = qcxl_file_new(QCXL_UNIT);
+    Pool *p = pool_new();
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G,"
+        "cxl-fmw.0.interleave-layout=%s "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 "
+        "-device cxl-rp,id=rp1,bus=cxl.0,slot=1,port=1 "
+        "-object memory-backend-file,id=m,share=on,mem-path=%s,size=256M "
+        "-object memory-backend-file,id=n,share=on,mem-path=%s,size=256M "
+        "-device cxl-type3,id=d,bus=rp0,volatile-memdev=m,pool=%s "
+        "-device cxl-type3,id=e,bus=rp1,volatile-memdev=n",
+        layout, p->memory->path, second->path, p->state);
+    uint64_t base = t->window[0].base, at = 4 * QCXL_MIB;
+    uint64_t hpa = base + (exact ? 2 * at : at);
+
+    qcxl_map_two_ways(t, base);
+    qtest_writeq(t->qts, hpa, WORD(1));
+    g_assert_cmphex(in_file(p, at), ==, WORD(1));
+    set_range(p, "4M+2M 0=read-only");
+    qtest_writeq(t->qts, hpa, WORD(2));
+    g_assert_cmphex(in_file(p, at), ==, WORD(1));
+    g_assert_cmphex(qtest_readq(t->qts, hpa), ==, WORD(1));
+    g_assert_cmpint(number(t, "pool.dropped"), ==, 1);
+    /* The next granule is the other device's, or behind a whole half */
+    qtest_writeq(t->qts, exact ? hpa + 256 : base + QCXL_UNIT + at, WORD(3));
+    g_assert_cmphex(*(uint64_t *)(second->map + at), ==, WORD(3));
+    set_range(p, "4M+2M 0=none");
+    qtest_writeq(t->qts, hpa, WORD(4));
+    g_assert_cmphex(in_file(p, at), ==, WORD(1));
+    g_assert_cmphex(qtest_readq(t->qts, hpa), ==, NOTHING);
+    g_assert_cmpint(number(t, "pool.dropped"), ==, 2);
+    g_assert_cmpint(tool(p, "set-access", "0=read-only"), ==, 0);
+    g_assert_cmphex(qtest_readq(t->qts, hpa), ==, NOTHING);
+    qtest_writeq(t->qts, base, WORD(5));
+    g_assert_cmphex(in_file(p, 0), ==, 0);
+    qcxl_stop(t);
+    qcxl_file_free(second);
+    pool_free(p);
+}
+
+static void test_interleaved(void)
+{
+    interleaved("linear");
+    interleaved("exact");
+}
+
+/* A guest that may only read can have nothing erased either */
+static void test_erase(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, "");
+
+    memset(p->memory->map, 0x77, 8);
+    set_range(p, "254M+2M 0=read-only");
+    /* Sanitize, Secure Erase */
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, 0), 0x4400, NULL, 0, NULL,
+                                 NULL), ==, 3);
+    g_assert_cmphex(qcxl_command(t, qcxl_endpoint(t, 0), 0x4401, NULL, 0, NULL,
+                                 NULL), ==, 3);
+    g_assert_cmphex(in_file(p, 0), ==, WORD(7));
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+/* What others believe about the memory cannot be saved */
+static void test_savevm(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, "");
+    g_autofree char *text = qtest_hmp(t->qts, "savevm one");
+
+    g_test_message("%s", text);
+    g_assert(strstr(text, "Error"));
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/cxl/pool-rights/read-only", test_read_only);
+    qtest_add_func("/cxl/pool-rights/ranges", test_ranges);
+    qtest_add_func("/cxl/pool-rights/many", test_many);
+    qtest_add_func("/cxl/pool-rights/interleaved", test_interleaved);
+    qtest_add_func("/cxl/pool-rights/erase", test_erase);
+    qtest_add_func("/cxl/pool-rights/savevm", test_savevm);
+    return g_test_run();
+}
