@@ -351,7 +351,7 @@ static CxlPoolVerdict look(CxlPoolFile *f, CxlPoolWhy *why)
                          cxl_pool_verdict_name(CXL_POOL_CUT));
         return CXL_POOL_CUT;
     }
-    return cxl_pool_read(f->bytes, CXL_POOL_FILE, f->now);
+    return cxl_pool_read(f->bytes, CXL_POOL_FILE, f->next);
 }
 
 int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why)
@@ -359,10 +359,11 @@ int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why)
     const struct timespec pause = { .tv_nsec = 100 * 1000 };
     uint64_t end = cxl_pool_milliseconds() + f->patience;
     CxlPoolVerdict verdict;
+    CxlPool *good;
 
     why->text[0] = 0;
     while ((verdict = look(f, why)) == CXL_POOL_BAD_STATE ||
-           (verdict == CXL_POOL_GOOD && f->now->generation < f->seen)) {
+           (verdict == CXL_POOL_GOOD && f->next->generation < f->seen)) {
         if (cxl_pool_milliseconds() >= end) {
             break;
         }
@@ -373,16 +374,19 @@ int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why)
                cxl_pool_say_why(why, "%s %s", f->path,
                                 cxl_pool_verdict_name(verdict));
     }
-    if (memcmp(f->now->id.uuid, f->id.uuid, sizeof(f->id.uuid))) {
+    if (memcmp(f->next->id.uuid, f->id.uuid, sizeof(f->id.uuid))) {
         return cxl_pool_say_why(why, "%s is another pool than when it was"
                                 " opened", f->path);
     }
-    if (f->now->generation < f->seen) {
+    if (f->next->generation < f->seen) {
         return cxl_pool_say_why(why, "%s has gone back from generation %llu to"
                                 " %llu", f->path, (unsigned long long)f->seen,
-                                (unsigned long long)f->now->generation);
+                                (unsigned long long)f->next->generation);
     }
-    f->seen = f->now->generation;
+    good = f->next;
+    f->next = f->now;
+    f->now = good;
+    f->seen = good->generation;
     return 0;
 }
 

@@ -92,7 +92,11 @@ int cxl_pool_check_path(const char *path, CxlPoolWhy *why);
 /** cxl_pool_file_close: and, if it has not left, be as dead as after kill -9 */
 void cxl_pool_file_close(CxlPoolFile *f);
 
-/** cxl_pool_file_read: the state, into @f->now; without any lock */
+/**
+ * cxl_pool_file_read: the state, into @f->now; without any lock
+ *
+ * What cannot be read leaves @f->now as it was. @f->next is of no use then.
+ */
 int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why);
 
 /** cxl_pool_file_alive: who lives, now; a mask */

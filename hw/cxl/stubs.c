@@ -114,6 +114,13 @@ void qmp_cxl_attach_switch(const char *path, Error **errp)
     no_cxl(errp);
 }
 
+void coroutine_fn qmp_cxl_pool_fence(const char *path, uint32_t head,
+                                     bool has_timeout, uint32_t timeout,
+                                     Error **errp)
+{
+    no_cxl(errp);
+}
+
 void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
                     Error **errp)
 {
@@ -121,6 +128,14 @@ void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
 }
 
 void qmp_cxl_cancel_detach(const char *path, Error **errp)
+{
+    no_cxl(errp);
+}
+
+void coroutine_fn qmp_cxl_pool_set_access(const char *path,
+                                          CxlPoolChangeList *changes,
+                                          bool has_timeout, uint32_t timeout,
+                                          Error **errp)
 {
     no_cxl(errp);
 }

@@ -109,6 +109,16 @@ static void store_dropped(const Telling *t)
     qapi_event_send_cxl_pool_store_dropped(&arg);
 }
 
+static void pool_changed(const Telling *t)
+{
+    CxlPoolSeen arg = {
+        SOURCE(t), .generation = t->tell->value,
+        .attached = t->tell->code != 0,
+    };
+
+    qapi_event_send_cxl_pool_changed(&arg);
+}
+
 static void (*const senders[CXL_TELL_EVENTS])(const Telling *t) = {
     [CXL_TELL_FIRMWARE_ACTIVATED] = firmware_activated,
     [CXL_TELL_SANITIZE_DONE] = sanitize_done,
@@ -118,6 +128,7 @@ static void (*const senders[CXL_TELL_EVENTS])(const Telling *t) = {
     [CXL_TELL_POISON_CLEARED] = poison_cleared,
     [CXL_TELL_EVENTS_CLEARED] = events_cleared,
     [CXL_TELL_STORE_DROPPED] = store_dropped,
+    [CXL_TELL_POOL_CHANGED] = pool_changed,
 };
 
 /* The logs of the model and of QMP have the same numbers */

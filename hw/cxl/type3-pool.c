@@ -47,6 +47,7 @@
  * @draining: somebody may still refer to what windows have shown before
  * @passages: what has yet to pass: vCPUs, readers
  * @dropped: stores to what may not be stored to
+ * @told: the generation that QMP has been told of
  */
 struct CxlPoolMember {
     CxlType3 *t3;
@@ -65,6 +66,7 @@ struct CxlPoolMember {
     bool draining;
     unsigned passages;
     uint64_t dropped;
+    uint64_t told;
 };
 
 static void look(void *opaque);
@@ -193,6 +195,27 @@ static bool look_up_rights(CxlPoolMember *m)
     return member && head->access != CXL_POOL_NO_ACCESS;
 }
 
+static void tell(CxlPoolMember *m, CxlTell tell)
+{
+    CxlEffects effects = {};
+
+    if (m->t3 && cxl_type3_is_live(m->t3)) {
+        cxl_effects_tell(&effects, tell);
+        cxl_effects_apply(&m->t3->outlet, &effects);
+    }
+}
+
+static void tell_generation(CxlPoolMember *m)
+{
+    if (m->told != m->file.now->generation) {
+        m->told = m->file.now->generation;
+        tell(m, (CxlTell) {
+            .event = CXL_TELL_POOL_CHANGED, .value = m->told,
+            .code = !m->down,
+        });
+    }
+}
+
 /* Returns when to look again, in milliseconds */
 static unsigned obey(CxlPoolMember *m)
 {
@@ -212,6 +235,7 @@ static unsigned obey(CxlPoolMember *m)
         !cxl_pool_file_acknowledge(&m->file, &why)) {
         trace_cxl_pool_acknowledge(m->file.head, m->file.now->generation);
     }
+    tell_generation(m);
     return LOOK_NEXT;
 }
 
@@ -283,20 +307,26 @@ static void changed(void *opaque)
     look(m);
 }
 
+void cxl_type3_pool_follow(CxlType3 *t3)
+{
+    if (t3->pool) {
+        look(t3->pool);
+    }
+}
+
+int cxl_type3_pool_dup(const CxlType3 *t3)
+{
+    return fcntl(t3->pool->file.fd, F_DUPFD_CLOEXEC, 0);
+}
+
 /* --- stores that are dropped ---------------------------------------------- */
 
 static void dropped(void *opaque, uint64_t dpa)
 {
     CxlPoolMember *m = opaque;
-    CxlEffects effects = {};
 
     m->dropped++;
-    if (m->t3 && cxl_type3_is_live(m->t3)) {
-        cxl_effects_tell(&effects, (CxlTell) {
-            .event = CXL_TELL_STORE_DROPPED, .value = dpa,
-        });
-        cxl_effects_apply(&m->t3->outlet, &effects);
-    }
+    tell(m, (CxlTell) { .event = CXL_TELL_STORE_DROPPED, .value = dpa });
 }
 
 void cxl_type3_pool_dropped(CxlType3 *t3, uint64_t dpa)
@@ -346,12 +376,14 @@ static bool describe(CxlPoolMember *m, const CxlDpa *dpa,
     };
     for (unsigned i = 0; i < dpa->count; i++) {
         const CxlDpaPartition *part = &dpa->part[i];
+        HostMemoryBackend *backend = t3->persistent_backend;
 
         identity->kind[i] = part->kind;
         identity->size[i] = part->size;
-        if (!cxl_pool_memory_add(&m->memory, part->kind == CXL_DPA_VOLATILE ?
-                                 t3->volatile_backend : t3->persistent_backend,
-                                 part->base,
+        if (part->kind == CXL_DPA_VOLATILE) {
+            backend = t3->volatile_backend;
+        }
+        if (!cxl_pool_memory_add(&m->memory, backend, part->base,
                                  join->access != CXL_POOL_READ_ONLY,
                                  &join->backend[i], mode, errp)) {
             return false;
@@ -479,6 +511,64 @@ void cxl_type3_pool_leave(CxlType3 *t3)
     }
 }
 
+static CxlPoolRangeInfoList *query_ranges(const CxlPoolMember *m)
+{
+    static const CxlPoolRangeRight rights[] = {
+        [CXL_DPA_READ_WRITE] = CXL_POOL_RANGE_RIGHT_READ_WRITE,
+        [CXL_DPA_READ_ONLY] = CXL_POOL_RANGE_RIGHT_READ_ONLY,
+        [CXL_DPA_NO_ACCESS] = CXL_POOL_RANGE_RIGHT_NONE,
+    };
+    uint64_t capacity = cxl_pool_capacity(&m->file.id), end;
+    CxlPoolRangeInfoList *list = NULL, **tail = &list;
+
+    for (uint64_t at = 0; at < capacity; at = end) {
+        CxlPoolRangeInfo *info = g_new0(CxlPoolRangeInfo, 1);
+
+        info->right = rights[cxl_dpa_limit(&m->have, at, &end)];
+        end = MIN(end, capacity);
+        info->start = at;
+        info->length = end - at;
+        QAPI_LIST_APPEND(tail, info);
+    }
+    return list;
+}
+
+static CxlPoolHeadInfo *query_head(const CxlPool *pool, uint32_t h,
+                                   uint64_t alive)
+{
+    CxlPoolHeadInfo *info = g_new0(CxlPoolHeadInfo, 1);
+    const CxlPoolHead *head = &pool->head[h];
+    const CxlPoolSlot *slot = &pool->slot[h];
+
+    info->head = h;
+    info->state = head->state == CXL_POOL_FENCED ?
+                  CXL_POOL_HEAD_STATUS_FENCED : alive >> h & 1 ?
+                  CXL_POOL_HEAD_STATUS_JOINED : CXL_POOL_HEAD_STATUS_GONE;
+    info->access = (CxlPoolHeadAccess)head->access;
+    info->owes = cxl_pool_owing(pool, alive) >> h & 1;
+    if (slot->valid && slot->joined == head->joined) {
+        info->name = g_strdup(slot->name);
+        info->has_process = true;
+        info->process = slot->pid;
+    }
+    return info;
+}
+
+static CxlPoolHeadInfoList *query_heads(const CxlPoolMember *m)
+{
+    CxlPoolHeadInfoList *list = NULL, **tail = &list;
+    uint64_t alive = 0;
+    CxlPoolWhy why;
+
+    cxl_pool_file_alive(&m->file, &alive, &why);
+    for (uint32_t h = 0; h < CXL_POOL_HEADS; h++) {
+        if (m->file.now->head[h].state != CXL_POOL_FREE) {
+            QAPI_LIST_APPEND(tail, query_head(m->file.now, h, alive));
+        }
+    }
+    return list;
+}
+
 CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3)
 {
     const CxlPoolMember *m = t3->pool;
@@ -493,5 +583,7 @@ CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3)
     info->generation = m->file.seen;
     info->attached = !m->down;
     info->dropped = m->dropped;
+    info->ranges = query_ranges(m);
+    info->heads = query_heads(m);
     return info;
 }

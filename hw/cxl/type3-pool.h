@@ -32,6 +32,19 @@ bool cxl_type3_pool_join(CxlType3 *t3, CxlDpa *dpa, Error **errp);
 void cxl_type3_pool_leave(CxlType3 *t3);
 
 /**
+ * cxl_type3_pool_follow: do at once what the state says now, as far as nothing
+ * has to be waited for; of a device in no pool, nothing
+ */
+void cxl_type3_pool_follow(CxlType3 *t3);
+
+/**
+ * cxl_type3_pool_dup: another descriptor of the state file
+ *
+ * Returns: close-on-exec; -1 with errno set
+ */
+int cxl_type3_pool_dup(const CxlType3 *t3);
+
+/**
  * cxl_type3_pool_dropped: a store came to where there is nothing to store to
  * @dpa: where; counted if it is for the pool that it may not be stored to
  */

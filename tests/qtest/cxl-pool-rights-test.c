@@ -239,6 +239,105 @@ static void test_savevm(void)
     pool_free(p);
 }
 
+/* @answer: words of the error; NULL: there is none */
+static void command(QCxlTopo *t, const char *json, const char *answer)
+{
+    const char *text = NULL;
+    QDict *reply;
+
+    qtest_qmp_send_raw(t->qts, "%s", json);
+    reply = qtest_qmp_receive(t->qts);
+    if (qdict_haskey(reply, "error")) {
+        text = qdict_get_str(qdict_get_qdict(reply, "error"), "desc");
+    }
+    g_test_message("%s: %s", json, text ? text : "done");
+    g_assert(!text == !answer);
+    g_assert(!text || strstr(text, answer));
+    qobject_unref(reply);
+}
+
+#define SET(changes) "{'execute': 'cxl-pool-set-access', 'arguments':" \
+                     " {'path': 'd', 'timeout': 20000, 'changes': [" \
+                     changes "]}}"
+#define FENCE(head)  "{'execute': 'cxl-pool-fence', 'arguments':" \
+                     " {'path': 'd', 'timeout': 100, 'head': " head "}}"
+
+/* Rights change hands by QMP: when it answers, this machine has changed */
+static void test_qmp(void)
+{
+    const uint64_t m = QCXL_MIB;
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other = start(p, "");
+    uint64_t base = map(t), at_other = map(other);
+    QDict *event;
+
+    command(t, SET("{'heads': [0, 1], 'start': 0, 'length': 8388608,"
+                   " 'right': 'none'}, {'heads': [0], 'start': 4194304,"
+                   " 'length': 2097152, 'right': 'read-only'}"), NULL);
+    check_rights(p, t, base, 0, 4 * m, false, false);
+    check_rights(p, t, base, 4 * m, 6 * m, true, false);
+    check_rights(p, t, base, 8 * m, QCXL_UNIT, true, true);
+    check_rights(p, other, at_other, 0, 8 * m, false, false);
+    command(other, SET("{'heads': [0], 'access': 'none'},"
+                       "{'heads': [1], 'access': 'exclusive'}"), NULL);
+    g_assert(!attached(t));
+    check_rights(p, other, at_other, 8 * m, QCXL_UNIT, true, true);
+    event = qtest_qmp_eventwait_ref(other->qts, "CXL_POOL_CHANGED");
+    g_assert(qdict_get_bool(qdict_get_qdict(event, "data"), "attached"));
+    qobject_unref(event);
+    command(t, SET("{'heads': [0], 'access': 'shared'}"),
+            "somebody has exclusive access: head 1, process ");
+    command(t, SET("{'heads': [1], 'access': 'read-only'},"
+                   "{'heads': [0], 'access': 'shared'}"), NULL);
+    g_assert(attached(t));
+    check_rights(p, other, at_other, 8 * m, QCXL_UNIT, true, false);
+
+    command(t, SET("{'heads': [64], 'access': 'none'}"), "from 0 to 63");
+    command(t, SET("{'heads': [], 'access': 'none'}"), "name one at least");
+    command(t, SET("{'heads': [0]}"), "a change has access, or start");
+    command(t, SET("{'heads': [0], 'start': 1, 'length': 2, 'right': 'none'}"),
+            "a range is of whole 2 MiB");
+    command(t, SET("{'heads': [5], 'access': 'none'}"), "nobody has the head");
+    command(t, FENCE("64"), "head must be 0 to 63");
+    qcxl_stop(other);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+/* One that has stopped does not answer, and obeys as soon as it goes on */
+static void test_fence(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other = start(p, ""), *third = start(p, "");
+    pid_t pid = qtest_pid(other->qts);
+    uint64_t at_other = map(other);
+
+    qtest_writeq(other->qts, at_other, WORD(1));
+    g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+    command(t, FENCE("1"), "is shut out but does not answer for 100 ms");
+    command(t, SET("{'heads': [0], 'access': 'exclusive'},"
+                   "{'heads': [2], 'access': 'none'}"),
+            "somebody has not let go of what was taken away: head 1, process ");
+    g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
+    command(t, "{'execute': 'cxl-pool-fence', 'arguments': {'path': 'd',"
+               " 'head': 1}}", NULL);
+    qtest_writeq(other->qts, at_other, WORD(2));
+    g_assert_cmphex(in_file(p, 0), ==, WORD(1));
+    g_assert(!attached(other));
+    /* Each fences the other: both are told so, and live */
+    command(t, FENCE("2"), NULL);
+    command(third, "{'execute': 'cxl-pool-fence', 'arguments': {'path': 'd',"
+                   " 'head': 0}}", NULL);
+    wait_attached(t, false);
+    wait_attached(third, false);
+    command(t, "{'execute': 'cxl-pool-fence', 'arguments': {'path': 'd',"
+               " 'head': 0}}", NULL);
+    qcxl_stop(third);
+    qcxl_stop(other);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -247,6 +346,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool-rights/many", test_many);
     qtest_add_func("/cxl/pool-rights/interleaved", test_interleaved);
     qtest_add_func("/cxl/pool-rights/erase", test_erase);
+    qtest_add_func("/cxl/pool-rights/qmp", test_qmp);
+    qtest_add_func("/cxl/pool-rights/fence", test_fence);
     qtest_add_func("/cxl/pool-rights/savevm", test_savevm);
     return g_test_run();
 }

@@ -184,7 +184,8 @@ static void test_refused(void)
     refuse(p, path, ", 'head': 64", "heads are numbered from 0 to 63");
     refuse(p, path, ", 'access': 'exclusive'",
            "somebody else has access: head 5, process ");
-    refuse(p, path, ", 'access': 'some'", "it is shared, read-only or exclusive");
+    refuse(p, path, ", 'access': 'some'",
+           "it is shared, read-only or exclusive");
     refuse(p, path, ", 'sn': 120", "the pool has another serial number");
     refuse(p, large->path, "512M", "the pool has other partitions");
     refuse(p, other->path, "", "the pool's memory is another file: head 5");

@@ -88,9 +88,10 @@ static void test_limits(void)
     /* The same right goes on */
     check(cxl_dpa_add_limit(limits, 5 * U, CXL_DPA_READ_WRITE));
     check_eq(limits->count, 4);
-    while (cxl_dpa_add_limit(limits, limits->count * U + U,
-                             limits->count & 1)) {
+    for (unsigned i = 5; i < CXL_DPA_MAX_LIMITS + 1; i++) {
+        check(cxl_dpa_add_limit(limits, i * U + U, i & 1));
     }
+    check(!cxl_dpa_add_limit(limits, UINT64_MAX, CXL_DPA_NO_ACCESS));
     check_eq(limits->count, CXL_DPA_MAX_LIMITS);
 }
 

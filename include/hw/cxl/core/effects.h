@@ -147,6 +147,7 @@ typedef struct CxlReport {
  *                           1 if all of it was written, 0 if it was cleared
  * @CXL_TELL_EVENTS_CLEARED: @what: the log; @value: records left in it
  * @CXL_TELL_STORE_DROPPED: @value: DPA of a store that the pool did not allow
+ * @CXL_TELL_POOL_CHANGED: @value: generation; @code: 1 if the device has access
  * @CXL_TELL_EVENTS: how many there are
  */
 typedef enum CxlTellEvent {
@@ -158,6 +159,7 @@ typedef enum CxlTellEvent {
     CXL_TELL_POISON_CLEARED,
     CXL_TELL_EVENTS_CLEARED,
     CXL_TELL_STORE_DROPPED,
+    CXL_TELL_POOL_CHANGED,
     CXL_TELL_EVENTS,
 } CxlTellEvent;
 
