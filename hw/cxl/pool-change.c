@@ -5,11 +5,14 @@
 #include "pool-change.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "hw/cxl/spec/wire.h"
 
 /* Milliseconds; for where there is no watch to be had */
 #define LOOK_AGAIN      100
@@ -126,6 +129,50 @@ static int make(CxlPoolFile *f, Change *change, void *opaque, CxlPoolWhy *why)
     }
     end(f);
     return ret;
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+#define CLAIMS          ((off_t)1 << 62)
+
+/* Does anybody else lock one of these bytes? */
+static bool others_lock(int fd, off_t start, off_t length)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start,
+        .l_len = length,
+    };
+
+    return length && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+int cxl_pool_file_claim(const CxlPoolFile *f, int data, CxlPoolWhy *why)
+{
+    uint32_t mine = (uint32_t)cxl_le_load(f->id.uuid, 4);
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = CLAIMS + mine,
+        .l_len = 1,
+    };
+    char path[64];
+    int fd;
+
+    /* An open file of its own: what @data is has locks of its own */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", data);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fcntl(fd, F_OFD_SETLK, &lock)) {
+        cxl_pool_say_why(why, "%s: the file with the memory cannot be locked:"
+                         " %s", f->path, strerror(errno));
+    } else if (others_lock(fd, CLAIMS, mine) ||
+               others_lock(fd, CLAIMS + mine + 1, UINT32_MAX - mine)) {
+        cxl_pool_say_why(why, "%s: the memory is in another pool; use that"
+                         " pool's state file", f->path);
+    } else {
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
 }
 
 /* --- hosts ---------------------------------------------------------------- */

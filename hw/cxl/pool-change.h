@@ -20,6 +20,18 @@ int cxl_pool_file_join(CxlPoolFile *f, const CxlPoolJoin *join,
                        const char *name, CxlPoolWhy *why);
 
 /**
+ * cxl_pool_file_claim: say that a file with memory is the pool's
+ * @data: a descriptor of it
+ *
+ * Whoever has the file in another pool is found by a lock of one of 2^32 bytes
+ * far behind its end, which the UUID chooses.
+ *
+ * Returns: a descriptor that keeps the claim until it is closed; -1 also if the
+ * file is in another pool
+ */
+int cxl_pool_file_claim(const CxlPoolFile *f, int data, CxlPoolWhy *why);
+
+/**
  * cxl_pool_file_leave: give the head back; the memory is let go of
  *
  * If the state cannot be changed, the head is given back as by a death.

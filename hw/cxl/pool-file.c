@@ -20,6 +20,8 @@
 
 /* How long a caller waits who has not chosen */
 #define PATIENCE        2000
+/* How long what is half written may stay so */
+#define READ_PATIENCE   100
 
 /*
  * Where locks end with their process, and each process sees each byte that
@@ -357,7 +359,8 @@ static CxlPoolVerdict look(CxlPoolFile *f, CxlPoolWhy *why)
 int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why)
 {
     const struct timespec pause = { .tv_nsec = 100 * 1000 };
-    uint64_t end = cxl_pool_milliseconds() + f->patience;
+    uint64_t end = cxl_pool_milliseconds() +
+                   (f->patience < READ_PATIENCE ? f->patience : READ_PATIENCE);
     CxlPoolVerdict verdict;
     CxlPool *good;
 

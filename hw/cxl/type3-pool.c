@@ -22,8 +22,10 @@
 #include "system/system.h"
 #include "trace/trace-cxl_trace_events.h"
 
-/* Milliseconds: to join, between looks at what may change soon, and else */
-#define JOIN_PATIENCE   1000
+/* Milliseconds: to join, before the guest runs and while it waits */
+#define JOIN_COLD       1000
+#define JOIN_HOT        100
+/* Milliseconds between looks at what may change soon, and else */
 #define LOOK_SOON       5
 #define LOOK_NEXT       1000
 /* Looks that find nothing readable, until that is told */
@@ -39,6 +41,7 @@
  * @timer: when to look, whatever @watch tells
  * @failures: looks since it could last be read
  * @memory: the memory
+ * @claim: keep each of its files from other pools, or -1
  * @have: what the guest may do with it, and what is mapped
  * @want: what the state says
  * @both: what both say
@@ -58,6 +61,7 @@ struct CxlPoolMember {
     QEMUTimer *timer;
     unsigned failures;
     CxlPoolMemory memory;
+    int claim[CXL_DPA_MAX_PARTITIONS];
     CxlDpaLimits have;
     CxlDpaLimits want;
     CxlDpaLimits both;
@@ -259,6 +263,11 @@ static void free_member(CxlPoolMember *m)
     cxl_pool_file_unwatch(m->watch);
     cxl_pool_file_close(&m->file);
     cxl_pool_memory_cleanup(&m->memory);
+    for (unsigned i = 0; i < ARRAY_SIZE(m->claim); i++) {
+        if (m->claim[i] >= 0) {
+            close(m->claim[i]);
+        }
+    }
     timer_free(m->timer);
     g_free(m->path);
     g_free(m);
@@ -403,6 +412,17 @@ static const char *host_name(const CxlType3 *t3)
     return name ? name : "QEMU";
 }
 
+static bool claim(CxlPoolMember *m, CxlPoolWhy *why)
+{
+    bool ok = true;
+
+    for (unsigned i = 0; i < m->memory.nparts && ok; i++) {
+        m->claim[i] = cxl_pool_file_claim(&m->file, m->memory.part[i].fd, why);
+        ok = m->claim[i] >= 0;
+    }
+    return ok;
+}
+
 static bool enter(CxlPoolMember *m, const CxlDpa *dpa, CxlPoolAccess access,
                   Error **errp)
 {
@@ -419,14 +439,15 @@ static bool enter(CxlPoolMember *m, const CxlDpa *dpa, CxlPoolAccess access,
         cxl_pool_file_open(&m->file, m->path, true, &why)) {
         goto fail;
     }
-    m->file.patience = JOIN_PATIENCE;
+    m->file.patience = DEVICE(m->t3)->hotplugged ? JOIN_HOT : JOIN_COLD;
     refusal = cxl_pool_match(&m->file.id, &mine,
                              m->t3->serial == CXL_NO_SERIAL);
     if (refusal.error) {
         cxl_pool_file_explain(&m->file, refusal, &why);
         goto fail;
     }
-    if (cxl_pool_file_join(&m->file, &join, host_name(m->t3), &why)) {
+    if (!claim(m, &why) ||
+        cxl_pool_file_join(&m->file, &join, host_name(m->t3), &why)) {
         goto fail;
     }
     m->file.patience = 0;
@@ -449,6 +470,9 @@ static void begin(CxlPoolMember *m, CxlDpa *dpa)
     look_up_rights(m);
     remap(m, &m->want);
     dpa->limits = m->have;
+    for (unsigned i = 0; i < dpa->count; i++) {
+        dpa->part[i].shared = true;
+    }
     show(m);
     t3->pool = m;
     t3->serial = m->file.id.serial;
@@ -478,7 +502,7 @@ bool cxl_type3_pool_join(CxlType3 *t3, CxlDpa *dpa, Error **errp)
     m = g_new0(CxlPoolMember, 1);
     *m = (CxlPoolMember) {
         .t3 = t3, .path = g_strdup(t3->pool_path), .watch = -1,
-        .file = { .fd = -1 },
+        .file = { .fd = -1 }, .claim = { -1, -1 },
         .timer = timer_new_ms(QEMU_CLOCK_REALTIME, look, m),
     };
     if (!enter(m, dpa, access, errp)) {

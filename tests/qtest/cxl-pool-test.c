@@ -147,6 +147,57 @@ static void test_damage(void)
     pool_free(p);
 }
 
+/* Loads and stores are of the file's bytes, or of nobody's */
+static void check_sane(Pool *p, QCxlTopo *t, uint64_t at, uint64_t value)
+{
+    uint64_t before = in_file(p, 0), loaded;
+
+    qtest_writeq(t->qts, at, value);
+    loaded = qtest_readq(t->qts, at);
+    if (in_file(p, 0) == value) {
+        g_assert_cmphex(loaded, ==, value);
+    } else {
+        g_assert_cmphex(in_file(p, 0), ==, before);
+        g_assert(loaded == before || loaded == UINT64_MAX);
+    }
+}
+
+/* Somebody writes whatever he likes to the state, while members run */
+static void test_hostile(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *a = start(p, ""), *b = start(p, "");
+    uint64_t at_a = map(a), at_b = map(b);
+    int fd = open(p->state, O_RDWR);
+    struct stat st;
+
+    g_assert(!fstat(fd, &st));
+    for (unsigned i = 0; i < 20000; i++) {
+        uint8_t bytes[256];
+        size_t size = g_test_rand_int_range(1, i % 16 ? 9 : sizeof(bytes));
+
+        for (unsigned n = 0; n < size; n++) {
+            bytes[n] = g_test_rand_int_range(0, 256);
+        }
+        g_assert(pwrite(fd, bytes, size,
+                        g_test_rand_int_range(0, st.st_size - 256)) > 0);
+        if (i % 1000 == 0) {
+            check_sane(p, a, at_a, i + 1);
+            check_sane(p, b, at_b, i + 2);
+        }
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        g_assert(!ftruncate(fd, g_test_rand_int_range(0, st.st_size)));
+        g_usleep(20000);
+        check_sane(p, a, at_a, 77 + i);
+        number(b, "pool.generation");
+    }
+    close(fd);
+    qcxl_stop(a);
+    qcxl_stop(b);
+    pool_free(p);
+}
+
 /* A second device, in a QEMU of its own: refused with these words */
 static void refuse(Pool *p, const char *path, const char *options,
                    const char *words)
@@ -172,6 +223,33 @@ static void refuse(Pool *p, const char *path, const char *options,
     qtest_quit(qts);
 }
 
+/* Bytes of the file that are wrong before anybody joins: one sentence */
+static void test_corrupted(void)
+{
+    Pool *p = pool_new();
+    const char *path = p->memory->path;
+    g_autofree char *bytes = NULL;
+    gsize size;
+    int fd;
+
+    g_assert_cmpint(tool(p, "create", "--volatile 256M"), ==, 0);
+    g_assert(g_file_get_contents(p->state, &bytes, &size, NULL));
+    fd = open(p->state, O_RDWR);
+    g_assert(pwrite(fd, "x", 1, 0) == 1);
+    refuse(p, path, "", p->state);
+    g_assert(pwrite(fd, bytes, 1, 0) == 1);
+    g_assert(!ftruncate(fd, size - 1));
+    refuse(p, path, "", p->state);
+    g_assert(!ftruncate(fd, size + 1));
+    refuse(p, path, "", p->state);
+    close(fd);
+    unlink(p->state);
+    g_assert(!mkdir(p->state, 0700));
+    refuse(p, path, "", "Is a directory");
+    rmdir(p->state);
+    pool_free(p);
+}
+
 static void test_refused(void)
 {
     Pool *p = pool_new();
@@ -179,6 +257,8 @@ static void test_refused(void)
     QCxlFile *other = qcxl_file_new(QCXL_UNIT);
     QCxlTopo *t = start(p, ",head=5,sn=0x77");
     const char *path = p->memory->path;
+    g_autofree char *state = g_strdup_printf("%s.second", path);
+    Pool second = { .state = state };
 
     refuse(p, path, ", 'head': 5", "the head is taken: head 5, process ");
     refuse(p, path, ", 'head': 64", "heads are numbered from 0 to 63");
@@ -189,6 +269,8 @@ static void test_refused(void)
     refuse(p, path, ", 'sn': 120", "the pool has another serial number");
     refuse(p, large->path, "512M", "the pool has other partitions");
     refuse(p, other->path, "", "the pool's memory is another file: head 5");
+    refuse(&second, path, "", "the memory is in another pool");
+    unlink(second.state);
     g_assert_cmpint(tool(p, "fence", "--head 1"), ==, 0);
     refuse(p, path, ", 'head': 1", "the head is fenced: head 1");
     g_assert_cmphex(number(t, "serial"), ==, 0x77);
@@ -231,6 +313,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool/leave", test_leave);
     qtest_add_func("/cxl/pool/damage", test_damage);
     qtest_add_func("/cxl/pool/refused", test_refused);
+    qtest_add_func("/cxl/pool/hostile", test_hostile);
+    qtest_add_func("/cxl/pool/corrupted", test_corrupted);
     qtest_add_func("/cxl/pool/eight", test_eight);
     return g_test_run();
 }

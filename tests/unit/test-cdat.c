@@ -108,6 +108,27 @@ static void test_read_only(void)
     check_eq(table[16 + 5], 1u << 6 | 1u << 2);
 }
 
+/* CDAT 1.04: bits 3 and 4; read-only is what limits leave of all of it */
+static void test_shared(void)
+{
+    CxlDpa dpa = { 0 };
+    CxlDpaPartition p = {
+        .size = 256 * MIB, .perf = perf(1, 1, 1, 1), .shared = true,
+    };
+
+    check(cxl_dpa_add(&dpa, &p));
+    p.kind = CXL_DPA_PERSISTENT;
+    check(cxl_dpa_add(&dpa, &p));
+    check(cxl_cdat_build_memory(&dpa, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 3 | 1u << 4);
+    cxl_dpa_add_limit(&dpa.limits, 0, CXL_DPA_READ_ONLY);
+    check(cxl_cdat_build_memory(&dpa, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 3 | 1u << 4 | 1u << 6);
+    cxl_dpa_add_limit(&dpa.limits, 256 * MIB - 1, CXL_DPA_NO_ACCESS);
+    check(cxl_cdat_build_memory(&dpa, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 3 | 1u << 4);
+}
+
 static void test_switch(void)
 {
     /* read latency 50 ns and 25.5 ns: both in units of 500 ps */
@@ -589,6 +610,7 @@ int main(void)
 {
     unit_run("endpoint", test_endpoint);
     unit_run("a read-only partition", test_read_only);
+    unit_run("shared", test_shared);
     unit_run("switch", test_switch);
     unit_run("endpoint values", test_endpoint_values);
     unit_run("switch values", test_switch_values);

@@ -143,6 +143,8 @@ static void put_partition(CxlWriter *out, const CxlDpaPartition *p,
 
     dsmas->handle = handle;
     dsmas->flags = (persistent ? CXL_DSMAS_NON_VOLATILE : 0) |
+                   (p->shared ? CXL_DSMAS_SHAREABLE |
+                                CXL_DSMAS_HW_COHERENT : 0) |
                    (p->rights == CXL_DPA_READ_ONLY ? CXL_DSMAS_READ_ONLY : 0);
     dsmas->dpa_base = cxl_le64(p->base);
     dsmas->dpa_length = cxl_le64(p->size);
@@ -192,6 +194,15 @@ uint32_t cxl_cdat_build_endpoint(const CxlDpaPartition *partitions,
     return out.used;
 }
 
+/* The host may read all of the partition, and store to none of it */
+static bool all_read_only(const CxlDpa *dpa, const CxlDpaPartition *p)
+{
+    uint64_t end;
+
+    return cxl_dpa_limit(&dpa->limits, p->base, &end) == CXL_DPA_READ_ONLY &&
+           end >= p->base + p->size;
+}
+
 uint32_t cxl_cdat_build_memory(const CxlDpa *dpa, uint32_t sequence,
                                uint8_t *table, uint32_t size,
                                CxlCdatError *error)
@@ -201,7 +212,11 @@ uint32_t cxl_cdat_build_memory(const CxlDpa *dpa, uint32_t sequence,
 
     for (unsigned i = 0; i < dpa->count; i++) {
         if (dpa->part[i].size) {
-            part[count++] = dpa->part[i];
+            part[count] = dpa->part[i];
+            if (all_read_only(dpa, &part[count])) {
+                part[count].rights = CXL_DPA_READ_ONLY;
+            }
+            count++;
         }
     }
     return cxl_cdat_build_endpoint(part, count, sequence, table, size, error);

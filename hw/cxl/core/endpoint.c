@@ -96,6 +96,8 @@ void cxl_endpoint_reset(CxlEndpoint *e, CxlReset kind)
     if (changes < cxl_dpa_capacity(&e->dpa)) {
         cxl_memdev_divided(&e->memdev, changes);
         divided(e);
+    } else if (e->dpa.limits.count && kind != CXL_RESET_FUNCTION) {
+        divided(e);
     }
 }
 

@@ -72,6 +72,7 @@ typedef enum CxlDpaClosed {
  * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset() or
  *        cxl_dpa_add_partitionable()
  * @next_size: bytes after the next reset, see cxl_dpa_reset()
+ * @shared: other hosts may have the same bytes, and see stores at once
  * @perf: of an access that the device has received
  */
 typedef struct CxlDpaPartition {
@@ -81,6 +82,7 @@ typedef struct CxlDpaPartition {
     uint64_t base;
     uint64_t size;
     uint64_t next_size;
+    bool shared;
     CxlPerf perf;
 } CxlDpaPartition;
 

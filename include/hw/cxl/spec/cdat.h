@@ -38,6 +38,8 @@ typedef struct CxlCdatEntry {
 _Static_assert(sizeof(CxlCdatEntry) == 4, "CDAT structure header");
 
 #define CXL_DSMAS_NON_VOLATILE      (1u << 2)
+#define CXL_DSMAS_SHAREABLE         (1u << 3)
+#define CXL_DSMAS_HW_COHERENT       (1u << 4)
 #define CXL_DSMAS_READ_ONLY         (1u << 6)
 
 /** struct CxlDsmas - device scoped memory affinity: a range of DPA */
