@@ -16,6 +16,7 @@ from .labs import Lab, all_guests
 from .options import Options, pick
 from .paths import LABS
 from .poison import PoisonDemo
+from .pooldemo import PoolDemo
 from .process import replace
 from .story import Failure, Said, Story, tell, visible
 
@@ -48,6 +49,10 @@ def demo(lab: Lab) -> None:
     elif lab.options.persistent:
         lab.story.steps = 8
         Demo(lab).persistent()
+    elif lab.options.pool:
+        lab.options.guests = '3'
+        lab.options.access = 'shared,shared,read-only'
+        PoolDemo(lab).run()
     else:
         lab.story.steps = 6
         lab.options.guests = '2'

@@ -6,11 +6,11 @@ without and the user did not say is filled in.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Iterator
+from typing import Any
 
 from .guest import Guest
 from .hotplug import open_qmp, refused
-from .qmp import Qmp, QmpError
+from .qmp import Qmp, QmpError, devices
 from .story import Failure, tell
 
 MEDIA = {'log': 'informational', 'flags': 0, 'dpa': 0, 'descriptor': 0,
@@ -97,19 +97,11 @@ def message(kind: str, words: list[str]) -> tuple[str, dict[str, Any]]:
     return KINDS[kind].command, found
 
 
-def devices(ports: list[dict[str, Any]]) -> Iterator[str]:
-    """QOM paths of the memory devices below ports, as query-cxl has them."""
-    for port in ports:
-        if 'switch' in port:
-            yield from devices(port['switch']['ports'])
-        elif 'device' in port:
-            yield port['device']['qom-path']
-
-
 def only_device(qmp: Qmp) -> str:
     """The memory device, where there is no more than one."""
-    found = [path for bridge in qmp.execute('query-cxl')['host-bridges']
-             for path in devices(bridge['ports'])]
+    found = [device['qom-path']
+             for bridge in qmp.execute('query-cxl')['host-bridges']
+             for device in devices(bridge['ports'])]
     if not found:
         raise Failure('the guest has no CXL memory device.')
     if len(found) > 1:

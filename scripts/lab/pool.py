@@ -4,14 +4,19 @@
 All is done by cxl-pool, which needs no QEMU that runs.
 """
 
+import json
 import os
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .labs import Lab
 from .options import Options
 from .process import replace
 from .qemu import POOL
-from .story import Failure
+from .qmp import Qmp, devices
+from .story import Failure, visible
 
 
 def tool(options: Options) -> Path:
@@ -50,3 +55,47 @@ def fence(lab: Lab, words: list[str]) -> None:
     """Takes the memory away from a guest, whether it runs or not."""
     head = head_of(words)
     run(lab, ['fence', '--head', str(head), *words[1:]])
+
+
+def dropped_stores(qmp: Qmp) -> int:
+    """How many stores of a machine to pools were dropped."""
+    return sum(device['pool']['dropped'] for bridge in
+               qmp.execute('query-cxl')['host-bridges']
+               for device in devices(bridge['ports']) if 'pool' in device)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What cxl-pool said, and how it ended."""
+    status: int
+    text: str
+
+
+class Pool:
+    """The lab's pool, for a program that goes on."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.program = tool(lab.options)
+        self.file = state_file(lab)
+
+    def tell(self, command: str, *words: str) -> Outcome:
+        """One command."""
+        done = subprocess.run([self.program, command, self.file, *words],
+                              stdin=subprocess.DEVNULL, check=False,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        return Outcome(done.returncode, visible(done.stdout).rstrip('\n'))
+
+    def state(self) -> dict[str, Any]:
+        """What "status --json" says."""
+        outcome = self.tell('status', '--json')
+        if outcome.status:
+            raise Failure(outcome.text)
+        return json.loads(outcome.text)
+
+    def head(self, number: int) -> dict[str, Any]:
+        """One head; a free one has a state and nothing else."""
+        for head in self.state()['heads']:
+            if head['head'] == number:
+                return head
+        return {'head': number, 'state': 'free', 'alive': False, 'ranges': []}

@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import time
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Iterator
 
 TIMEOUT = 60
 # A line of an answer. QEMU's longest are well below that; a peer that is not
@@ -180,6 +180,15 @@ def reach(sock: socket.socket, path: str) -> None:
         sock.connect(f'/proc/self/fd/{fd}/{name}')
     finally:
         os.close(fd)
+
+
+def devices(ports: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The memory devices below ports, as query-cxl has them."""
+    for port in ports:
+        if 'switch' in port:
+            yield from devices(port['switch']['ports'])
+        elif 'device' in port:
+            yield port['device']
 
 
 def batch(commands: Iterable[str]) -> str:

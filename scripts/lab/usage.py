@@ -10,6 +10,8 @@ Debian guests that share one emulated CXL memory device.
   demo --persistent one guest writes a file to persistent memory, its QEMU is
                     killed, and the file is read again
   demo --poison     a program reads a line of memory that goes bad
+  demo --pool       three guests have one memory; one is killed while it
+                    writes, and another becomes the owner of what it left
   up                starts a lab and leaves it running
   ssh N [COMMAND]   a shell, or one command, in guest N
   console N         the serial console of guest N (Ctrl-] leaves it)
@@ -67,7 +69,7 @@ and %d the lab's directory.
 
 COMMANDS = {
     'demo': """\
-usage: scripts/cxl-lab demo [--persistent | --poison] [OPTION...]
+usage: scripts/cxl-lab demo [--persistent | --poison | --pool] [OPTION...]
 
 Builds QEMU if it is not there, assembles the guests, boots two of them with
 one CXL memory device, makes a region and /dev/dax0.0 in both, sends a message
@@ -95,6 +97,14 @@ runs again. The exit status is 0 only if each step held. It runs under TCG.
 
   scripts/cxl-lab demo --poison
   scripts/cxl-lab demo --poison --arch aarch64 --kernel newest
+
+With --pool, three guests are heads of one pool. The first writes and the second
+reads; the third may only read. The first is killed (SIGKILL) while it writes.
+The second becomes the owner and finds what was written; the first comes back,
+and may only read. A table says what each step has shown, and the exit status is
+0 only if all of it held.
+
+  scripts/cxl-lab demo --pool
 """,
     'up': """\
 usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]
