@@ -46,7 +46,6 @@ static void init_hosts(uint32_t capacity, uint64_t seed)
             host->cache.memory[m] = (CxlCacheMemory) {
                 .home = home[m], .copy = host->copy[m], .base = host->base[m],
                 .line = host->line[m], .lines = LINES,
-                .persistent = m == PERSISTENT,
             };
         }
     }
@@ -79,6 +78,7 @@ static void store(unsigned h, unsigned memory, uint64_t offset, uint8_t value)
  *   l load byte 0, it is the number   y the same of byte 8
  *   m byte 0 of memory is the number  n byte 8 is
  *   c clean   f clean and invalidate  i invalidate    (the number: 0)
+ *   p what was stored goes past the cache             (likewise)
  *   w write back and forget all       e evict that many lines
  *   q the host is left
  */
@@ -115,6 +115,10 @@ static const Story stories[] = {
       "ae5 ac0 af0 ai0 aw0 am0", { 0, 0, 0, 0, 0 } },
     { "invalidate drops",
       "as1 ai0 am0 al0 af0 am0", { 2, 0, 0, 1, 0 } },
+    { "a store past the cache leaves the rest of the line alone",
+      "as1 bz2 bf0 ap0 am1 an2 al1 ay2", { 2, 1, 0, 0, 0 } },
+    { "a store past the cache that stores nothing new",
+      "bs1 bf0 as1 ap0 am1 ap0", { 1, 1, 0, 0, 0 } },
     { "who leaves volatile memory loses what is dirty",
       "as1 aq0 am0 al0", { 2, 0, 0, 1, 0 } },
     { "who leaves what is clean loses nothing",
@@ -142,13 +146,15 @@ static void play_op(CxlCache *cache, unsigned memory, const char *step)
         cxl_cache_op(cache, memory, 1, CXL_CACHE_CLEAN_INVALIDATE);
     } else if (step[1] == 'i') {
         cxl_cache_op(cache, memory, 0, CXL_CACHE_INVALIDATE);
+    } else if (step[1] == 'p') {
+        cxl_cache_op(cache, memory, 0, CXL_CACHE_STORED);
     } else if (step[1] == 'w') {
         cxl_cache_all(cache, CXL_CACHE_CLEAN_INVALIDATE, 0, CAPACITY);
     } else if (step[1] == 'e') {
         cxl_cache_evict(cache, step[2] - '0');
     } else {
         check_eq(step[1], 'q');
-        cxl_cache_leave(cache, memory, 0, BYTES);
+        cxl_cache_leave(cache, memory, 0, BYTES, memory == PERSISTENT);
     }
 }
 
@@ -281,8 +287,10 @@ static void test_leave(void)
         store(0, 0, n * LINE, 1);
         store(0, 1, n * LINE, 1);
     }
-    check_eq(cxl_cache_leave(&hosts[0].cache, 0, 4 * LINE, 8 * LINE), 8);
-    check_eq(cxl_cache_leave(&hosts[0].cache, 1, 4 * LINE, UINT64_MAX), 0);
+    check_eq(cxl_cache_leave(&hosts[0].cache, 0, 4 * LINE, 8 * LINE,
+                             false), 8);
+    check_eq(cxl_cache_leave(&hosts[0].cache, 1, 4 * LINE, UINT64_MAX,
+                             true), 0);
     for (unsigned n = 0; n < LINES; n++) {
         check_eq(look(0, 0, n).dirty, n < 4 || n >= 12);
         check_eq(look(0, 1, n).dirty, n < 4);
@@ -482,7 +490,7 @@ static void random_op(unsigned h)
         slow_evict(h);
         break;
     case 2:
-        cxl_cache_leave(cache, m, line * LINE, 3 * LINE);
+        cxl_cache_leave(cache, m, line * LINE, 3 * LINE, m == PERSISTENT);
         for (unsigned i = line; i < line + 3 && i < LINES; i++) {
             slow_op(h, m, i, m == PERSISTENT ? CXL_CACHE_CLEAN_INVALIDATE :
                     CXL_CACHE_INVALIDATE);
@@ -629,7 +637,7 @@ static void test_removed(void)
     for (unsigned n = 0; n < CXL_CACHE_RECENT; n++) {
         store(0, 0, n * LINE, 1);
     }
-    cxl_cache_leave(&a->cache, 0, 0, BYTES);
+    cxl_cache_leave(&a->cache, 0, 0, BYTES, false);
     a->cache.memory[0] = (CxlCacheMemory) { .lines = 0 };
     cxl_cache_settle(&a->cache, &a->agent);
     for (unsigned n = 0; n < CXL_CACHE_RECENT; n++) {

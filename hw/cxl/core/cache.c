@@ -128,6 +128,30 @@ static void write_back(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
     cache->counters.lost_updates += changed != 0;
 }
 
+/* Only bytes that were stored: others of the line may have changed meanwhile */
+static void write_stores(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
+{
+    const uint64_t *copy = words_of(m->copy, line);
+    uint64_t *home = words_of(m->home, line);
+    uint64_t *base = words_of(m->base, line);
+
+    for (size_t i = 0; i < WORDS; i++) {
+        uint64_t value = get(&copy[i]), old = get(&home[i]);
+        uint64_t stored = differing_bytes(value, base[i]);
+        bool done = !stored;
+
+        while (!done) {
+            done = __atomic_compare_exchange_n(&home[i], &old,
+                                               (old & ~stored) |
+                                               (value & stored), false,
+                                               __ATOMIC_SEQ_CST,
+                                               __ATOMIC_SEQ_CST);
+        }
+        base[i] = value;
+    }
+    cache->counters.written_back++;
+}
+
 static void forget_stores(CxlCacheMemory *m, uint64_t line)
 {
     const uint64_t *copy = words_of(m->copy, line);
@@ -182,26 +206,28 @@ static void leave_slot(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
 
 /* What a line that is no longer present, or no longer dirty, has to store */
 static void save(CxlCache *cache, CxlCacheMemory *m, uint64_t line, bool dirty,
-                 bool write)
+                 CxlCacheOp op)
 {
     if (!dirty && !differs(m, line)) {
         return;
     }
-    if (write) {
-        write_back(cache, m, line);
-    } else {
+    if (op == CXL_CACHE_INVALIDATE) {
         forget_stores(m, line);
         cache->counters.dropped++;
+    } else if (op == CXL_CACHE_STORED) {
+        write_stores(cache, m, line);
+    } else {
+        write_back(cache, m, line);
     }
 }
 
 static void remove_line(CxlCache *cache, CxlCacheMemory *m, uint64_t line,
-                        bool write)
+                        CxlCacheOp op)
 {
     bool dirty = get_word(m, line) & DIRTY;
 
     leave_slot(cache, m, line);
-    save(cache, m, line, dirty, write);
+    save(cache, m, line, dirty, op);
 }
 
 static void evict_slot(CxlCache *cache, uint32_t slot)
@@ -209,7 +235,8 @@ static void evict_slot(CxlCache *cache, uint32_t slot)
     uint64_t key = cache->slot[slot];
 
     cache->counters.evicted++;
-    remove_line(cache, &cache->memory[key_memory(key)], key & KEY_LINE, true);
+    remove_line(cache, &cache->memory[key_memory(key)], key & KEY_LINE,
+                CXL_CACHE_CLEAN_INVALIDATE);
 }
 
 static void set_dirty(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
@@ -361,7 +388,7 @@ static void clean_line(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
 
     cache->dirty -= !!(word & DIRTY);
     change_word(m, line, word & ~DIRTY);
-    save(cache, m, line, word & DIRTY, true);
+    save(cache, m, line, word & DIRTY, CXL_CACHE_CLEAN);
 }
 
 void cxl_cache_op(CxlCache *cache, unsigned memory, uint64_t offset,
@@ -377,9 +404,9 @@ void cxl_cache_op(CxlCache *cache, unsigned memory, uint64_t offset,
     if (op == CXL_CACHE_CLEAN) {
         clean_line(cache, m, line);
     } else if (word & PRESENT) {
-        remove_line(cache, m, line, op == CXL_CACHE_CLEAN_INVALIDATE);
+        remove_line(cache, m, line, op);
     } else {
-        save(cache, m, line, false, op == CXL_CACHE_CLEAN_INVALIDATE);
+        save(cache, m, line, false, op);
     }
 }
 
@@ -406,10 +433,11 @@ void cxl_cache_evict(CxlCache *cache, uint32_t count)
 }
 
 uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
-                         uint64_t size)
+                         uint64_t size, bool keep)
 {
     CxlCacheMemory *m = &cache->memory[memory];
     uint64_t first = make_key(memory, offset / CXL_CACHE_LINE);
+    CxlCacheOp op = keep ? CXL_CACHE_CLEAN_INVALIDATE : CXL_CACHE_INVALIDATE;
     uint64_t before = cache->counters.dropped;
 
     for (uint32_t at = cache->used; at--; ) {
@@ -417,7 +445,7 @@ uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
 
         if (key_memory(key) == memory && key >= first &&
             key - first < size / CXL_CACHE_LINE) {
-            remove_line(cache, m, key & KEY_LINE, m->persistent);
+            remove_line(cache, m, key & KEY_LINE, op);
         }
     }
     return cache->counters.dropped - before;

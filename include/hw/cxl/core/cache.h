@@ -47,7 +47,6 @@
  * @base: as many bytes, what copies were fetched or written back as
  * @line: a word for each line, all zero at first
  * @lines: how many lines; 0: this entry of the table is not in use
- * @persistent: what it has is kept without power
  *
  * All of it is the caller's. What is used of @copy, @base and @line is what
  * belongs to lines that were accessed; the rest is neither read nor written.
@@ -58,7 +57,6 @@ typedef struct CxlCacheMemory {
     uint8_t *base;
     uint32_t *line;
     uint64_t lines;
-    bool persistent;
 } CxlCacheMemory;
 
 /**
@@ -116,11 +114,15 @@ typedef struct CxlCacheAgent {
  * @CXL_CACHE_CLEAN: write it back if it is dirty
  * @CXL_CACHE_CLEAN_INVALIDATE: the same, and forget it
  * @CXL_CACHE_INVALIDATE: forget it, dirty or not
+ * @CXL_CACHE_STORED: what was stored goes to memory, byte by byte, and the line
+ *                    is forgotten: a store past the cache, of which the line
+ *                    was forgotten before
  */
 typedef enum CxlCacheOp {
     CXL_CACHE_CLEAN,
     CXL_CACHE_CLEAN_INVALIDATE,
     CXL_CACHE_INVALIDATE,
+    CXL_CACHE_STORED,
 } CxlCacheOp;
 
 /** struct CxlCacheLine - a line as cxl_cache_look() finds it */
@@ -192,14 +194,14 @@ void cxl_cache_evict(CxlCache *cache, uint32_t count);
  * cxl_cache_leave: this host is about to lose its way to memory
  * @offset: multiple of CXL_CACHE_LINE
  * @size: bytes, likewise; what exceeds the memory is ignored
+ * @keep: write dirty lines back; they are dropped and counted else
  *
- * Lines of persistent memory are written back, dirty lines of volatile memory
- * are dropped and counted; none is present any more.
+ * None of the lines is present any more.
  *
  * Returns: how many were dropped.
  */
 uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
-                         uint64_t size);
+                         uint64_t size, bool keep);
 
 /** cxl_cache_look: how the line that has the byte at @offset is */
 CxlCacheLine cxl_cache_look(const CxlCache *cache, unsigned memory,
