@@ -5,7 +5,7 @@ On every kernel that makes regions itself, with decoders that are locked too;
 and regions of firmware through reboots, on both machines.
 """
 
-from framework import Scenario, expect, kernel_is_calm, refuse, test
+from framework import Scenario, expect, kernel_is_calm, refuse, same, test
 
 KERNELS = ['6.12', 'newest']
 SIZE = 536870912
@@ -22,6 +22,18 @@ def device(window: str) -> list[str]:
 
 
 FIRMWARE = ',cxl-fmw.0.setup=firmware'
+LOCKED = FIRMWARE + ',cxl-fmw.0.lock=on'
+
+# The memdev's driver, taken away and given back
+REBIND = '''pci=$(basename $(readlink -f /sys/bus/cxl/devices/mem*/..))
+    echo $pci >/sys/bus/pci/drivers/cxl_pci/unbind
+    test ! -e /sys/bus/cxl/devices/mem0
+    echo $pci >/sys/bus/pci/drivers/cxl_pci/bind
+    for i in $(seq 50); do
+        [ ! -e /sys/bus/cxl/devices/mem*/serial ] || break
+        sleep 0.1
+    done
+'''
 
 
 @test('{what}: the region of firmware is there', needed=True)
@@ -37,16 +49,9 @@ def region_is_there(s: Scenario, what: str) -> None:
 def rebound(s: Scenario, what: str) -> None:
     """As by one who wants another region."""
     # pylint: disable=unused-argument
-    s.guest(1, '''cxl disable-region region0 -f
+    s.guest(1, f'''cxl disable-region region0 -f
         cxl destroy-region region0 -f
-        pci=$(basename $(readlink -f /sys/bus/cxl/devices/mem0/..))
-        echo $pci >/sys/bus/pci/drivers/cxl_pci/unbind
-        test ! -e /sys/bus/cxl/devices/mem0
-        echo $pci >/sys/bus/pci/drivers/cxl_pci/bind
-        for i in $(seq 50); do
-            [ ! -e /sys/bus/cxl/devices/mem*/serial ] || break
-            sleep 0.1
-        done''')
+        {REBIND}''')
     expect(s.guest(1, 'cxl list -M'), f'"ram_size":{SIZE}')
     refuse(s.guest(1, 'cxl list -R'), '"region"')
 
@@ -71,6 +76,43 @@ def rebooted(s: Scenario, what: str, count: int) -> None:
         s.reboots(1)
         region_is_there.body(s, '')
         s.guest(1, 'cd /root; ./dax_mode.sh; ./memstress -s 16M /dev/dax0.0')
+
+
+def locked_decoders(s: Scenario) -> int:
+    """How many stand, the device's and the bridge's."""
+    return s.monitor(1, 'info cxl').count(', locked')
+
+
+@test('{what}: a locked region stays, whatever Linux thinks, with its data')
+def stays(s: Scenario, what: str, found: bool) -> None:
+    """Destroyed or not, after the memdev was unbound and bound it is there; a
+    kernel that does not find it again does so when it boots."""
+    # pylint: disable=unused-argument
+    s.guest(1, '''cd /root; ./dax_mode.sh; ./daxwriter "locked in"
+        cxl disable-region region0 -f
+        cxl destroy-region region0 -f || true''')
+    same(locked_decoders(s), 2, 'decoders that are locked after destroying')
+    s.guest(1, REBIND)
+    same(locked_decoders(s), 2, 'decoders that are locked after binding')
+    if not found:
+        s.reboots(1)
+    s.guest(1, '''for i in $(seq 50); do
+            [ ! -e /sys/bus/cxl/devices/region*/size ] || break
+            sleep 0.1
+        done''')
+    expect(s.guest(1, 'cxl list -R'), '"decode_state":"commit"')
+    expect(s.guest(1, 'cd /root; ./dax_mode.sh; ./daxreader'), '^locked in$')
+
+
+def lock(s: Scenario, kernel: str) -> None:
+    """The same guest with decoders that firmware has locked."""
+    what = f'x86_64 {kernel}, locked'
+    s.another_lab(f'rebind-lock-{kernel.replace(".", "")}')
+    s.up(1, '--kernel', kernel, '--bare', '--', *device(LOCKED))
+    region_is_there(s, what)
+    stays(s, what, kernel != '6.12')
+    kernel_is_calm.named(f'{what}: the kernel has seen no warning')(s)
+    s.down()
 
 
 def again(s: Scenario, kernel: str) -> None:
@@ -106,4 +148,5 @@ def run(s: Scenario) -> None:
             s.skip(f'Linux {kernel} cannot be fetched')
             continue
         again(s, kernel)
+        lock(s, kernel)
         other_machine(s, kernel)
