@@ -14,6 +14,7 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
+#include "qemu/timer.h"
 #include "qemu/units.h"
 #include "system/qtest.h"
 #include "system/system.h"
@@ -228,6 +229,7 @@ static void add_backend(CxlType3 *t3, uint64_t dpa, const char *name,
     }
     host_memory_backend_set_mapped(backend, true);
     p->backend = backend;
+    p->refs = qatomic_read(&OBJECT(backend)->ref);
     p->ram = (CxlType3Ram) {
         .dpa = dpa,
         .size = size,
@@ -361,7 +363,84 @@ typedef struct CxlType3Released {
     HostMemoryBackend *labels;
     CxlType3Ending *ending;
     HostMemoryBackend *backend[CXL_TYPE3_BACKENDS];
+    /* References to each when nobody used its memory */
+    uint32_t refs[CXL_TYPE3_BACKENDS];
+    QEMUTimer *timer;
+    int64_t deadline_ms;
+    /* It is being written to the disk, for which nobody waits */
+    bool flushing;
+    bool gone;
 } CxlType3Released;
+
+#define LOOK_MS     10
+/* A disk may be that slow; one that never answers cannot keep the device */
+#define PATIENCE_MS 30000
+
+/* DMA that is under way, and views of the memory map that it came by */
+static bool is_in_use(const CxlType3Released *released)
+{
+    bool used = false;
+
+    for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
+        HostMemoryBackend *backend = released->backend[i];
+
+        used |= backend && !host_memory_backend_is_mapped(backend) &&
+                qatomic_read(&OBJECT(backend)->ref) > released->refs[i] +
+                (released->flushing && backend == released->persistent);
+    }
+    return used;
+}
+
+static void let_go(CxlType3Released *released)
+{
+    for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
+        if (released->backend[i]) {
+            object_unref(OBJECT(released->backend[i]));
+        }
+    }
+    object_unref(OBJECT(released->t3));
+    timer_free(released->timer);
+    released->gone = true;
+    if (!released->flushing) {
+        g_free(released);
+    }
+}
+
+static void flushed(void *opaque, bool ok)
+{
+    CxlType3Released *released = opaque;
+
+    released->flushing = false;
+    if (released->ending) {
+        cxl_type3_state_ended(released->ending, ok);
+    }
+    if (released->gone) {
+        g_free(released);
+    }
+}
+
+/*
+ * Whoever waits for the device to be deleted gives its memory to somebody else
+ * then, so it stays until no DMA is under way. A pool, and a device that takes
+ * the memory next, have other means.
+ */
+static void wait_for_dma(void *opaque)
+{
+    CxlType3Released *released = opaque;
+    int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+    bool used = !released->t3->pool_path && is_in_use(released);
+
+    if (used && now < released->deadline_ms) {
+        timer_mod(released->timer, now + LOOK_MS);
+        return;
+    }
+    if (used) {
+        warn_report("cxl-type3: '%s' goes while a device still uses its"
+                    " memory, and may write there later",
+                    DEVICE(released->t3)->id ?: "");
+    }
+    let_go(released);
+}
 
 static void release(void *opaque)
 {
@@ -373,7 +452,7 @@ static void release(void *opaque)
 
 void cxl_type3_release(CxlType3 *t3)
 {
-    g_autofree CxlType3Released *released = NULL;
+    CxlType3Released *released;
     HostMemoryBackend *persistent;
 
     if (t3->erasing || !t3->released) {
@@ -384,9 +463,9 @@ void cxl_type3_release(CxlType3 *t3)
 
     /* Nobody waits for the disk: all is in the host's page cache already */
     if (persistent) {
+        released->flushing = true;
         cxl_flush_start(persistent, (CxlRange) { 0, backend_size(persistent) },
-                        released->ending ? cxl_type3_state_ended : NULL,
-                        released->ending);
+                        flushed, released);
     } else if (released->ending) {
         cxl_type3_state_ended(released->ending, true);
     }
@@ -397,10 +476,12 @@ void cxl_type3_release(CxlType3 *t3)
     for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
         if (released->backend[i]) {
             host_memory_backend_set_mapped(released->backend[i], false);
-            object_unref(OBJECT(released->backend[i]));
         }
     }
-    object_unref(OBJECT(released->t3));
+    released->deadline_ms = qemu_clock_get_ms(QEMU_CLOCK_REALTIME) +
+                            PATIENCE_MS;
+    released->timer = timer_new_ms(QEMU_CLOCK_REALTIME, wait_for_dma, released);
+    wait_for_dma(released);
 }
 
 void cxl_type3_mem_unrealize(CxlType3 *t3)
@@ -428,6 +509,7 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
             memory_region_del_subregion(&t3->dpa_mr, &p->mr);
             released->backend[i] = g_steal_pointer(&p->backend);
             object_ref(OBJECT(released->backend[i]));
+            released->refs[i] = p->refs + 1;
             p->ram = (CxlType3Ram) { };
         }
     }

@@ -44,12 +44,14 @@ typedef struct CxlType3Ram {
  * @backend: what holds the bytes; NULL when there is none
  * @mr: the range in the device physical address space
  * @ram: where it is
+ * @refs: references to the backend while nobody uses its memory
  * @no_holes: the host can make none in it
  */
 typedef struct CxlType3Partition {
     HostMemoryBackend *backend;
     MemoryRegion mr;
     CxlType3Ram ram;
+    uint32_t refs;
     bool no_holes;
 } CxlType3Backend;
 

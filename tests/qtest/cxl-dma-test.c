@@ -327,12 +327,69 @@ static void test_read_only(void)
     unlink(pool);
 }
 
+/*
+ * The memory is taken away, by its guest or from outside, while a disk writes
+ * into it: the device is deleted when that is over, then its backend can be,
+ * and nothing comes late.
+ */
+static void gone_meanwhile(const char *command, const char *argument)
+{
+    QCxlFile *disk = qcxl_file_new(QCXL_MIB);
+    g_autofree char *options = g_strdup_printf(
+        "-object throttle-group,id=slow,x-iops-total=1 "
+        "-blockdev driver=file,node-name=f,filename=%s "
+        "-blockdev driver=throttle,throttle-group=slow,node-name=d,file=f "
+        "-device virtio-blk-pci,drive=d", disk->path);
+    Running r;
+
+    start_as(&r, "linear", ",id=dev0", options, BLK_QUEUE);
+    drive(&r);
+    memset(disk->map, 0xaa, 4096);
+    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    for (unsigned i = 0; i < 3; i++) {
+        begin_transfer(&r, BLK_IN, r.base + 8192, 4096);
+    }
+    qtest_qmp_assert_success(r.t->qts, "{'execute': %s, 'arguments':"
+                             " { %s: 'dev0' } }", command, argument);
+    if (!strcmp(command, "device_del")) {
+        const QCxlFunction *port = qcxl_port(r.t, 0);
+        unsigned slot = qcxl_pci_cap(r.t, port, 0x10) + 0x18;
+
+        /* Indicator and power on, then both off */
+        qcxl_config_write(r.t, port, slot, 2, 0x0100);
+        qcxl_config_write(r.t, port, slot, 2, 0x0700);
+    }
+    g_assert_cmphex(qtest_readq(r.t->qts, r.base + 4096), ==, UINT64_MAX);
+    qtest_qmp_eventwait(r.t->qts, "DEVICE_DELETED");
+    qtest_qmp_assert_success(r.t->qts, "{'execute': 'object-del', 'arguments':"
+                             " { 'id': 'm0' } }");
+    memset(r.file[0]->map + 8192, 0x55, 4096);
+    g_usleep(2 * G_USEC_PER_SEC);
+    for (unsigned i = 8192; i < 3 * 4096; i++) {
+        g_assert_cmphex(r.file[0]->map[i], ==, 0x55);
+    }
+    stop(&r);
+    qcxl_file_free(disk);
+}
+
+static void test_detached(void)
+{
+    gone_meanwhile("device_del", "id");
+}
+
+static void test_removed(void)
+{
+    gone_meanwhile("cxl-remove", "path");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/dma/disk", test_disk);
     qtest_add_func("/cxl/dma/fence", test_fence);
     qtest_add_func("/cxl/dma/read-only", test_read_only);
+    qtest_add_func("/cxl/dma/detached", test_detached);
+    qtest_add_func("/cxl/dma/removed", test_removed);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
     qtest_add_func("/cxl/dma/storm/edge", test_storm_edge);
