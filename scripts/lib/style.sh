@@ -6,7 +6,7 @@
 # qemu.sh first.
 
 # shellcheck disable=SC2034 # scripts/check goes through them
-STYLE_RULES=(checkpatch tiers circles patches qapi licence shell unfinished
+STYLE_RULES=(checkpatch tiers circles tests patches qapi licence shell unfinished
              mirrors facts commits)
 
 # style_files [PATTERN]: the project's files whose path matches PATTERN
@@ -52,6 +52,17 @@ style_tiers() {
         style_includes include/hw/cxl/core "$plain|<string\.h>|$spec|$core"
         style_includes hw/cxl/core "$plain|<string\.h>|$spec|$core"
     } | style_none
+}
+
+# A test that nobody builds cannot fail.
+style_tests() {
+    local file name
+    for file in tests/unit/test-*.c tests/qtest/cxl-*-test.c; do
+        name=${file##*/} name=${name%.c}
+        name=${name#test-} name=${name#cxl-} name=${name%-test}
+        grep -qE "^ +'$name',|'(test|cxl)-$name[-.']|/test-$name\.c'" \
+            meson.build || echo "$file: not in meson.build"
+    done | style_none
 }
 
 # No two files of hw/cxl stand above each other.
