@@ -445,7 +445,7 @@ static Holdings holdings(QTestState *qts)
         h.maps++;
     }
     h.resident = g_ascii_strtoull(strchr(pages, ' '), NULL, 10) *
-                 (uint64_t)getpagesize();
+                 qemu_real_host_page_size();
     return h;
 }
 
