@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from lab import host, labs, options as command_line, progress
+from lab.guest import Guest
 from lab.story import Failure, Story
 
 # Comes up with TCG. With KVM it reports a state, and writes to the console
@@ -92,3 +93,28 @@ class Kvm(unittest.TestCase):
         with mock.patch.object(progress, 'BOOT_SECONDS', 3), \
                 self.assertRaisesRegex(Failure, 'did not come up within 3'):
             self.boot('auto', 'running', 'Linux version 6.12')
+
+
+class Consoles(unittest.TestCase):
+    """Who is given up, and who is started once more, by what is shown."""
+
+    def outcome(self, shown: bytes) -> tuple[str, bool]:
+        """What is thought of a guest whose console shows that."""
+        with tempfile.TemporaryDirectory() as directory:
+            guest = Guest(Path(directory, '1'))
+            guest.directory.mkdir()
+            guest.console.write_bytes(shown)
+            boot = progress.Progress(guest)
+            return boot.gave_up(), boot.hangs()
+
+    def test_boots(self) -> None:
+        self.assertEqual(self.outcome(b'Linux version 6\r\n'), ('', False))
+
+    def test_panics(self) -> None:
+        self.assertEqual(self.outcome(b'Kernel panic - no init\r\n'),
+                         ('has panicked', False))
+
+    def test_timer_that_was_late(self) -> None:
+        self.assertEqual(self.outcome(
+            b"Kernel panic - IO-APIC + timer doesn't work!  Boot\r\n"),
+            ('', True))
