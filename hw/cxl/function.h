@@ -29,6 +29,8 @@
  *             CXL_LINK_* bits
  * @removed_poison: what was below was pulled out, and loads from where its
  *                  memory was get poison
+ * @owes_power_off: what was below was pulled out, and the guest has yet to turn
+ *                  its slot off; it does not give back what comes meanwhile
  */
 typedef struct CxlFunction {
     PCIDevice *pci;
@@ -38,6 +40,7 @@ typedef struct CxlFunction {
     CxlOutlet outlet;
     unsigned link_down;
     bool removed_poison;
+    bool owes_power_off;
 } CxlFunction;
 
 /**

@@ -121,6 +121,15 @@ static bool is_masked(CxlFunction *f, uint16_t unmask)
            leads_to_cxl(f->pci);
 }
 
+bool cxl_port_is_on(PCIDevice *pci)
+{
+    uint16_t off = PCI_EXP_SLTCTL_PWR_OFF | PCI_EXP_SLTCTL_PWR_IND_OFF;
+    uint16_t control = pci_get_word(pci->config + pci->exp.exp_cap +
+                                    PCI_EXP_SLTCTL);
+
+    return (control & off) != off;
+}
+
 static bool link_disabled(PCIDevice *pci)
 {
     return pci_get_word(pci->config + link_control(pci)) & PCI_EXP_LNKCTL_LD;
@@ -166,8 +175,9 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
         pci_word_test_and_set_mask(pci->config + PCI_BRIDGE_CONTROL,
                                    PCI_BRIDGE_CTL_BUS_RESET);
     }
-    if (f->link_down) {
+    if (f->link_down || f->owes_power_off) {
         write_config_unplugged(f, parent, addr, val, len);
+        f->owes_power_off &= cxl_port_is_on(pci);
     } else {
         parent(pci, addr, val, len);
     }
@@ -192,6 +202,7 @@ CxlFunction *cxl_port_function(PCIDevice *pci)
 void cxl_port_reset(CxlFunction *f)
 {
     if (f->component.kind != CXL_UPSTREAM_PORT) {
+        f->owes_power_off = false;
         cxl_link_reset(f);
     }
     cxl_function_reset(f, CXL_RESET_WARM);

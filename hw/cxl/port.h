@@ -84,6 +84,12 @@ PCIDevice *cxl_port_above(PCIDevice *pci);
 bool cxl_port_number(PCIDevice *pci, Error **errp);
 
 /**
+ * cxl_port_is_on: the slot has power, or its indicator says that it has
+ * @pci: a port with a slot
+ */
+bool cxl_port_is_on(PCIDevice *pci);
+
+/**
  * cxl_port_function: the CXL part of a port of any kind
  *
  * Returns: NULL when @pci is no CXL port.

@@ -274,6 +274,7 @@ void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
     }
     f = cxl_port_function(port);
     f->removed_poison = poison;
+    f->owes_power_off = cxl_port_is_on(port);
     cxl_link_remove(f);
     cxl_fabric_mark();
     cxl_fabric_settle();

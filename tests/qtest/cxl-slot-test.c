@@ -353,6 +353,26 @@ static void test_remove(void)
     qcxl_stop(t);
 }
 
+/* The next device is there before the guest has turned the slot off */
+static void test_remove_add(void)
+{
+    QCxlTopo *t = start_mapped();
+
+    command(t, "cxl-remove", "dev0");
+    wait_deleted(t, 1);
+    port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_POWER_OFF);
+    add(t, ADD_MEMORY("rp0"));
+    power_off(t);
+    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(below_port(t), ==, MEMORY);
+    /* From then on it gives back as ever */
+    delete(t, "dev0");
+    power_off(t);
+    wait_deleted(t, 1);
+    qcxl_stop(t);
+}
+
 /* From the removal to the next device in the slot */
 static void test_poison(void)
 {
@@ -530,6 +550,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/slot/refused", test_refused);
     qtest_add_func("/cxl/slot/identity", test_identity);
     qtest_add_func("/cxl/slot/remove", test_remove);
+    qtest_add_func("/cxl/slot/remove-add", test_remove_add);
     qtest_add_func("/cxl/slot/poison", test_poison);
     qtest_add_func("/cxl/slot/remove-switch", test_remove_switch);
     qtest_add_func("/cxl/slot/cancel", test_cancel);
