@@ -180,7 +180,7 @@ class PoolDemo(Demo):
         with self.memory.open('rb') as file:
             file.seek(STORE_AT)
             same = not any(file.read(4096))
-        self.check(f'a store of guest {n} does not reach the memory', same)
+        self.check(f'no store of guest {n} reaches the memory', same)
         self.check(f'QEMU of guest {n} counts it and tells',
                    count > 0 and event is not None,
                    f'{count} stores' if event else 'no event')
