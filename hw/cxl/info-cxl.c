@@ -300,6 +300,18 @@ static void print_window(GString *out, const CxlWindowInfo *w)
     }
 }
 
+static void print_coherency(GString *out, const CxlCoherencyInfo *c)
+{
+    if (c) {
+        print_line(out, 0, "software-managed coherency: %u of %u lines"
+                   " present, %u dirty", c->present, c->lines, c->dirty);
+        print_line(out, 1, "fetched %" PRIu64 ", written back %" PRIu64
+                   ", evicted %" PRIu64 ", dropped %" PRIu64
+                   ", lost updates %" PRIu64, c->fetched, c->written_back,
+                   c->evicted, c->dropped, c->lost_updates);
+    }
+}
+
 static HumanReadableText *info_cxl(Error **errp)
 {
     g_autoptr(CxlInfo) info = qmp_query_cxl(errp);
@@ -317,6 +329,7 @@ static HumanReadableText *info_cxl(Error **errp)
     for (CxlWindowInfoList *w = info->windows; w; w = w->next) {
         print_window(out, w->value);
     }
+    print_coherency(out, info->coherency);
     return human_readable_text_from_str(out);
 }
 

@@ -13,6 +13,8 @@
 #include "hw/cxl/machine.h"
 
 #include "accel.h"
+#include "coherency.h"
+#include "coherency-options.h"
 #include "device-options.h"
 #include "fabric.h"
 #include "firmware.h"
@@ -25,6 +27,7 @@
 #include "qemu/error-report.h"
 #include "system/qtest.h"
 #include "system/reset.h"
+#include "type3.h"
 #include "trace/trace-cxl_trace_events.h"
 
 #define CXL_STATE_CHILD "cxl-state"
@@ -117,6 +120,7 @@ CxlMachineState *cxl_machine_init(Object *machine)
                         get_fmw, set_fmw, NULL, s);
     object_property_set_description(machine, "cxl-fmw",
                                     "CXL fixed memory windows (an array)");
+    cxl_coherency_add_options(machine, &s->mapped);
     return s;
 }
 
@@ -307,6 +311,11 @@ void cxl_machine_done(CxlMachineState *s)
             error_report("cxl-fmw needs cxl=on in the same -machine option");
             exit(EXIT_FAILURE);
         }
+        if (s && cxl_coherency_is_software()) {
+            error_report("cxl-coherency=software needs cxl=on in the same"
+                         " -machine option");
+            exit(EXIT_FAILURE);
+        }
         return;
     }
     QEMU_BUILD_BUG_ON(CXL_FABRIC_MAX_BRIDGES * CXL_COMPONENT_REGS_SIZE !=
@@ -320,15 +329,27 @@ void cxl_machine_done(CxlMachineState *s)
         resolve_targets(&s->windows[i]);
     }
     cxl_accel_setup();
+    cxl_coherency_start(&error_fatal);
     qemu_register_resettable(OBJECT(s));
     cxl_fabric_start(&cxl_map_ops, s);
     cxl_fabric_settle();
+}
+
+/* What processors had cached goes with their state */
+static void leave_caches(const CxlMachineState *s)
+{
+    for (unsigned i = 0; s->topology && i < s->topology->nnodes; i++) {
+        if (s->topology->type3[i]) {
+            cxl_type3_leave_cache(s->topology->type3[i]);
+        }
+    }
 }
 
 /* The hold phase of the first device begins when all have entered the reset */
 static void cxl_machine_reset_enter(Object *obj, ResetType type)
 {
     trace_cxl_machine_reset();
+    leave_caches(CXL_MACHINE(obj));
     cxl_fabric_hold();
 }
 

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 
+#include "coherency.h"
 #include "fabric.h"
 #include "host-bridge.h"
 #include "port.h"
@@ -466,6 +467,22 @@ static CxlWindowInfoList *query_windows(const CxlMachineState *s)
     return list;
 }
 
+static CxlCoherencyInfo *query_coherency(void)
+{
+    CxlCoherencyState state = cxl_coherency_state();
+    CxlCoherencyInfo *info = g_new0(CxlCoherencyInfo, 1);
+
+    info->lines = cxl_coherency_options()->lines;
+    info->present = state.present;
+    info->dirty = state.dirty;
+    info->fetched = state.counters.fetched;
+    info->written_back = state.counters.written_back;
+    info->evicted = state.counters.evicted;
+    info->dropped = state.counters.dropped;
+    info->lost_updates = state.counters.lost_updates;
+    return info;
+}
+
 CxlInfo *qmp_query_cxl(Error **errp)
 {
     const CxlMachineState *s = cxl_machine_find();
@@ -475,6 +492,9 @@ CxlInfo *qmp_query_cxl(Error **errp)
         info->enabled = true;
         info->host_bridges = query_bridges(s);
         info->windows = query_windows(s);
+        if (cxl_coherency_is_software()) {
+            info->coherency = query_coherency();
+        }
     }
     return info;
 }

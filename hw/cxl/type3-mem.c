@@ -9,6 +9,7 @@
 #include "type3.h"
 
 #include "accel.h"
+#include "coherency.h"
 #include "exec/cpu-common.h"
 #include "flush.h"
 #include "qapi/error.h"
@@ -218,7 +219,7 @@ static bool check_backends(CxlType3 *t3, Error **errp)
 
 /* @backend is the next one, from @dpa on */
 static void add_backend(CxlType3 *t3, uint64_t dpa, const char *name,
-                        HostMemoryBackend *backend)
+                        HostMemoryBackend *backend, int cached)
 {
     CxlType3Backend *p = t3->backends;
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
@@ -235,6 +236,7 @@ static void add_backend(CxlType3 *t3, uint64_t dpa, const char *name,
         .size = size,
         .host = memory_region_get_ram_ptr(mr),
         .ram_addr = memory_region_get_ram_addr(mr),
+        .cached = cached,
     };
     memory_region_init_alias(&p->mr, OBJECT(t3), name, mr, 0, size);
     memory_region_add_subregion(&t3->dpa_mr, dpa, &p->mr);
@@ -264,15 +266,10 @@ static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
 }
 
 /* Volatile capacity comes first (CXL 3.1 8.2.9.9.2.1) */
-static void add_memory(CxlType3 *t3, CxlDpa *dpa)
+static void add_memory(CxlType3 *t3, CxlDpa *dpa, const int *cached)
 {
-    const struct {
-        HostMemoryBackend *backend;
-        const char *name;
-    } rows[] = {
-        { t3->volatile_backend, "cxl-volatile" },
-        { t3->persistent_backend, "cxl-persistent" },
-        { t3->partitionable_backend, "cxl-partitionable" },
+    static const char *const names[CXL_TYPE3_OPTIONS] = {
+        "cxl-volatile", "cxl-persistent", "cxl-partitionable",
     };
     uint64_t at = 0;
 
@@ -282,27 +279,17 @@ static void add_memory(CxlType3 *t3, CxlDpa *dpa)
     for (unsigned i = 0; i < CXL_TYPE3_SHOWN; i++) {
         t3->shown[i] = &t3->dpa_mr;
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        if (rows[i].backend) {
-            add_backend(t3, at, rows[i].name, rows[i].backend);
-            at += backend_size(rows[i].backend);
+    for (unsigned i = 0; i < CXL_TYPE3_OPTIONS; i++) {
+        HostMemoryBackend *backend = cxl_type3_option(t3, i);
+
+        if (backend) {
+            add_backend(t3, at, names[i], backend, cached[i]);
+            at += backend_size(backend);
         }
     }
-}
-
-CxlType3Ram cxl_type3_ram(const CxlType3 *t3, const CxlDpaPartition *part)
-{
-    for (unsigned i = 0; i < CXL_TYPE3_BACKENDS; i++) {
-        const CxlType3Ram *ram = &t3->backends[i].ram;
-        uint64_t at = part->base - ram->dpa;
-
-        if (part->size && part->base >= ram->dpa && at < ram->size) {
-            return (CxlType3Ram) {
-                part->base, part->size, ram->host + at, ram->ram_addr + at,
-            };
-        }
+    for (unsigned i = 0; i < dpa->count; i++) {
+        dpa->part[i].shareable = cxl_coherency_is_software();
     }
-    return (CxlType3Ram) { };
 }
 
 /* What the guest has written survives a failure of the host from here on */
@@ -310,6 +297,7 @@ static void qemu_ends(Notifier *n, void *data)
 {
     CxlType3 *t3 = container_of(n, CxlType3, exit);
 
+    cxl_type3_leave_cache(t3);
     if (cxl_flush_now(cxl_type3_lasting(t3))) {
         cxl_type3_state_power_off(t3);
     }
@@ -341,10 +329,13 @@ static void exit_persistent(CxlType3 *t3)
 
 bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
-    if (!take_alias(t3, errp) || !check_backends(t3, errp)) {
+    int cached[CXL_TYPE3_OPTIONS];
+
+    if (!take_alias(t3, errp) || !check_backends(t3, errp) ||
+        !cxl_type3_add_caches(t3, cached, errp)) {
         return false;
     }
-    add_memory(t3, dpa);
+    add_memory(t3, dpa, cached);
     take_labels(t3->lsa_backend);
     if (cxl_type3_lasting(t3)) {
         init_persistent(t3);
@@ -363,6 +354,7 @@ typedef struct CxlType3Released {
     HostMemoryBackend *labels;
     CxlType3Ending *ending;
     HostMemoryBackend *backend[CXL_TYPE3_BACKENDS];
+    int cached[CXL_TYPE3_BACKENDS];
     /* References to each when nobody used its memory */
     uint32_t refs[CXL_TYPE3_BACKENDS];
     QEMUTimer *timer;
@@ -475,6 +467,7 @@ void cxl_type3_release(CxlType3 *t3)
     }
     for (unsigned i = 0; i < ARRAY_SIZE(released->backend); i++) {
         if (released->backend[i]) {
+            cxl_coherency_remove(released->cached[i]);
             host_memory_backend_set_mapped(released->backend[i], false);
         }
     }
@@ -510,6 +503,7 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
             released->backend[i] = g_steal_pointer(&p->backend);
             object_ref(OBJECT(released->backend[i]));
             released->refs[i] = p->refs + 1;
+            released->cached[i] = p->ram.cached;
             p->ram = (CxlType3Ram) { };
         }
     }

@@ -31,12 +31,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlType3, CXL_TYPE3)
  * @size: bytes; 0 when there is none
  * @host: the bytes
  * @ram_addr: the same as QEMU's dirty tracking knows them
+ * @cached: what cxl_coherency_add() gave; has no meaning when there is none
+ * @cached_at: where in that it begins
  */
 typedef struct CxlType3Ram {
     uint64_t dpa;
     uint64_t size;
     uint8_t *host;
     ram_addr_t ram_addr;
+    int cached;
+    uint64_t cached_at;
 } CxlType3Ram;
 
 /**
@@ -200,6 +204,26 @@ void cxl_type3_mem_unrealize(CxlType3 *t3);
  * device; of no bytes when it is empty
  */
 CxlType3Ram cxl_type3_ram(const CxlType3 *t3, const CxlDpaPartition *part);
+
+/** CXL_TYPE3_OPTIONS: options that name a backend with memory */
+#define CXL_TYPE3_OPTIONS 3
+
+/** cxl_type3_option: the backend of such an option, by address; or NULL */
+HostMemoryBackend *cxl_type3_option(const CxlType3 *t3, unsigned n);
+
+/**
+ * cxl_type3_add_caches: have all backends cached, if this host has a cache
+ * @cached: gets what cxl_coherency_add() gives for each
+ *
+ * Returns: false with @errp set if there is no room; none is cached then.
+ */
+bool cxl_type3_add_caches(const CxlType3 *t3, int *cached, Error **errp);
+
+/**
+ * cxl_type3_leave_cache: what this host's cache has of the memory leaves it, as
+ * power goes away in an orderly way, or the machine is reset
+ */
+void cxl_type3_leave_cache(const CxlType3 *t3);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);

@@ -19,8 +19,10 @@
 #include "window-access.h"
 
 #include "accel.h"
-#include "hw/cxl/core/interleave.h"
+#include "coherency.h"
+#include "exec/cache-model.h"
 #include "hw/cxl/spec/component-regs.h"
+#include "lookup.h"
 #include "type3.h"
 #include "type3-pool.h"
 #include "qemu/bswap.h"
@@ -28,45 +30,6 @@
 #include "trace/trace-cxl_trace_events.h"
 
 #define CXL_LEAST_GRANULARITY 256
-
-/*
- * Windows of up to 16 TiB have a table that says which span each unit is in.
- * In larger ones the span is searched, so that what a change of the map costs
- * has nothing to do with their size.
- */
-#define CXL_LOOKUP_MAX_UNITS  65536
-
-/* A partition of a target: where it is, and that it may only be read */
-typedef struct CxlLookupRam {
-    CxlType3Ram at;
-    bool read_only;
-} CxlLookupRam;
-
-/* The limits of a device when the look-up was made, if it had any */
-typedef struct CxlLookupLimits {
-    CxlType3 *t3;
-    CxlDpaLimits limits;
-} CxlLookupLimits;
-
-/* A target: its memory, and who is told what happens to its poison */
-typedef struct CxlLookupTarget {
-    CxlType3 *t3;
-    const CxlLookupLimits *limits;
-    CxlLookupRam ram[CXL_DPA_MAX_PARTITIONS];
-} CxlLookupTarget;
-
-struct CxlLookup {
-    hwaddr base;
-    bool exact;
-    unsigned nspans;
-    CxlRouteSpan *spans;
-    CxlLookupTarget (*target)[CXL_ROUTE_MAX_TARGETS];
-    GPtrArray *limits;
-    unsigned nunits;
-    uint16_t *unit_span;
-    CxlLineSet poison;
-    uint64_t poison_slots;
-};
 
 /* The last span that does not begin behind @offset; the first begins at 0 */
 static unsigned find_span(const CxlLookup *l, hwaddr offset)
@@ -101,11 +64,11 @@ static CxlDpaRights limit_of(const CxlLookupTarget *target, uint64_t dpa)
 }
 
 /*
- * Bytes of a target that lie in one of its partitions. Limits are of ranges
+ * The partition of a target that all of the bytes lie in. Limits are of ranges
  * that are larger than any access.
  */
-static void *find_bytes(const CxlLookupTarget *target, uint64_t dpa,
-                        unsigned size, ram_addr_t *stored)
+static const CxlType3Ram *find_ram(const CxlLookupTarget *target, uint64_t dpa,
+                                   unsigned size, bool store)
 {
     CxlDpaRights limit = limit_of(target, dpa);
 
@@ -115,30 +78,76 @@ static void *find_bytes(const CxlLookupTarget *target, uint64_t dpa,
         uint64_t at = dpa - ram->at.dpa;
 
         if (at < ram->at.size && size <= ram->at.size - at) {
-            if (stored) {
-                *stored = ram->at.ram_addr + at;
-            }
-            return stored && (ram->read_only || limit) ? NULL :
-                   ram->at.host + at;
+            return store && (ram->read_only || limit) ? NULL : &ram->at;
         }
     }
     return NULL;
 }
 
-void *cxl_lookup_bytes(const CxlLookup *l, hwaddr offset, unsigned size,
-                       ram_addr_t *stored)
+/* The same by address; @at gets where in it the first byte is */
+static const CxlType3Ram *look_up(const CxlLookup *l, hwaddr offset,
+                                  unsigned size, bool store, uint64_t *at)
 {
     const CxlRouteSpan *span = span_at(l, offset);
+    const CxlType3Ram *ram;
     unsigned target;
     uint64_t dpa;
 
     if (!cxl_layout_home(span, l->exact, l->base + offset, &target, &dpa)) {
         return NULL;
     }
-    return find_bytes(&l->target[span - l->spans][target], dpa, size, stored);
+    ram = find_ram(&l->target[span - l->spans][target], dpa, size, store);
+    if (ram) {
+        *at = dpa - ram->dpa;
+    }
+    return ram;
+}
+
+void *cxl_lookup_bytes(const CxlLookup *l, hwaddr offset, unsigned size,
+                       ram_addr_t *stored)
+{
+    uint64_t at;
+    const CxlType3Ram *ram = look_up(l, offset, size, stored, &at);
+
+    if (ram && stored) {
+        *stored = ram->ram_addr + at;
+    }
+    return ram ? ram->host + at : NULL;
 }
 
 /*
+ * The bytes as a processor or a device sees them, to be used once: the host's
+ * copies if it has a cache. @stored as of cxl_lookup_bytes().
+ */
+static void *visible_bytes(const CxlLookup *l, hwaddr offset, unsigned size,
+                           ram_addr_t *stored)
+{
+    uint64_t at;
+    const CxlType3Ram *ram = look_up(l, offset, size, stored, &at);
+
+    if (!ram) {
+        return NULL;
+    }
+    if (stored) {
+        *stored = ram->ram_addr + at;
+    }
+    return ram->cached < 0 ? ram->host + at :
+           cxl_coherency_bytes(ram->cached, ram->cached_at + at, size, stored);
+}
+
+/* A processor wants that of the line there, if it is memory */
+static void cache_op(const CxlLookup *l, hwaddr offset, CxlCacheOp op)
+{
+    uint64_t at;
+    const CxlType3Ram *ram = look_up(l, offset, 1, false, &at);
+
+    if (ram && ram->cached >= 0) {
+        cxl_coherency_op(ram->cached, ram->cached_at + at, op);
+    }
+}
+
+/*
+ * @size: 0: nothing is accessed; is there RAM?
  * @stored: of a store, gets what memory_ram_written() wants; NULL: a load.
  * Called without the BQL, from an RCU critical section. Accesses to a line that
  * is poisoned come through the callbacks.
@@ -150,10 +159,42 @@ static void *window_ram(void *opaque, hwaddr offset, unsigned size,
     const CxlLookup *l = qatomic_rcu_read(&a->lookup);
 
     if (!l || offset % CXL_LEAST_GRANULARITY + size > CXL_LEAST_GRANULARITY ||
-        cxl_line_set_touches(&l->poison, l->base + offset, size)) {
+        cxl_line_set_touches(&l->poison, l->base + offset, MAX(size, 1))) {
         return NULL;
     }
-    return cxl_lookup_bytes(l, offset, size, stored);
+    return size ? visible_bytes(l, offset, size, stored) :
+           cxl_lookup_bytes(l, offset, 1, stored);
+}
+
+/* What the model calls what processors want of caches */
+static const CxlCacheOp cache_ops[] = {
+    [CACHE_CLEAN] = CXL_CACHE_CLEAN,
+    [CACHE_CLEAN_INVALIDATE] = CXL_CACHE_CLEAN_INVALIDATE,
+    [CACHE_INVALIDATE] = CXL_CACHE_INVALIDATE,
+    [CACHE_STORED] = CXL_CACHE_STORED,
+};
+
+static void cache_line(MemoryRegion *mr, hwaddr offset, CacheOp op)
+{
+    const CxlWindowAccess *a = mr->opaque;
+    const CxlLookup *l = mr->ops == &cxl_window_access_ops ?
+                         qatomic_rcu_read(&a->lookup) : NULL;
+
+    if (l) {
+        cache_op(l, offset, cache_ops[op]);
+    }
+}
+
+static void cache_all(CacheOp op)
+{
+    cxl_coherency_all(cache_ops[op]);
+}
+
+void cxl_window_access_model_caches(bool model)
+{
+    static const CacheModel caches = { .line = cache_line, .all = cache_all };
+
+    cache_model = model ? &caches : NULL;
 }
 
 static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
@@ -205,18 +246,20 @@ static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
                              unsigned size, bool debug)
 {
     const CxlLookup *l = a->lookup;
-    uint8_t *bytes = l ? cxl_lookup_bytes(l, offset, size, NULL) : NULL;
+    uint8_t *bytes;
     CxlType3 *t3;
     uint64_t dpa;
 
     memset(buf, 0xff, size);
     if (is_poisoned(l, offset)) {
+        cache_op(l, offset, CXL_CACHE_INVALIDATE);
         t3 = find_poison(l, offset, &dpa);
         if (!debug) {
             cxl_type3_poison_read(t3, dpa);
         }
         return MEMTX_ERROR | MEMTX_POISON;
     }
+    bytes = l ? visible_bytes(l, offset, size, NULL) : NULL;
     if (bytes) {
         memcpy(buf, bytes, size);
         return MEMTX_OK;
@@ -231,8 +274,11 @@ static void write_line(CxlWindowAccess *a, hwaddr offset, const uint8_t *buf,
                        unsigned size)
 {
     const CxlLookup *l = a->lookup;
+    bool poisoned = is_poisoned(l, offset);
     ram_addr_t stored;
-    uint8_t *bytes = l ? cxl_lookup_bytes(l, offset, size, &stored) : NULL;
+    uint8_t *bytes = !l ? NULL :
+                     poisoned ? cxl_lookup_bytes(l, offset, size, &stored) :
+                     visible_bytes(l, offset, size, &stored);
     CxlType3 *t3;
     uint64_t dpa;
 
@@ -242,7 +288,8 @@ static void write_line(CxlWindowAccess *a, hwaddr offset, const uint8_t *buf,
     }
     memcpy(bytes, buf, size);
     memory_ram_written(stored, size);
-    if (is_poisoned(l, offset)) {
+    if (poisoned) {
+        cache_op(l, offset, CXL_CACHE_INVALIDATE);
         t3 = find_poison(l, offset, &dpa);
         cxl_type3_poison_written(t3, dpa, size);
     }
@@ -291,195 +338,29 @@ const MemoryRegionOps cxl_window_access_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static const CxlLookupLimits *find_limits(CxlLookup *l, CxlType3 *t3)
-{
-    CxlLookupLimits *limits;
-
-    for (unsigned i = 0; i < l->limits->len; i++) {
-        limits = g_ptr_array_index(l->limits, i);
-        if (limits->t3 == t3) {
-            return limits;
-        }
-    }
-    limits = g_new(CxlLookupLimits, 1);
-    limits->t3 = t3;
-    limits->limits = t3->endpoint.dpa.limits;
-    g_ptr_array_add(l->limits, limits);
-    return limits;
-}
-
-static CxlLookupTarget lookup_target(CxlLookup *l, CxlType3 *t3)
-{
-    const CxlDpa *dpa = &t3->endpoint.dpa;
-    CxlLookupTarget target = {
-        .t3 = t3, .limits = dpa->limits.count ? find_limits(l, t3) : NULL,
-    };
-
-    for (unsigned p = 0; p < dpa->count; p++) {
-        const CxlDpaPartition *part = &dpa->part[p];
-
-        if (!part->closed) {
-            target.ram[p].at = cxl_type3_ram(t3, part);
-            target.ram[p].read_only =
-                cxl_dpa_rights(dpa, part) == CXL_DPA_READ_ONLY;
-        }
-    }
-    return target;
-}
-
-static void find_targets(CxlLookup *l, const CxlTopology *topology)
-{
-    l->target = g_malloc0_n(l->nspans, sizeof(l->target[0]));
-    l->limits = g_ptr_array_new_with_free_func(g_free);
-    for (unsigned i = 0; i < l->nspans; i++) {
-        const CxlRouteSpan *span = &l->spans[i];
-
-        for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
-            l->target[i][t] =
-                lookup_target(l, topology->type3[span->target[t].node]);
-        }
-    }
-}
-
-static void find_all_poison(CxlLookup *l, const CxlTopology *topology)
-{
-    const CxlLayoutWindow window = cxl_lookup_spans(l);
-    unsigned count = cxl_layout_poison(&window, topology->dpa, NULL);
-
-    if (count) {
-        l->poison_slots = cxl_line_set_slots(count);
-        cxl_line_set_init(&l->poison, g_new(uint64_t, l->poison_slots),
-                          l->poison_slots);
-        cxl_layout_poison(&window, topology->dpa, &l->poison);
-    }
-}
-
-static void find_units(CxlLookup *l)
-{
-    unsigned unit = 0;
-
-    if (l->nunits > CXL_LOOKUP_MAX_UNITS) {
-        return;
-    }
-    l->unit_span = g_new(uint16_t, l->nunits);
-    for (unsigned i = 0; i < l->nspans; i++) {
-        for (uint64_t n = l->spans[i].size / CXL_HDM_UNIT; n; n--) {
-            l->unit_span[unit++] = i;
-        }
-    }
-}
-
-CxlLookup *cxl_lookup_new(const CxlRouteWindow *window, bool exact,
-                          const CxlRouteSpan *spans, unsigned nspans,
-                          const CxlTopology *topology)
-{
-    CxlLookup *l = g_new0(CxlLookup, 1);
-
-    l->base = window->base;
-    l->exact = exact;
-    l->nspans = nspans;
-    l->spans = g_memdup2(spans, nspans * sizeof(spans[0]));
-    l->nunits = window->size / CXL_HDM_UNIT;
-    find_targets(l, topology);
-    find_units(l);
-    find_all_poison(l, topology);
-    return l;
-}
-
-CxlLayoutWindow cxl_lookup_spans(const CxlLookup *l)
-{
-    return (CxlLayoutWindow) {
-        .spans = l->spans, .nspans = l->nspans, .exact = l->exact,
-        .no_poison = !cxl_accel_poison_bites(),
-    };
-}
-
-static void lookup_free(void *opaque)
-{
-    CxlLookup *l = opaque;
-
-    g_free(l->spans);
-    g_free(l->target);
-    g_ptr_array_unref(l->limits);
-    g_free(l->unit_span);
-    g_free(l->poison.slot);
-    g_free(l);
-}
-
-/* About how much memory it takes */
-static size_t lookup_size(const CxlLookup *l)
-{
-    return sizeof(*l) +
-           (l->unit_span ? l->nunits * sizeof(l->unit_span[0]) : 0) +
-           l->nspans * (sizeof(l->spans[0]) + sizeof(l->target[0])) +
-           l->limits->len * sizeof(CxlLookupLimits) +
-           l->poison_slots * sizeof(l->poison.slot[0]);
-}
-
-static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
-{
-    return a->at.dpa == b->at.dpa && a->at.size == b->at.size &&
-           a->at.host == b->at.host && a->at.ram_addr == b->at.ram_addr &&
-           a->read_only == b->read_only;
-}
-
-static bool same_limits(const CxlLookupLimits *a, const CxlLookupLimits *b)
-{
-    return !a == !b && (!a || cxl_dpa_same_limits(&a->limits, &b->limits));
-}
-
-static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
-{
-    bool same = cxl_route_same(&a->spans[span], &b->spans[span]);
-
-    for (unsigned t = 0; same && t < CXL_ROUTE_MAX_TARGETS; t++) {
-        for (unsigned p = 0; same && p < CXL_DPA_MAX_PARTITIONS; p++) {
-            same = same_ram(&a->target[span][t].ram[p],
-                            &b->target[span][t].ram[p]);
-        }
-        same = same && a->target[span][t].t3 == b->target[span][t].t3 &&
-               same_limits(a->target[span][t].limits,
-                           b->target[span][t].limits);
-    }
-    return same;
-}
-
-static bool same_poison(const CxlLookup *a, const CxlLookup *b)
-{
-    return a->poison_slots == b->poison_slots &&
-           (!a->poison_slots ||
-            !memcmp(a->poison.slot, b->poison.slot,
-                    a->poison_slots * sizeof(a->poison.slot[0])));
-}
-
-static bool same_lookup(const CxlLookup *a, const CxlLookup *b)
-{
-    bool same = a->nspans == b->nspans && same_poison(a, b);
-
-    for (unsigned i = 0; same && i < a->nspans; i++) {
-        same = same_span(a, b, i);
-    }
-    return same;
-}
-
 void cxl_window_access_publish(CxlWindowAccess *a, CxlLookup *lookup)
 {
     CxlLookup *old = a->lookup;
 
-    if (old && same_lookup(old, lookup)) {
-        lookup_free(lookup);
+    if (old && cxl_lookup_same(old, lookup)) {
+        cxl_lookup_free(lookup);
         return;
     }
     trace_cxl_window_publish(a->index, lookup->nspans);
     qatomic_rcu_set(&a->lookup, lookup);
+    if (cxl_coherency_is_software()) {
+        cxl_lookup_leave_missing(old, lookup);
+        /* Stores may have come late to what is back */
+        cxl_lookup_leave_missing(lookup, old);
+    }
     if (old) {
-        cxl_accel_retire(lookup_free, old, lookup_size(old));
+        cxl_accel_retire(cxl_lookup_free, old, cxl_lookup_size(old));
     }
 }
 
 void cxl_window_access_cleanup(CxlWindowAccess *a)
 {
     if (a->lookup) {
-        lookup_free(g_steal_pointer(&a->lookup));
+        cxl_lookup_free(g_steal_pointer(&a->lookup));
     }
 }

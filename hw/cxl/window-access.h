@@ -9,18 +9,7 @@
 #include "hw/cxl/core/layout.h"
 #include "topology.h"
 
-/**
- * struct CxlLookup - what an access to a window needs to know
- * @base: first address of the window
- * @exact: interleaved bytes lie where the specification puts them
- * @nspans: how many spans there are
- * @spans: the spans
- * @ram: memory of the targets of each span
- * @nunits: how many times 256 MiB the window has
- * @unit_span: index of the span of each of them
- *
- * Nothing in it changes once it is published.
- */
+/** struct CxlLookup - what an access to a window has to know, see lookup.h */
 typedef struct CxlLookup CxlLookup;
 
 /**
@@ -72,6 +61,14 @@ void *cxl_lookup_bytes(const CxlLookup *lookup, hwaddr offset, unsigned size,
  * The one before it is freed when nobody can be using it any more.
  */
 void cxl_window_access_publish(CxlWindowAccess *a, CxlLookup *lookup);
+
+/**
+ * cxl_window_access_model_caches: instructions that clean or invalidate caches
+ * act on the cache of coherency.h, or not
+ *
+ * To be called before there are vCPUs: what they translate depends on it.
+ */
+void cxl_window_access_model_caches(bool model);
 
 /** cxl_window_access_cleanup: free the look-up of a window that nobody reads */
 void cxl_window_access_cleanup(CxlWindowAccess *a);

@@ -409,6 +409,24 @@ static void do_port(TrapFrame *frame)
     frame->rip += UD2_SIZE;
 }
 
+/* WBINVD and INVD, which user mode may not execute: done here. False if not. */
+static bool do_caches(TrapFrame *frame)
+{
+    const uint8_t *code = (const uint8_t *)frame->rip;
+
+    if (frame->vector != BARE_PROTECTION || code[0] != 0x0f ||
+        (code[1] != 0x08 && code[1] != 0x09)) {
+        return false;
+    }
+    if (code[1] == 0x09) {
+        asm volatile("wbinvd" : : : "memory");
+    } else {
+        asm volatile("invd" : : : "memory");
+    }
+    frame->rip += 2;
+    return true;
+}
+
 /* In kernel mode, where nothing can be said */
 void bare_trap(TrapFrame *frame)
 {
@@ -423,7 +441,7 @@ void bare_trap(TrapFrame *frame)
         frame->rip = (uint64_t)bare_try_failed;
         frame->rsp = saved;
         frame->regs[TRAP_RAX] = frame->vector;
-    } else {
+    } else if (!do_caches(frame)) {
         unexpected = *frame;
         asm volatile("mov %%cr2, %0" : "=r" (unexpected_address));
         frame->rip = (uint64_t)report_trap;

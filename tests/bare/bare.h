@@ -70,6 +70,8 @@ typedef struct BareCheck {
     uint64_t mcg, status, address, misc;
 } BareCheck;
 
+#define BARE_PROTECTION     13
+#define BARE_PAGE_FAULT     14
 #define BARE_MACHINE_CHECK  18
 
 /** cpu_check: the last machine check that cpu_try() has met on this vCPU */

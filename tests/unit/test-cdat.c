@@ -93,8 +93,8 @@ static void test_endpoint(void)
     check(cxl_cdat_validate(table, size, &error));
 }
 
-/* CDAT 1.04: bit 6 of the DSMAS's flags */
-static void test_read_only(void)
+/* CDAT 1.04: bit 6 of the DSMAS's flags; bit 3, and bit 4 is not set */
+static void test_flags(void)
 {
     CxlDpaPartition p = {
         .rights = CXL_DPA_READ_ONLY, .size = 256 * MIB,
@@ -106,6 +106,10 @@ static void test_read_only(void)
     p.kind = CXL_DPA_PERSISTENT;
     check(cxl_cdat_build_endpoint(&p, 1, 0, table, sizeof(table), &error));
     check_eq(table[16 + 5], 1u << 6 | 1u << 2);
+    p.rights = CXL_DPA_READ_WRITE;
+    p.shareable = true;
+    check(cxl_cdat_build_endpoint(&p, 1, 0, table, sizeof(table), &error));
+    check_eq(table[16 + 5], 1u << 3 | 1u << 2);
 }
 
 /* CDAT 1.04: bits 3 and 4; read-only is what limits leave of all of it */
@@ -609,7 +613,7 @@ static void test_find(void)
 int main(void)
 {
     unit_run("endpoint", test_endpoint);
-    unit_run("a read-only partition", test_read_only);
+    unit_run("flags of a partition", test_flags);
     unit_run("shared", test_shared);
     unit_run("switch", test_switch);
     unit_run("endpoint values", test_endpoint_values);

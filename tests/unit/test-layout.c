@@ -95,6 +95,15 @@ static void test_kinds(void)
     check_eq(nruns, 4);
     check_run(0, CXL_RUN_RAM, CXL_RUN_AS_RAM, at, 2 * U, 0, U);
     check_run(2, CXL_RUN_DECODE, CXL_RUN_EXACT, at + 3 * U, 2 * U, 0, 0);
+
+    /* And nothing is when each access goes through a cache */
+    lay_window(&(CxlLayoutWindow) {
+        .spans = spans, .nspans = nspans, .cached = true,
+    }, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 4);
+    check_run(0, CXL_RUN_DECODE, CXL_RUN_CACHED, at, 2 * U, 0, 0);
+    check_run(1, CXL_RUN_HOLE, CXL_RUN_FAULT, at + 2 * U, U, 0, 0);
+    check_run(3, CXL_RUN_DECODE, CXL_RUN_CACHED, at + 5 * U, U, 0, 0);
 }
 
 static void test_rights(void)

@@ -143,8 +143,8 @@ static void put_partition(CxlWriter *out, const CxlDpaPartition *p,
 
     dsmas->handle = handle;
     dsmas->flags = (persistent ? CXL_DSMAS_NON_VOLATILE : 0) |
-                   (p->shared ? CXL_DSMAS_SHAREABLE |
-                                CXL_DSMAS_HW_COHERENT : 0) |
+                   (p->shared || p->shareable ? CXL_DSMAS_SHAREABLE : 0) |
+                   (p->shared && !p->shareable ? CXL_DSMAS_HW_COHERENT : 0) |
                    (p->rights == CXL_DPA_READ_ONLY ? CXL_DSMAS_READ_ONLY : 0);
     dsmas->dpa_base = cxl_le64(p->base);
     dsmas->dpa_length = cxl_le64(p->size);

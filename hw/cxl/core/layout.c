@@ -43,6 +43,7 @@ const char *cxl_run_why_name(CxlRunWhy why)
         [CXL_RUN_SCATTERED] = "poison in too many pages",
         [CXL_RUN_CONTAINED] = "the device contains an error",
         [CXL_RUN_DENIED] = "the pool gives it to other hosts only",
+        [CXL_RUN_CACHED] = "software-managed coherency",
     };
 
     return (unsigned)why < sizeof(name) / sizeof(name[0]) ? name[why]
@@ -266,6 +267,8 @@ static void lay_span(Layout *l, Cut *cut, const CxlLayoutWindow *w)
 {
     if (cut->span->fault) {
         add_whole(l, cut, CXL_RUN_HOLE, CXL_RUN_FAULT);
+    } else if (w->cached) {
+        add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_CACHED);
     } else if (!cut->span->linear) {
         add_whole(l, cut, CXL_RUN_DECODE, CXL_RUN_IRREGULAR);
     } else if (!cxl_layout_is_linear(cut->span, w->exact)) {

@@ -68,6 +68,7 @@ typedef enum CxlDpaClosed {
  * @kind: what it is
  * @rights: what may be done with it
  * @closed: whether it may be accessed at all now
+ * @shareable: hosts may share it, and hardware does not keep it coherent
  * @base: first DPA
  * @size: bytes, a multiple of CXL_DPA_UNIT; 0 only by cxl_dpa_reset() or
  *        cxl_dpa_add_partitionable()
@@ -79,6 +80,7 @@ typedef struct CxlDpaPartition {
     CxlDpaKind kind;
     CxlDpaRights rights;
     CxlDpaClosed closed;
+    bool shareable;
     uint64_t base;
     uint64_t size;
     uint64_t next_size;

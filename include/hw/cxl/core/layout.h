@@ -70,6 +70,7 @@ typedef enum CxlRunKind {
  * @CXL_RUN_SCATTERED: more pages are poisoned than may be taken out
  * @CXL_RUN_CONTAINED: the device drops stores there, because of an error
  * @CXL_RUN_DENIED: holes: the host has no right to the bytes
+ * @CXL_RUN_CACHED: this host sees it through a cache of its own (cache.h)
  */
 typedef enum CxlRunWhy {
     CXL_RUN_AS_RAM,
@@ -84,6 +85,7 @@ typedef enum CxlRunWhy {
     CXL_RUN_SCATTERED,
     CXL_RUN_CONTAINED,
     CXL_RUN_DENIED,
+    CXL_RUN_CACHED,
 } CxlRunWhy;
 
 /**
@@ -121,12 +123,14 @@ typedef struct CxlRun {
  * @nspans: how many
  * @exact: interleaved bytes lie where the specification puts them
  * @no_poison: poisoned lines are served like all others
+ * @cached: nothing is mapped, so that each access goes through a cache
  */
 typedef struct CxlLayoutWindow {
     const CxlRouteSpan *spans;
     unsigned nspans;
     bool exact;
     bool no_poison;
+    bool cached;
 } CxlLayoutWindow;
 
 /**
