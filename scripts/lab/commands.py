@@ -18,6 +18,7 @@ from .paths import LABS
 from .poison import PoisonDemo
 from .pooldemo import PoolDemo
 from .process import replace
+from .ring import Ring
 from .story import Failure, Said, Story, tell, visible
 
 STATUS = '{:<16} {:<5} {:<8} {:<5} {:<8} {:<5} {}'
@@ -46,6 +47,10 @@ def demo(lab: Lab) -> None:
     if lab.options.poison:
         lab.story.steps = 9
         PoisonDemo(lab).run()
+    elif lab.options.coherency:
+        lab.story.steps = 7
+        lab.options.guests = '2'
+        Ring(lab).run()
     elif lab.options.persistent:
         lab.story.steps = 8
         Demo(lab).persistent()

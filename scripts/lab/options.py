@@ -48,6 +48,7 @@ class Options:
     bare: bool = False
     persistent: bool = False
     pool: bool = False
+    coherency: bool = False
     access: str = ''
     poison: bool = False
     fresh: bool = False
@@ -74,8 +75,8 @@ class Options:
         return None if self.port_base == 'auto' else int(self.port_base)
 
 
-FLAGS = {'--bare': 'bare', '--fresh': 'fresh', '--keep': 'keep',
-         '--persistent': 'persistent', '--poison': 'poison',
+FLAGS = {'--bare': 'bare', '--coherency': 'coherency', '--fresh': 'fresh',
+         '--keep': 'keep', '--persistent': 'persistent', '--poison': 'poison',
          '--pool': 'pool'}
 VALUES = {'--name': 'name', '--access': 'access', '--guests': 'guests',
           '--kernel': 'kernel', '--initrd': 'initrd', '--arch': 'arch',
@@ -150,6 +151,7 @@ def check(options: Options) -> None:
     if options.persistent:
         check_persistent(options)
     check_pool(options)
+    check_coherency(options)
     check_files(options)
     options.qemu_dir = os.path.realpath(options.qemu_dir)
 
@@ -208,6 +210,23 @@ def check_pool(options: Options) -> None:
         if options.access and access not in ACCESS:
             raise Failure(f'--access takes {", ".join(ACCESS)}, or a list, '
                           f'not "{access}".')
+
+
+def check_coherency(options: Options) -> None:
+    """What --coherency does not go with; it decides how guests run."""
+    if not options.coherency:
+        return
+    if options.bare:
+        raise Failure('choose one of --bare and --coherency.')
+    if options.pool:
+        raise Failure('choose one of --pool and --coherency.')
+    if options.command == 'demo' and (options.persistent or options.poison):
+        raise Failure('a demo is one of --persistent, --poison and '
+                      '--coherency.')
+    if options.accel == 'kvm':
+        raise Failure('what guests do to caches is not seen with KVM; leave '
+                      'out --accel.')
+    options.accel = 'tcg'
 
 
 def pick(values: str, n: int) -> str:

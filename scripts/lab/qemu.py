@@ -59,6 +59,8 @@ def cxl(options: Options, setup: str, n: int) -> list[str]:
     memory = f'memory-backend-file,id=mem0,size={options.size},share=true'
     if setup != 'os':
         window += ',cxl-fmw.0.setup=firmware'
+    if options.coherency:
+        window += ',cxl-coherency=software'
     words = ['-device', 'pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52',
              '-device', 'cxl-rp,id=rp0,bus=cxl.0,chassis=0,port=0,slot=0']
     if options.persistent:

@@ -12,6 +12,8 @@ Debian guests that share one emulated CXL memory device.
   demo --poison     a program reads a line of memory that goes bad
   demo --pool       three guests have one memory; one is killed while it
                     writes, and another becomes the owner of what it left
+  demo --coherency  the same program with and without its flushes, in memory
+                    that is stale until it is flushed
   up                starts a lab and leaves it running
   ssh N [COMMAND]   a shell, or one command, in guest N
   console N         the serial console of guest N (Ctrl-] leaves it)
@@ -60,6 +62,8 @@ Debian guests that share one emulated CXL memory device.
                     is head N - 1. The default is three guests
   --access A[,A]    with --pool: shared, read-only or exclusive, one for all
                     guests or one for each (default: shared)
+  --coherency       each guest has a cache of its own of the memory, which it
+                    has to flush (docs/coherency.rst); not with kvm
   --fresh           forgets what the memory held, and who had which rights
   --keep            demo: leaves the guests running
 
@@ -69,7 +73,8 @@ and %d the lab's directory.
 
 COMMANDS = {
     'demo': """\
-usage: scripts/cxl-lab demo [--persistent | --poison | --pool] [OPTION...]
+usage: scripts/cxl-lab demo [--persistent | --poison | --pool | --coherency]
+                            [OPTION...]
 
 Builds QEMU if it is not there, assembles the guests, boots two of them with
 one CXL memory device, makes a region and /dev/dax0.0 in both, sends a message
@@ -105,6 +110,13 @@ and may only read. A table says what each step has shown, and the exit status is
 0 only if all of it held.
 
   scripts/cxl-lab demo --pool
+
+With --coherency, each of two guests sees the memory through a cache of its
+own. One sends the other 100,000 messages, which arrive; then the same program
+leaves out a flush of the sender, and then one of the receiver, and messages
+come to be wrong. The exit status is 0 only if all three did what they should.
+
+  scripts/cxl-lab demo --coherency
 """,
     'up': """\
 usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]
@@ -120,6 +132,7 @@ each guest has
   memstress         tests memory: patterns, atomics, code, DMA
   membench          measures memory
   cxldoe            shows DOE mailboxes (-l) and latency and bandwidth (-c)
+  daxring           sends messages through memory that needs flushes
   daxlog            writes numbered records, or checks that none is missing
 
 The content of the memory stays between "down" and "up" unless --fresh is

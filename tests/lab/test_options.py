@@ -31,6 +31,10 @@ BAD = [
     ('up --persistent --bare', ['--bare', '--persistent']),
     ('up --pool --bare', ['--bare', '--pool']),
     ('up --pool --persistent', ['--persistent', '--pool']),
+    ('up --coherency --pool', ['--pool', '--coherency']),
+    ('up --coherency --bare', ['--bare', '--coherency']),
+    ('demo --coherency --persistent', ['--persistent', '--coherency']),
+    ('up --coherency --accel kvm', ['KVM', '--accel']),
     ('up --access shared', ['--access', '--pool']),
     ('up --pool --access shared,all', ['"all"', 'read-only']),
     ('up --pool --access shared,', ['""']),
@@ -60,6 +64,10 @@ class Good(unittest.TestCase):
 
     def test_values_both_ways(self) -> None:
         self.assertEqual(parsed('up --size 1G'), parsed('up --size=1G'))
+
+    def test_caches_are_emulated(self) -> None:
+        options = parsed('up --coherency')
+        self.assertEqual((options.accel, options.count), ('tcg', 2))
 
     def test_persistent_memory_has_one_guest(self) -> None:
         self.assertEqual(parsed('up --persistent').count, 1)
