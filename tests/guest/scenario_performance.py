@@ -36,7 +36,7 @@ def devices() -> list[str]:
     """The machine."""
     words = ['-machine', 'hmat=on',
              '-object', 'memory-backend-ram,id=ram,size=4G',
-             '-numa', 'node,nodeid=0,memdev=ram,cpus=0-3',
+             '-numa', 'node,nodeid=0,memdev=ram,cpus=0-1',
              '-numa', 'node,nodeid=1', *hmat(0, 10, '100G'),
              *hmat(1, BRIDGE_NS, f'{BRIDGE_GIB}G'),
              '-device', 'pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1',
