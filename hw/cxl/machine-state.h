@@ -16,7 +16,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(CxlMachineState, CXL_MACHINE)
  * struct CxlMachineState - what stands behind -machine cxl=on,cxl-fmw...
  * @reset_state: for the Resettable interface
  * @enabled: cxl=on
- * @mapped: the address map is laid out
+ * @mapped: the address map is laid out, with CXL or without: no option changes
+ *          any more
  * @short_phys_bits: 0, or the guest's physical address bits if there is no room
  *                   for the register area; there are no windows then
  * @options: the windows as given

@@ -213,10 +213,12 @@ void cxl_machine_map(CxlMachineState *s, MemoryRegion *sysmem, hwaddr base)
     hwaddr at = windows_base(base);
 
     cxl_device_options_init();
+    if (s) {
+        s->mapped = true;
+    }
     if (!cxl_machine_enabled(s)) {
         return;
     }
-    s->mapped = true;
     cxl_fabric_open();
     s->host_base = base;
     if (s->short_phys_bits) {

@@ -366,6 +366,41 @@ static void test_unplug(void)
     stop(&r);
 }
 
+#define SET(what) "{ 'execute': 'qom-set', 'arguments': {" \
+                  " 'path': '/machine', 'property': " what " } }"
+
+/* No option changes in a machine that runs, with CXL or without */
+static void test_fixed(void)
+{
+    static const char *const machines[] = {
+        "-machine q35", "-machine pc", "-machine q35,cxl=on",
+        "-machine q35,cxl=on,cxl-coherency=software",
+    };
+    static const char *const commands[] = {
+        SET("'cxl', 'value': true"),
+        SET("'cxl-fmw', 'value': []"),
+        SET("'cxl-coherency', 'value': 'software'"),
+        SET("'cxl-coherency', 'value': 'hardware'"),
+        SET("'cxl-coherency-lines', 'value': 2"),
+        SET("'cxl-coherency-seed', 'value': 2"),
+        SET("'cxl-coherency-timer', 'value': 2"),
+    };
+
+    for (unsigned m = 0; m < ARRAY_SIZE(machines); m++) {
+        QTestState *qts = qtest_init(machines[m]);
+
+        for (unsigned n = 0; n < ARRAY_SIZE(commands); n++) {
+            QDict *answer = qtest_qmp(qts, commands[n], NULL);
+            QDict *error = qdict_get_qdict(answer, "error");
+
+            g_assert(error);
+            g_assert(strstr(qdict_get_str(error, "desc"), "cannot change"));
+            qobject_unref(answer);
+        }
+        qtest_quit(qts);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -382,5 +417,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/coherency/persistent-exit", test_persistent_exit);
     qtest_add_func("/cxl/coherency/persistent-kill", test_persistent_kill);
     qtest_add_func("/cxl/coherency/unplug", test_unplug);
+    qtest_add_func("/cxl/coherency/fixed", test_fixed);
     return g_test_run();
 }
