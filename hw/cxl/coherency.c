@@ -257,6 +257,8 @@ static void free_copies(void *opaque)
 {
     Copies *copies = opaque;
 
+    /* Threads with an old look-up may have fetched lines since */
+    cxl_coherency_leave(copies->index, 0, UINT64_MAX, false);
     munmap(copies->area, copies->size);
     host.copies[copies->index] = NULL;
     g_free(copies);

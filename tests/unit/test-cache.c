@@ -646,6 +646,27 @@ static void test_removed(void)
     check_eq(a->cache.used, CXL_CACHE_RECENT);
 }
 
+/* A thread that had looked memory up before it was removed brings lines in */
+static void test_removed_late(void)
+{
+    Host *a = &hosts[0];
+
+    init_hosts(CAPACITY, 1);
+    store(0, 0, 0, 1);
+    cxl_cache_leave(&a->cache, 0, 0, UINT64_MAX, false);
+    a->cache.memory[0].lines = 0;
+    load(0, 0, LINE);
+    store(0, 0, 2 * LINE, 1);
+    store(0, 1, 0, 1);
+    check_eq(a->cache.used, 3);
+    check_eq(cxl_cache_leave(&a->cache, 0, 0, UINT64_MAX, false), 1);
+    check_eq(a->cache.used, 1);
+    a->cache.memory[0] = (CxlCacheMemory) { .lines = 0 };
+    cxl_cache_evict(&a->cache, CAPACITY);
+    check_eq(home[0][2 * LINE], 0);
+    check_eq(home[1][0], 1);
+}
+
 int main(void)
 {
     unit_run("stories", test_stories);
@@ -657,5 +678,6 @@ int main(void)
     unit_run("random", test_random);
     unit_run("nothing is lost", test_nothing_is_lost);
     unit_run("removed", test_removed);
+    unit_run("removed late", test_removed_late);
     return unit_done();
 }
