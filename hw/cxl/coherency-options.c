@@ -20,6 +20,12 @@ static bool may_set(const char *name, const bool *mapped, Error **errp)
     return !*mapped;
 }
 
+/* What makes no sense without a cache was given */
+static void note_given(const char *name)
+{
+    cxl_coherency_options()->given = g_intern_string(name);
+}
+
 static void set_coherency(Object *obj, Visitor *v, const char *name,
                           void *opaque, Error **errp)
 {
@@ -56,6 +62,7 @@ static void set_lines(Object *obj, Visitor *v, const char *name, void *opaque,
         return;
     }
     cxl_coherency_options()->lines = value;
+    note_given(name);
 }
 
 static void get_lines(Object *obj, Visitor *v, const char *name, void *opaque,
@@ -67,8 +74,9 @@ static void get_lines(Object *obj, Visitor *v, const char *name, void *opaque,
 static void set_seed(Object *obj, Visitor *v, const char *name, void *opaque,
                      Error **errp)
 {
-    if (may_set(name, opaque, errp)) {
-        visit_type_uint64(v, name, &cxl_coherency_options()->seed, errp);
+    if (may_set(name, opaque, errp) &&
+        visit_type_uint64(v, name, &cxl_coherency_options()->seed, errp)) {
+        note_given(name);
     }
 }
 
@@ -81,8 +89,9 @@ static void get_seed(Object *obj, Visitor *v, const char *name, void *opaque,
 static void set_timer(Object *obj, Visitor *v, const char *name, void *opaque,
                       Error **errp)
 {
-    if (may_set(name, opaque, errp)) {
-        visit_type_uint32(v, name, &cxl_coherency_options()->timer, errp);
+    if (may_set(name, opaque, errp) &&
+        visit_type_uint32(v, name, &cxl_coherency_options()->timer, errp)) {
+        note_given(name);
     }
 }
 

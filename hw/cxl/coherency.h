@@ -18,12 +18,14 @@
  * @lines: capacity
  * @seed: of the generator that chooses who is evicted
  * @timer: ms after which some lines are evicted, again and again; 0: never
+ * @given: the last of these three that the user gave, or NULL; a static string
  */
 typedef struct CxlCoherencyOptions {
     bool software;
     uint32_t lines;
     uint64_t seed;
     uint32_t timer;
+    const char *given;
 } CxlCoherencyOptions;
 
 /**

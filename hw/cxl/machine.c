@@ -306,8 +306,22 @@ static void resolve_targets(CxlWindow *w)
     }
 }
 
+/* Ends QEMU when there is an option of a cache and no cache */
+static void check_coherency(void)
+{
+    const CxlCoherencyOptions *options = cxl_coherency_options();
+
+    if (options->given && !options->software) {
+        error_report("%s needs cxl-coherency=software, without which there is"
+                     " no cache: add that to -machine, or leave %s out",
+                     options->given, options->given);
+        exit(EXIT_FAILURE);
+    }
+}
+
 void cxl_machine_done(CxlMachineState *s)
 {
+    check_coherency();
     if (!cxl_machine_enabled(s)) {
         if (s && s->nwindows) {
             error_report("cxl-fmw needs cxl=on in the same -machine option");
