@@ -112,13 +112,17 @@ static int make_durable(CxlPoolFile *f, CxlPoolWhy *why)
     return 0;
 }
 
-/* All of a change but joining; a refusal is in f->refused, too */
+/*
+ * All of a change but joining; a refusal is in f->refused, too. A change that
+ * changes nothing makes no generation.
+ */
 static int make(CxlPoolFile *f, Change *change, void *opaque, CxlPoolWhy *why)
 {
     uint64_t alive;
     int ret = 0;
 
     f->refused = CXL_POOL_OK;
+    f->changed = false;
     if (begin(f, &alive, why)) {
         return -1;
     }
@@ -126,6 +130,7 @@ static int make(CxlPoolFile *f, Change *change, void *opaque, CxlPoolWhy *why)
     if (!ret && !cxl_pool_same(f->now, f->next)) {
         ret = explain(f, cxl_pool_settle(f->now, f->next, alive), why);
         ret = ret ? ret : put(f, why);
+        f->changed = !ret;
     }
     end(f);
     return ret;
@@ -382,12 +387,13 @@ static int say_who_owes(CxlPoolFile *f, uint64_t owing, unsigned timeout,
                             f->path, who, timeout);
 }
 
-/* Those who have lost something by the change that was made last */
-static uint64_t losers(const CxlPool *pool)
+/* Those who have lost something by the change that was tried last */
+static uint64_t losers(const CxlPoolFile *f)
 {
+    const CxlPool *pool = f->now;
     uint64_t heads = 0;
 
-    for (unsigned h = 0; h < CXL_POOL_HEADS; h++) {
+    for (unsigned h = 0; h < CXL_POOL_HEADS && f->changed; h++) {
         heads |= (uint64_t)(pool->head[h].lost == pool->generation) << h;
     }
     return heads;
@@ -413,7 +419,7 @@ int cxl_pool_file_set(CxlPoolFile *f, const CxlPoolWish *wishes,
     Wishes w = { wishes, nwishes, true };
 
     if (make(f, change_rights, &w, why) || make_durable(f, why) ||
-        cxl_pool_file_await(f, losers(f->now), timeout, &owing, why)) {
+        cxl_pool_file_await(f, losers(f), timeout, &owing, why)) {
         return -1;
     }
     if (owing) {

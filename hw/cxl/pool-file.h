@@ -45,6 +45,7 @@ typedef struct CxlPoolWhy {
  * @head: what this process has joined as, or CXL_POOL_ANY_HEAD
  * @slot: what it says of itself, while it has joined
  * @refused: why the change that was tried last was refused, if it was
+ * @changed: that change has made a generation, which is @now
  * @now: the state that was read last
  * @next: what a change makes of it
  * @bytes: room for the file
@@ -58,6 +59,7 @@ typedef struct CxlPoolFile {
     uint32_t head;
     CxlPoolSlot slot;
     CxlPoolError refused;
+    bool changed;
     CxlPool *now;
     CxlPool *next;
     uint8_t *bytes;

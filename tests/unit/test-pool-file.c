@@ -397,6 +397,37 @@ static void test_set(void)
     cxl_pool_file_close(&f);
 }
 
+/* Who gains what nobody has lost need not wait for one that hangs */
+static void test_set_beside_a_fence(void)
+{
+    const CxlPoolWish parts[] = {
+        { .heads = CXL_POOL_ALL & ~2ull, .length = CXL_POOL_UNIT },
+        { .heads = 2, .start = CXL_POOL_UNIT,
+          .length = CXL_DPA_UNIT - CXL_POOL_UNIT },
+    };
+    const CxlPoolWish more = { .heads = 1, .access = CXL_POOL_SHARED };
+    uint64_t owing;
+    CxlPoolFile f;
+    Host a, b;
+
+    setup();
+    f = opened();
+    check_eq(cxl_pool_file_set(&f, parts, 2, 50, &why), 0);
+    a = host(0, CXL_POOL_READ_ONLY, sleeps);
+    b = host(1, CXL_POOL_SHARED, sleeps);
+    check_eq(cxl_pool_file_fence(&f, 1, &why), 0);
+    check_eq(cxl_pool_file_await(&f, 2, 0, &owing, &why), 0);
+    check_eq(owing, 2);
+    if (!check(!cxl_pool_file_set(&f, &more, 1, 50, &why))) {
+        unit_note("%s", why.text);
+    }
+    check_eq(alive(&f), 3);
+    check_eq(f.now->head[0].access, CXL_POOL_SHARED);
+    end(b);
+    end(a);
+    cxl_pool_file_close(&f);
+}
+
 static void test_watch(void)
 {
     CxlPoolFile f, g;
@@ -481,6 +512,7 @@ int main(void)
     unit_run("stuck", test_stuck);
     unit_run("fence", test_fence);
     unit_run("set", test_set);
+    unit_run("set beside a fence", test_set_beside_a_fence);
     unit_run("watch", test_watch);
     unit_run("spoilt while open", test_spoilt_while_open);
     unit_run("read-only", test_read_only);
