@@ -156,8 +156,9 @@ bool cxl_pool_memory_map(CxlPoolMemory *m, const CxlDpaLimits *from,
         CxlDpaRights after = cxl_dpa_limit(to, at, &other);
 
         end = MIN(end, other);
-        ok = before == after || map_all(m, at, end, after);
+        ok = (before == after && !m->torn) || map_all(m, at, end, after);
     }
+    m->torn = !ok;
     return ok;
 }
 

@@ -67,6 +67,7 @@ typedef struct CxlPoolPart {
  * @view: the two sets of regions
  * @refs: references to each while nobody uses it
  * @shown: the one that windows show
+ * @torn: mapping has failed halfway, so that nobody knows what is mapped
  * @dropped: told of each store that has been dropped, with its DPA
  * @opaque: of @dropped
  */
@@ -76,6 +77,7 @@ typedef struct CxlPoolMemory {
     CxlPoolView *view[2];
     unsigned refs[2];
     unsigned shown;
+    bool torn;
     void (*dropped)(void *opaque, uint64_t dpa);
     void *opaque;
 } CxlPoolMemory;
@@ -103,9 +105,10 @@ bool cxl_pool_memory_show(CxlPoolMemory *m, Error **errp);
 /**
  * cxl_pool_memory_map: have bytes mapped for what may be done with them
  * @from: what they are mapped for
- * @to: what they are to be mapped for; where it is the same nothing is done
+ * @to: what they are to be mapped for; where it is the same nothing is done,
+ *      unless @m->torn
  *
- * Returns: false with errno set; what is done is done
+ * Returns: false with errno and @m->torn set; what is done is done
  */
 bool cxl_pool_memory_map(CxlPoolMemory *m, const CxlDpaLimits *from,
                          const CxlDpaLimits *to);

@@ -40,6 +40,7 @@
  * @watch: tells that it has changed, or -1
  * @timer: when to look, whatever @watch tells
  * @failures: looks since it could last be read
+ * @warned: what cannot be done now has been told
  * @memory: the memory
  * @claim: keep each of its files from other pools, or -1
  * @have: what the guest may do with it, and what is mapped
@@ -60,6 +61,7 @@ struct CxlPoolMember {
     int watch;
     QEMUTimer *timer;
     unsigned failures;
+    bool warned;
     CxlPoolMemory memory;
     int claim[CXL_DPA_MAX_PARTITIONS];
     CxlDpaLimits have;
@@ -77,11 +79,23 @@ static void look(void *opaque);
 
 /* --- taking memory away, and giving it ------------------------------------ */
 
+/* Once, until all can be done again */
+static void warn_once(CxlPoolMember *m, const char *text)
+{
+    if (!m->warned) {
+        m->warned = true;
+        warn_report("cxl-type3: %s", text);
+    }
+}
+
 static bool remap(CxlPoolMember *m, const CxlDpaLimits *to)
 {
+    CxlPoolWhy why;
+
     if (!cxl_pool_memory_map(&m->memory, &m->have, to)) {
-        warn_report("cxl-type3: %s: memory cannot be mapped: %s", m->path,
-                    strerror(errno));
+        cxl_pool_say_why(&why, "%s: memory cannot be mapped: %s", m->path,
+                         strerror(errno));
+        warn_once(m, why.text);
         return false;
     }
     m->have = *to;
@@ -220,6 +234,13 @@ static void tell_generation(CxlPoolMember *m)
     }
 }
 
+/* What was mapped halfway may be more than the guest should have, or less */
+static bool must_take(const CxlPoolMember *m, bool member)
+{
+    return m->memory.torn || !cxl_dpa_same_limits(&m->have, &m->both) ||
+           (!member && !m->down);
+}
+
 /* Returns when to look again, in milliseconds */
 static unsigned obey(CxlPoolMember *m)
 {
@@ -227,8 +248,7 @@ static unsigned obey(CxlPoolMember *m)
     CxlPoolWhy why;
 
     cxl_dpa_common_limits(&m->have, &m->want, &m->both);
-    if ((!cxl_dpa_same_limits(&m->have, &m->both) || (!member && !m->down)) &&
-        !take(m, member)) {
+    if (must_take(m, member) && !take(m, member)) {
         return LOOK_SOON;
     }
     if (!has_let_go(m)) {
@@ -240,6 +260,7 @@ static unsigned obey(CxlPoolMember *m)
         trace_cxl_pool_acknowledge(m->file.head, m->file.now->generation);
     }
     tell_generation(m);
+    m->warned = m->memory.torn;
     return LOOK_NEXT;
 }
 

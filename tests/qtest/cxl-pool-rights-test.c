@@ -5,6 +5,8 @@
 #include "qemu/osdep.h"
 #include "cxl-pool.h"
 
+#include <sys/resource.h>
+
 #define NOTHING     UINT64_MAX
 #define WORD(n)     (0x1111111111111111ull * (n))
 
@@ -208,6 +210,63 @@ static void test_interleaved(void)
     interleaved("exact");
 }
 
+/* Bytes of memory that a process alone can write to */
+static uint64_t private_bytes(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", pid);
+    g_autofree char *text = NULL;
+    const char *line;
+
+    g_assert(g_file_get_contents(path, &text, NULL, NULL));
+    line = strstr(text, "VmData:");
+    g_assert(line);
+    return g_ascii_strtoull(line + strlen("VmData:"), NULL, 10) * 1024;
+}
+
+/* Two mappings of the partition are replaced, and the third cannot be */
+static void take_half(Pool *p, pid_t pid)
+{
+    struct rlimit old, few;
+
+    g_assert_cmpint(prlimit(pid, RLIMIT_DATA, NULL, &old), ==, 0);
+    few = old;
+    few.rlim_cur = private_bytes(pid) + QCXL_UNIT + QCXL_UNIT / 2;
+    g_assert_cmpint(prlimit(pid, RLIMIT_DATA, &few, NULL), ==, 0);
+    g_assert_cmpint(tool(p, "set-access", "0=none --timeout 100"), ==, 1);
+    g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+    g_assert_cmpint(prlimit(pid, RLIMIT_DATA, &old, NULL), ==, 0);
+}
+
+/* What could be taken only halfway, and is given back, is all there */
+static void test_torn(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t;
+    uint64_t base;
+    bool owes = true;
+
+    /* So that it is the pool that gets no memory, and not QEMU's heap */
+    g_setenv("MALLOC_TOP_PAD_", "67108864", true);
+    t = start(p, "");
+    g_unsetenv("MALLOC_TOP_PAD_");
+    base = map(t);
+    take_half(p, qtest_pid(t->qts));
+    g_assert_cmpint(tool(p, "set-access", "0=shared"), ==, 0);
+    g_assert_cmpint(kill(qtest_pid(t->qts), SIGCONT), ==, 0);
+    for (unsigned i = 0; owes; i++) {
+        QDict *device = query(t);
+
+        owes = qdict_get_bool(device, "pool.heads.0.owes");
+        qobject_unref(device);
+        g_assert_cmpint(i, <, PATIENCE_MS);
+        g_usleep(1000);
+    }
+    g_assert(attached(t));
+    check_rights(p, t, base, 0, QCXL_UNIT, true, true);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
 /* A guest that may only read can have nothing erased either */
 static void test_erase(void)
 {
@@ -345,6 +404,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool-rights/ranges", test_ranges);
     qtest_add_func("/cxl/pool-rights/many", test_many);
     qtest_add_func("/cxl/pool-rights/interleaved", test_interleaved);
+    qtest_add_func("/cxl/pool-rights/torn", test_torn);
     qtest_add_func("/cxl/pool-rights/erase", test_erase);
     qtest_add_func("/cxl/pool-rights/qmp", test_qmp);
     qtest_add_func("/cxl/pool-rights/fence", test_fence);
