@@ -263,8 +263,14 @@ bool cxl_pool_file_owes(const CxlPoolFile *f)
 
 int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why)
 {
+    const uint64_t before = f->slot.acknowledged;
+
     f->slot.acknowledged = f->now->generation;
-    return write_slot(f, f->head, why);
+    if (write_slot(f, f->head, why)) {
+        f->slot.acknowledged = before;
+        return -1;
+    }
+    return 0;
 }
 
 /* --- rights --------------------------------------------------------------- */

@@ -41,6 +41,8 @@ int cxl_pool_file_leave(CxlPoolFile *f, CxlPoolWhy *why);
 /**
  * cxl_pool_file_acknowledge: what was taken from this head up to the generation
  * in @f->now is let go of: no store of it can reach the memory any more
+ *
+ * If that cannot be written the head owes it still.
  */
 int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why);
 

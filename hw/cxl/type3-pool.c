@@ -241,11 +241,26 @@ static bool must_take(const CxlPoolMember *m, bool member)
            (!member && !m->down);
 }
 
+/* Others wait for that, so it is tried until it can be written */
+static bool acknowledge(CxlPoolMember *m)
+{
+    CxlPoolWhy why;
+
+    if (!cxl_pool_file_owes(&m->file)) {
+        return true;
+    }
+    if (cxl_pool_file_acknowledge(&m->file, &why)) {
+        warn_once(m, why.text);
+        return false;
+    }
+    trace_cxl_pool_acknowledge(m->file.head, m->file.now->generation);
+    return true;
+}
+
 /* Returns when to look again, in milliseconds */
 static unsigned obey(CxlPoolMember *m)
 {
     bool member = look_up_rights(m);
-    CxlPoolWhy why;
 
     cxl_dpa_common_limits(&m->have, &m->want, &m->both);
     if (must_take(m, member) && !take(m, member)) {
@@ -255,9 +270,8 @@ static unsigned obey(CxlPoolMember *m)
         return LOOK_SOON;
     }
     give(m, member);
-    if (cxl_pool_file_owes(&m->file) &&
-        !cxl_pool_file_acknowledge(&m->file, &why)) {
-        trace_cxl_pool_acknowledge(m->file.head, m->file.now->generation);
+    if (!acknowledge(m)) {
+        return LOOK_SOON;
     }
     tell_generation(m);
     m->warned = m->memory.torn;

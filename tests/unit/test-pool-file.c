@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -397,6 +398,41 @@ static void test_set(void)
     cxl_pool_file_close(&f);
 }
 
+/* What could not be written is owed, until it can */
+static void test_acknowledge(void)
+{
+    struct rlimit old, none;
+    CxlPoolFile f, g;
+    int ret;
+
+    setup();
+    f = opened();
+    g = opened();
+    check_eq(join(&f, 0, CXL_POOL_SHARED), 0);
+    check_eq(cxl_pool_file_fence(&g, 0, &why), 0);
+    check_eq(alive(&f), 1);
+    check(cxl_pool_file_owes(&f));
+    check_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+    none = old;
+    none.rlim_cur = CXL_POOL_COPIES;
+    signal(SIGXFSZ, SIG_IGN);
+    check_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    ret = cxl_pool_file_acknowledge(&f, &why);
+    check_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    check_eq(ret, -1);
+    check(strstr(why.text, "cannot be written: File too large") != NULL);
+    check(cxl_pool_file_owes(&f));
+    check_eq(alive(&g), 1);
+    check_eq(cxl_pool_owing(g.now, 1), 1);
+    check_eq(cxl_pool_file_acknowledge(&f, &why), 0);
+    check(!cxl_pool_file_owes(&f));
+    check_eq(alive(&g), 1);
+    check_eq(cxl_pool_owing(g.now, 1), 0);
+    cxl_pool_file_close(&g);
+    cxl_pool_file_close(&f);
+}
+
 /* Who gains what nobody has lost need not wait for one that hangs */
 static void test_set_beside_a_fence(void)
 {
@@ -512,6 +548,7 @@ int main(void)
     unit_run("stuck", test_stuck);
     unit_run("fence", test_fence);
     unit_run("set", test_set);
+    unit_run("acknowledge", test_acknowledge);
     unit_run("set beside a fence", test_set_beside_a_fence);
     unit_run("watch", test_watch);
     unit_run("spoilt while open", test_spoilt_while_open);
