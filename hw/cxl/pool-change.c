@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "hw/cxl/spec/wire.h"
 
 /* Milliseconds; for where there is no watch to be had */
 #define LOOK_AGAIN      100
@@ -138,7 +137,8 @@ static int make(CxlPoolFile *f, Change *change, void *opaque, CxlPoolWhy *why)
 
 /* --- memory --------------------------------------------------------------- */
 
-#define CLAIMS          ((off_t)1 << 62)
+#define FIRST_CLAIM     ((off_t)1 << 62)
+#define CLAIMS          ((off_t)1 << 61)
 
 /* Does anybody else lock one of these bytes? */
 static bool others_lock(int fd, off_t start, off_t length)
@@ -151,24 +151,42 @@ static bool others_lock(int fd, off_t start, off_t length)
     return length && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
+/* By the state file, not by what is in it: a copy of it is another pool */
+static off_t claim_of(const struct stat *state)
+{
+    const uint64_t words[] = { state->st_dev, state->st_ino };
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15ull;
+        sum ^= sum >> 32;
+    }
+    return (off_t)(sum % (uint64_t)CLAIMS);
+}
+
 int cxl_pool_file_claim(const CxlPoolFile *f, int data, CxlPoolWhy *why)
 {
-    uint32_t mine = (uint32_t)cxl_le_load(f->id.uuid, 4);
     struct flock lock = {
-        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = CLAIMS + mine,
-        .l_len = 1,
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1,
     };
+    struct stat state;
     char path[64];
+    off_t mine;
     int fd;
 
+    if (fstat(f->fd, &state)) {
+        return cxl_pool_say_why(why, "%s: %s", f->path, strerror(errno));
+    }
+    mine = claim_of(&state);
+    lock.l_start = FIRST_CLAIM + mine;
     /* An open file of its own: what @data is has locks of its own */
     snprintf(path, sizeof(path), "/proc/self/fd/%d", data);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fcntl(fd, F_OFD_SETLK, &lock)) {
         cxl_pool_say_why(why, "%s: the file with the memory cannot be locked:"
                          " %s", f->path, strerror(errno));
-    } else if (others_lock(fd, CLAIMS, mine) ||
-               others_lock(fd, CLAIMS + mine + 1, UINT32_MAX - mine)) {
+    } else if (others_lock(fd, FIRST_CLAIM, mine) ||
+               others_lock(fd, lock.l_start + 1, CLAIMS - 1 - mine)) {
         cxl_pool_say_why(why, "%s: the memory is in another pool; use that"
                          " pool's state file", f->path);
     } else {

@@ -23,8 +23,9 @@ int cxl_pool_file_join(CxlPoolFile *f, const CxlPoolJoin *join,
  * cxl_pool_file_claim: say that a file with memory is the pool's
  * @data: a descriptor of it
  *
- * Whoever has the file in another pool is found by a lock of one of 2^32 bytes
- * far behind its end, which the UUID chooses.
+ * Whoever has the file in another pool is found by a lock of one of 2^61 bytes
+ * far behind its end, which device and inode of the state file choose: a copy
+ * of that file is another pool, although it has the same UUID.
  *
  * Returns: a descriptor that keeps the claim until it is closed; -1 also if the
  * file is in another pool

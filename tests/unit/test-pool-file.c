@@ -433,6 +433,45 @@ static void test_acknowledge(void)
     cxl_pool_file_close(&f);
 }
 
+/* A copy of the state does not know who joins by the other one */
+static void test_claim(void)
+{
+    static uint8_t bytes[CXL_POOL_FILE];
+    char original[sizeof(path)];
+    int data, fd, one, two;
+    CxlPoolFile f, g;
+
+    setup();
+    f = opened();
+    check_eq(pread(f.fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    strcpy(original, path);
+    snprintf(path, sizeof(path), "%s/copy", directory);
+    fd = open(path, O_CREAT | O_RDWR, 0600);
+    check_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+    close(fd);
+    g = opened();
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/memory", directory);
+    data = open(path, O_CREAT | O_RDWR, 0600);
+    unlink(path);
+    strcpy(path, original);
+    one = cxl_pool_file_claim(&f, data, &why);
+    two = cxl_pool_file_claim(&f, data, &why);
+    check(one >= 0 && two >= 0);
+    check_eq(cxl_pool_file_claim(&g, data, &why), -1);
+    check(strstr(why.text, "the memory is in another pool") != NULL);
+    close(one);
+    check_eq(cxl_pool_file_claim(&g, data, &why), -1);
+    close(two);
+    one = cxl_pool_file_claim(&g, data, &why);
+    check(one >= 0);
+    check_eq(cxl_pool_file_claim(&f, data, &why), -1);
+    close(one);
+    close(data);
+    cxl_pool_file_close(&g);
+    cxl_pool_file_close(&f);
+}
+
 /* Who gains what nobody has lost need not wait for one that hangs */
 static void test_set_beside_a_fence(void)
 {
@@ -549,6 +588,7 @@ int main(void)
     unit_run("fence", test_fence);
     unit_run("set", test_set);
     unit_run("acknowledge", test_acknowledge);
+    unit_run("claim", test_claim);
     unit_run("set beside a fence", test_set_beside_a_fence);
     unit_run("watch", test_watch);
     unit_run("spoilt while open", test_spoilt_while_open);
