@@ -407,6 +407,18 @@ static bool parse_access(const char *word, CxlPoolAccess *access, Error **errp)
     return false;
 }
 
+/* Pages that are locked when they are mapped would be copies, not the file's */
+static bool check_mem_lock(Error **errp)
+{
+    if (should_mlock(mlock_state) && !is_mlock_on_fault(mlock_state)) {
+        error_setg(errp, "cxl-type3: pool= does not go with -overcommit"
+                   " mem-lock=on, which would keep what others store from"
+                   " readers; mem-lock=on-fault does");
+        return false;
+    }
+    return true;
+}
+
 /* @identity is of the device, @join of its files */
 static bool describe(CxlPoolMember *m, const CxlDpa *dpa,
                      CxlPoolIdentity *identity, CxlPoolJoin *join, mode_t *mode,
@@ -467,7 +479,7 @@ static bool enter(CxlPoolMember *m, const CxlDpa *dpa, CxlPoolAccess access,
     mode_t mode = 0;
     CxlPoolWhy why;
 
-    if (!describe(m, dpa, &mine, &join, &mode, errp)) {
+    if (!check_mem_lock(errp) || !describe(m, dpa, &mine, &join, &mode, errp)) {
         return false;
     }
     if (cxl_pool_file_create(m->path, mode & 0660, &mine, &why) < 0 ||

@@ -5,10 +5,28 @@
 #include "qemu/osdep.h"
 #include "cxl-pool.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define NOTHING     UINT64_MAX
 #define WORD(n)     (0x1111111111111111ull * (n))
+
+/* @answer: words of the error; NULL: there is none */
+static void command(QCxlTopo *t, const char *json, const char *answer)
+{
+    const char *text = NULL;
+    QDict *reply;
+
+    qtest_qmp_send_raw(t->qts, "%s", json);
+    reply = qtest_qmp_receive(t->qts);
+    if (qdict_haskey(reply, "error")) {
+        text = qdict_get_str(qdict_get_qdict(reply, "error"), "desc");
+    }
+    g_test_message("%s: %s", json, text ? text : "done");
+    g_assert(!text == !answer);
+    g_assert(!text || strstr(text, answer));
+    qobject_unref(reply);
+}
 
 /* A store of each size, which is not to arrive; at @at of the memory */
 static void store_in_vain(Pool *p, QCxlTopo *t, uint64_t base, uint64_t at)
@@ -59,15 +77,15 @@ static void check_rights(Pool *p, QCxlTopo *t, uint64_t base, uint64_t start,
     check_right(p, t, base, start + (end - start) / 2 + 4096, load, store);
 }
 
-/* A reader, with a backend that can be written and one that cannot */
-static void reader(const char *backend)
+/* A reader, with a backend that can be written or one that cannot */
+static void reader(const char *options, const char *backend)
 {
     Pool *p = pool_new();
     QCxlTopo *owner = start(p, ""), *t;
     uint64_t at_owner = map(owner), base;
     QDict *event;
 
-    t = start_with(p, ",access=read-only", backend);
+    t = start_with(p, options, backend);
     base = map(t);
     qtest_writeq(owner->qts, at_owner + 4096, WORD(4));
     g_assert_cmphex(qtest_readq(t->qts, base + 4096), ==, WORD(4));
@@ -90,8 +108,49 @@ static void reader(const char *backend)
 
 static void test_read_only(void)
 {
-    reader("share=on");
-    reader("share=on,readonly=on");
+    reader(",access=read-only", "share=on");
+    reader(",access=read-only", "share=on,readonly=on");
+}
+
+/* May a process lock as much as it likes? */
+static bool may_lock(void)
+{
+    const size_t size = (size_t)1 << 40;
+    void *all = mmap(NULL, size, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bool may = all != MAP_FAILED && !mlock2(all, size, MLOCK_ONFAULT);
+
+    if (all != MAP_FAILED) {
+        munmap(all, size);
+    }
+    return may;
+}
+
+/* A reader whose memory is locked sees what others store, or is not there */
+static void test_mem_lock(void)
+{
+    g_autofree char *json = NULL;
+    QCxlTopo *t;
+    Pool *p;
+
+    if (!may_lock()) {
+        g_test_skip("memory cannot be locked");
+        return;
+    }
+    reader(",access=read-only -overcommit mem-lock=on-fault", "share=on");
+    p = pool_new();
+    t = qcxl_start("-machine q35,cxl=on -overcommit mem-lock=on "
+                   "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+                   "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 "
+                   "-object memory-backend-file,id=m,mem-path=%s,size=256M,"
+                   "share=on", p->memory->path);
+    json = g_strdup_printf(
+        "{'execute': 'device_add', 'arguments': {'driver': 'cxl-type3',"
+        " 'id': 'd', 'bus': 'rp0', 'volatile-memdev': 'm', 'pool': '%s',"
+        " 'access': 'read-only'}}", p->state);
+    command(t, json, "does not go with -overcommit mem-lock=on");
+    qcxl_stop(t);
+    pool_free(p);
 }
 
 /* A range in the middle, and back */
@@ -298,23 +357,6 @@ static void test_savevm(void)
     pool_free(p);
 }
 
-/* @answer: words of the error; NULL: there is none */
-static void command(QCxlTopo *t, const char *json, const char *answer)
-{
-    const char *text = NULL;
-    QDict *reply;
-
-    qtest_qmp_send_raw(t->qts, "%s", json);
-    reply = qtest_qmp_receive(t->qts);
-    if (qdict_haskey(reply, "error")) {
-        text = qdict_get_str(qdict_get_qdict(reply, "error"), "desc");
-    }
-    g_test_message("%s: %s", json, text ? text : "done");
-    g_assert(!text == !answer);
-    g_assert(!text || strstr(text, answer));
-    qobject_unref(reply);
-}
-
 #define SET(changes) "{'execute': 'cxl-pool-set-access', 'arguments':" \
                      " {'path': 'd', 'timeout': 20000, 'changes': [" \
                      changes "]}}"
@@ -401,6 +443,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/pool-rights/read-only", test_read_only);
+    qtest_add_func("/cxl/pool-rights/mem-lock", test_mem_lock);
     qtest_add_func("/cxl/pool-rights/ranges", test_ranges);
     qtest_add_func("/cxl/pool-rights/many", test_many);
     qtest_add_func("/cxl/pool-rights/interleaved", test_interleaved);
