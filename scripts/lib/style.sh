@@ -60,7 +60,7 @@ style_tests() {
     for file in tests/unit/test-*.c tests/qtest/cxl-*-test.c; do
         name=${file##*/} name=${name%.c}
         name=${name#test-} name=${name#cxl-} name=${name%-test}
-        grep -qE "^ +'$name',|'(test|cxl)-$name[-.']|/test-$name\.c'" \
+        grep -qE "^ +'$name',|'(test|cxl)-${name}[-.']|/test-$name\.c'" \
             meson.build || echo "$file: not in meson.build"
     done | style_none
 }
