@@ -77,28 +77,38 @@ static void serve(bool ok)
     }
 }
 
+static void ring_with(uint16_t opcode, const uint8_t *in, uint32_t len)
+{
+    machine.effects = (CxlEffects) { 0 };
+    cxl_memdev_write(&e->memdev, REG_MBOX_CMD, 8,
+                     opcode | (uint64_t)len << 16, test_now,
+                     &machine.effects);
+    payload_write(&e->memdev, in, len);
+    cxl_memdev_write(&e->memdev, REG_MBOX_CTRL, 4, DOORBELL, test_now,
+                     &machine.effects);
+}
+
 static void ring(uint64_t units, uint8_t flags)
 {
     uint8_t in[9];
 
     cxl_le_store(in, 8, units);
     in[8] = flags;
-    machine.effects = (CxlEffects) { 0 };
-    cxl_memdev_write(&e->memdev, REG_MBOX_CMD, 8,
-                     CXL_OP_SET_PARTITION_INFO | 9 << 16, test_now,
-                     &machine.effects);
-    payload_write(&e->memdev, in, 9);
-    cxl_memdev_write(&e->memdev, REG_MBOX_CTRL, 4, DOORBELL, test_now,
-                     &machine.effects);
+    ring_with(CXL_OP_SET_PARTITION_INFO, in, 9);
 }
 
-/* As the mailbox answers it, once the machine has done its part */
-static uint16_t set(uint64_t units, uint8_t flags)
+/* As the mailbox has it, once the machine has done its part */
+static uint16_t answer(void)
 {
-    ring(units, flags);
     serve(true);
     check_eq(reg_read(&e->memdev, REG_MBOX_CTRL, 4) & DOORBELL, 0);
     return (uint16_t)(reg_read(&e->memdev, REG_MBOX_STATUS, 8) >> 32);
+}
+
+static uint16_t set(uint64_t units, uint8_t flags)
+{
+    ring(units, flags);
+    return answer();
 }
 
 static void reset(CxlReset kind)
@@ -406,6 +416,29 @@ static void test_reset_while_erasing(void)
     teardown();
 }
 
+/* A command that has nothing to erase hides nothing, and is over when stored */
+static void test_nothing_to_erase(void)
+{
+    static const uint8_t user[64] = { 1 };
+
+    setup(TOTAL);
+    ring_with(CXL_OP_PASSPHRASE_SECURE_ERASE, user, sizeof(user));
+    check_eq(reg_read(&e->memdev, REG_MBOX_CTRL, 4) & DOORBELL, DOORBELL);
+    check(machine.effects.flags & CXL_EFFECT_STORE_WAIT);
+    check_eq(answer(), CXL_RET_SUCCESS);
+    check_eq(machine.erased, 0);
+    check(!is_closed());
+    check(!e->memdev.state.nv.sanitizing);
+    check_eq(reg_read(&e->memdev, REG_MEMDEV_STATUS, 8), 0x14);
+    reset(CXL_RESET_WARM);
+    check(!is_closed());
+    expect(TOTAL, TOTAL);
+    ring_with(CXL_OP_PASSPHRASE_SECURE_ERASE, user, sizeof(user));
+    expect_waits();
+    check(!is_closed());
+    teardown();
+}
+
 int main(void)
 {
     unit_run("at the next reset", test_next);
@@ -419,5 +452,6 @@ int main(void)
     unit_run("behind a slice", test_behind_a_slice);
     unit_run("not stored", test_not_stored);
     unit_run("reset while erasing", test_reset_while_erasing);
+    unit_run("nothing to erase", test_nothing_to_erase);
     return unit_done();
 }

@@ -98,6 +98,21 @@ static void test_time(void)
     teardown();
 }
 
+/* Memory that a saved machine came with as hidden comes back, too */
+static void test_hidden(void)
+{
+    setup();
+    m->state.erase.hidden = true;
+    m->state.nv.sanitizing = true;
+    cxl_memdev_reset(m, CXL_RESET_WARM);
+    m->mailbox.cci.background_time = 0;
+    check_eq(send(CXL_OP_SANITIZE), CXL_RET_BACKGROUND_STARTED);
+    test_timer(m, 0);
+    expect_access(CXL_DPA_OPEN);
+    check(!m->state.erase.hidden);
+    teardown();
+}
+
 /* What was not completed leaves the media disabled, until it is */
 static void expect_disabled_until_done(void)
 {
@@ -443,6 +458,7 @@ int main(void)
 {
     unit_run("sanitize", test_sanitize);
     unit_run("time", test_time);
+    unit_run("hidden", test_hidden);
     unit_run("interrupted", test_interrupted);
     unit_run("power lost", test_power_lost);
     unit_run("aborted", test_aborted);

@@ -84,7 +84,10 @@ static CxlRet sanitize(CxlCciCall *call)
     return CXL_RET_BACKGROUND_STARTED;
 }
 
-/* Event records may have told of what is gone now */
+/*
+ * Event records may have told of what is gone now, and there is nothing left to
+ * hide, whoever hid it
+ */
 static CxlRet sanitize_done(CxlCci *cci, CxlRet ret, CxlTime now,
                             CxlEffects *effects)
 {
@@ -95,6 +98,7 @@ static CxlRet sanitize_done(CxlCci *cci, CxlRet ret, CxlTime now,
     if (ret == CXL_RET_SUCCESS) {
         cxl_eventlog_forget(&m->events);
         m->state.nv.sanitizing = false;
+        m->state.erase.hidden = false;
         effects->flags |= CXL_EFFECT_STORE;
         cxl_memdev_set_media(m, CXL_MEDIA_READY);
         cxl_memdev_update_access(m, effects);

@@ -356,12 +356,20 @@ CxlRet cxl_memdev_may_erase(const CxlMemdev *m, CxlRange range)
 
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call)
 {
-    m->state.erase.hidden = true;
-    m->state.nv.sanitizing = true;
+    CxlEraseState *s = &m->state.erase;
+
+    call->waits = true;
     call->effects->flags |= CXL_EFFECT_STORE;
+    if (s->count) {
+        s->hidden = true;
+        s->waits = true;
+        m->state.nv.sanitizing = true;
+        cxl_erase_begin_slice(s, call->effects);
+    } else {
+        /* Nobody would tell that it is over: only what is stored is awaited */
+        call->effects->flags |= CXL_EFFECT_STORE_WAIT;
+    }
     cxl_memdev_update_access(m, call->effects);
-    call->waits = cxl_erase_begin_slice(&m->state.erase, call->effects);
-    m->state.erase.waits = call->waits;
 }
 
 /* A sanitize that was cut off, and has to be done again, is enough */

@@ -318,7 +318,8 @@ CxlRet cxl_memdev_may_erase(const CxlMemdev *m, CxlRange range);
  * cxl_memdev_erase_now: erase what was added to state.erase while the guest
  * waits for the command; nobody can look at the memory meanwhile. If that is
  * cut off by a loss of power, or fails, the media is disabled as after a
- * sanitize that was.
+ * sanitize that was. With nothing to erase the guest waits only until what the
+ * command has changed is stored.
  */
 void cxl_memdev_erase_now(CxlMemdev *m, CxlCciCall *call);
 
