@@ -141,27 +141,31 @@ static int do_reclaim(const Options *o)
     return ret;
 }
 
-/* Of all of the memory only those who have joined can be meant */
-static uint64_t everybody(const CxlPool *pool, bool range)
+/* Of all of the memory only those can be meant who have joined and live */
+static uint64_t everybody(const CxlPool *pool, uint64_t alive)
 {
-    uint64_t heads = 0;
+    uint64_t joined = 0;
 
     for (uint32_t h = 0; h < CXL_POOL_HEADS; h++) {
-        heads |= (uint64_t)(range || pool->head[h].state == CXL_POOL_JOINED)
-                 << h;
+        joined |= (uint64_t)(pool->head[h].state == CXL_POOL_JOINED) << h;
     }
-    return heads;
+    return joined & alive;
 }
 
 static int set_access(CxlPoolFile *f, const Options *o)
 {
-    CxlPoolWish *wishes = calloc((size_t)o->nwords, sizeof(*wishes));
+    CxlPoolWish *wishes;
     CxlPoolWhy why;
+    uint64_t alive;
     int ret;
 
-    cxl_pool_file_read(f, &why);
+    if (cxl_pool_file_read(f, &why) || cxl_pool_file_alive(f, &alive, &why)) {
+        return say(&why);
+    }
+    wishes = calloc((size_t)o->nwords, sizeof(*wishes));
     if (!wishes ||
-        !parse_wishes(o, everybody(f->now, o->length), wishes)) {
+        !parse_wishes(o, o->length ? ~0ull : everybody(f->now, alive),
+                      wishes)) {
         ret = fail("set-access wants HEADS=ACCESS as in 0,2-4=read-only, with"
                    " %s", o->length ? "none, read-only or read-write" :
                    "none, read-only, shared or exclusive");
