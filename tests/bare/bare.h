@@ -70,6 +70,7 @@ typedef struct BareCheck {
     uint64_t mcg, status, address, misc;
 } BareCheck;
 
+#define BARE_UNDEFINED      6
 #define BARE_PROTECTION     13
 #define BARE_PAGE_FAULT     14
 #define BARE_MACHINE_CHECK  18

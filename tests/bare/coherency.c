@@ -233,6 +233,19 @@ static void try_clwb(void *at)
     clwb((uint64_t)at);
 }
 
+/* To a register, for which there is no such instruction */
+static void try_movntdq(void *nothing)
+{
+    (void)nothing;
+    asm volatile(".byte 0x66, 0x0f, 0xe7, 0xc1" : : : "memory");
+}
+
+static void try_movntq(void *nothing)
+{
+    (void)nothing;
+    asm volatile(".byte 0x0f, 0xe7, 0xc1" : : : "memory");
+}
+
 static void try_all(void *fn)
 {
     void (*all)(uint64_t at) = fn;
@@ -252,6 +265,8 @@ static void test_faults(void)
        "wbinvd is for the kernel");
     ok(cpu_try(try_all, invd) == BARE_PROTECTION, "invd is for the kernel");
     ok(cpu_try(try_clflush, &here) == -1, "clflush of RAM");
+    ok(cpu_try(try_movntdq, NULL) == BARE_UNDEFINED, "movntdq: no register");
+    ok(cpu_try(try_movntq, NULL) == BARE_UNDEFINED, "movntq: no register");
 }
 
 /* --- several processors --------------------------------------------------- */
