@@ -17,6 +17,93 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* More processes than this that hold one lock are not told apart */
+#define HOLDERS 64
+
+static bool is_backend(const CxlPool *pool, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < pool->id.count; i++) {
+        if (pool->backend[i].device == st.st_dev &&
+            pool->backend[i].inode == st.st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that has let go of the memory maps it no more, and has it open still */
+static bool opens_memory(const CxlPool *pool, int pid)
+{
+    struct dirent *entry;
+    bool found = false;
+    char path[384];
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+    dir = opendir(path);
+    while (dir && !found && (entry = readdir(dir))) {
+        snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+        found = is_backend(pool, path);
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return found;
+}
+
+/* Hosts without memory, which are for tests, have told of none */
+static bool has_memory(const CxlPool *pool)
+{
+    for (uint32_t i = 0; i < pool->id.count; i++) {
+        if (pool->backend[i].inode) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A host may hand the descriptor with its lock to anybody, who is no host for
+ * that. So the one to be killed also has the memory open, and is the only one
+ * that has. Returns 0 if there is no such process.
+ */
+static pid_t find_host(const CxlPoolFile *f, uint32_t head, CxlPoolWhy *why)
+{
+    pid_t pids[HOLDERS], host = 0;
+    unsigned n = cxl_pool_file_holders(f, CXL_POOL_HEAD_BYTE + head, pids,
+                                       HOLDERS);
+    bool any = !has_memory(f->now) || n == HOLDERS;
+    unsigned hosts = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (any || opens_memory(f->now, pids[i])) {
+            host = pids[i];
+            hosts++;
+        }
+    }
+    if (hosts == 1) {
+        return host;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        printf("process %d holds the lock of head %u\n", (int)pids[i], head);
+    }
+    if (!n) {
+        cxl_pool_say_why(why, "%s: the process that has head %u cannot be found"
+                         " in /proc; look for it as root", f->path, head);
+    } else {
+        cxl_pool_say_why(why, "%s: not one but %u of the processes that hold"
+                         " the lock of head %u may be its host, so none was"
+                         " killed; end the right one by hand", f->path, hosts,
+                         head);
+    }
+    return 0;
+}
+
 /*
  * The process must be the one that holds the lock, and not another one that has
  * got its number since: so the lock is looked at once more when there is a
@@ -24,15 +111,12 @@
  */
 int kill_host(CxlPoolFile *f, uint32_t head, unsigned timeout, CxlPoolWhy *why)
 {
-    off_t byte = CXL_POOL_HEAD_BYTE + head;
-    pid_t pid = cxl_pool_file_holder(f, byte);
+    pid_t pid = find_host(f, head, why);
     struct pollfd p = { .events = POLLIN };
     int ret = -1;
 
     if (!pid) {
-        return cxl_pool_say_why(why, "%s: the process that has head %u cannot"
-                                " be found in /proc; look for it as root",
-                                f->path, head);
+        return -1;
     }
     p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (p.fd < 0) {
@@ -40,7 +124,7 @@ int kill_host(CxlPoolFile *f, uint32_t head, unsigned timeout, CxlPoolWhy *why)
                cxl_pool_say_why(why, "process %d cannot be opened: %s",
                                 (int)pid, strerror(errno));
     }
-    if (cxl_pool_file_holder(f, byte) != pid) {
+    if (find_host(f, head, why) != pid) {
         cxl_pool_say_why(why, "%s: head %u has just changed hands; try again",
                          f->path, head);
     } else if (syscall(SYS_pidfd_send_signal, p.fd, SIGKILL, NULL, 0)) {

@@ -82,11 +82,12 @@ void show_json(const CxlPoolFile *f, uint64_t alive);
 int show_changes(CxlPoolFile *f, bool json, CxlPoolWhy *why);
 
 /**
- * kill_host: end the process that has the lock of a head, and wait until the
- * lock is free
+ * kill_host: end the process that holds the lock of a head and has the memory
+ * open, and wait until it is gone
  * @timeout: milliseconds to wait
  *
- * Returns: -1 and why, also if there is nobody who has it
+ * Returns: -1 and why, also if there is no such process, or more than one; all
+ * that hold the lock are printed then
  */
 int kill_host(CxlPoolFile *f, uint32_t head, unsigned timeout, CxlPoolWhy *why);
 

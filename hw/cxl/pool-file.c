@@ -177,28 +177,36 @@ static bool process_holds(int pid, const struct stat *file, off_t byte)
     return found;
 }
 
-pid_t cxl_pool_file_holder(const CxlPoolFile *f, off_t byte)
+unsigned cxl_pool_file_holders(const CxlPoolFile *f, off_t byte, pid_t *pids,
+                               unsigned max)
 {
     struct dirent *entry;
     struct stat file;
-    pid_t pid = 0;
+    unsigned n = 0;
     DIR *dir;
 
     if (fstat(f->fd, &file)) {
         return 0;
     }
     dir = opendir("/proc");
-    while (dir && !pid && (entry = readdir(dir))) {
-        int number = atoi(entry->d_name);
+    while (dir && n < max && (entry = readdir(dir))) {
+        int pid = atoi(entry->d_name);
 
-        if (number > 0 && process_holds(number, &file, byte)) {
-            pid = number;
+        if (pid > 0 && process_holds(pid, &file, byte)) {
+            pids[n++] = pid;
         }
     }
     if (dir) {
         closedir(dir);
     }
-    return pid;
+    return n;
+}
+
+pid_t cxl_pool_file_holder(const CxlPoolFile *f, off_t byte)
+{
+    pid_t pid;
+
+    return cxl_pool_file_holders(f, byte, &pid, 1) ? pid : 0;
 }
 
 /* "process 17 (qemu-system-x86)" */

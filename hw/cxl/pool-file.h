@@ -106,11 +106,22 @@ int cxl_pool_file_alive(const CxlPoolFile *f, uint64_t *alive,
                         CxlPoolWhy *why);
 
 /**
- * cxl_pool_file_holder: the process that holds the lock of @byte
+ * cxl_pool_file_holders: the processes that hold the lock of @byte: one, unless
+ * that one has handed its descriptor to others, who need not know what it is
+ * @pids: gets their numbers
+ * @max: looks for no more than so many
  *
  * Found in /proc, so only as far as that can be read.
  *
- * Returns: its number, or 0 if it cannot be found
+ * Returns: how many were found
+ */
+unsigned cxl_pool_file_holders(const CxlPoolFile *f, off_t byte, pid_t *pids,
+                               unsigned max);
+
+/**
+ * cxl_pool_file_holder: one of cxl_pool_file_holders(), to be named to people
+ *
+ * Returns: its number, or 0 if there is none to be found
  */
 pid_t cxl_pool_file_holder(const CxlPoolFile *f, off_t byte);
 

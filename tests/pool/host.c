@@ -3,15 +3,20 @@
  * A host of a pool, without a machine: joins and does what it is told, until it
  * is killed or its standard input ends
  *
- *     host FILE HEAD ACCESS [deaf]
+ *     host FILE HEAD ACCESS [deaf|hands [MEMORY]]
  *
- * ACCESS is a number (CxlPoolAccess). One that is deaf lets go of nothing.
- * Prints "joined N", and each generation in which it has let go of something.
+ * ACCESS is a number (CxlPoolAccess). One that is deaf lets go of nothing. One
+ * that hands is deaf and has given its lock to a process that lives as long as
+ * standard input. MEMORY is a file that the host has open, and that process
+ * has not. Prints "joined N", "handed to PID", and each generation in which it
+ * has let go of something.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../hw/cxl/pool-change.h"
@@ -53,22 +58,54 @@ static int live(CxlPoolFile *f, bool deaf, CxlPoolWhy *why)
     return cxl_pool_file_leave(f, why) ? fail(why) : 0;
 }
 
+static int open_memory(const char *path, CxlPoolBackend *backend)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st)) {
+        perror(path);
+        exit(1);
+    }
+    *backend = (CxlPoolBackend) { st.st_dev, st.st_ino };
+    return fd;
+}
+
+/* Descriptors go with a fork, as one does with a message */
+static void hand_over(int memory)
+{
+    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+    pid_t pid = fork();
+
+    if (!pid) {
+        close(memory);
+        poll(&p, 1, -1);
+        _exit(0);
+    }
+    printf("handed to %d\n", (int)pid);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
-    bool deaf = argc == 5 && !strcmp(argv[4], "deaf");
+    bool hands = argc > 4 && !strcmp(argv[4], "hands");
+    bool deaf = hands || (argc > 4 && !strcmp(argv[4], "deaf"));
     CxlPoolJoin join;
     CxlPoolFile f;
     CxlPoolWhy why;
-    int ret;
+    int ret, memory = -1;
 
     if (argc < 4) {
-        fprintf(stderr, "usage: host FILE HEAD ACCESS [deaf]\n");
+        fprintf(stderr, "usage: host FILE HEAD ACCESS [deaf|hands [MEMORY]]\n");
         return 1;
     }
     join = (CxlPoolJoin) {
         .head = (uint32_t)strtoul(argv[2], NULL, 0),
         .access = (CxlPoolAccess)strtoul(argv[3], NULL, 0),
     };
+    if (argc > 5) {
+        memory = open_memory(argv[5], &join.backend[0]);
+    }
     if (cxl_pool_file_open(&f, argv[1], true, &why)) {
         return fail(&why);
     }
@@ -78,6 +115,9 @@ int main(int argc, char **argv)
     }
     printf("joined %u\n", f.head);
     fflush(stdout);
+    if (hands) {
+        hand_over(memory);
+    }
     ret = live(&f, deaf, &why);
     cxl_pool_file_close(&f);
     return ret;
