@@ -272,11 +272,22 @@ static void end_wait(void *opaque)
     qemu_cond_signal(&wait->cond);
 }
 
+static unsigned waits_held;
+
+/*
+ * QEMU takes down what is on a bus within an RCU critical section. A vCPU that
+ * waits for the end of it does not pass, nor does one that is being unplugged.
+ */
+static bool may_wait(void)
+{
+    return !current_cpu && !waits_held && !get_ptr_rcu_reader()->depth;
+}
+
 void cxl_accel_wait_vcpus(void)
 {
     PassageWait wait = {};
 
-    if (current_cpu) {
+    if (!may_wait()) {
         return;
     }
     qemu_cond_init(&wait.cond);
@@ -285,4 +296,15 @@ void cxl_accel_wait_vcpus(void)
         qemu_cond_wait_bql(&wait.cond);
     }
     qemu_cond_destroy(&wait.cond);
+}
+
+void cxl_accel_hold_waits(void)
+{
+    waits_held++;
+}
+
+void cxl_accel_release_waits(void)
+{
+    waits_held--;
+    cxl_accel_wait_vcpus();
 }

@@ -86,7 +86,23 @@ void cxl_accel_pass_vcpus(void (*done)(void *opaque), void *opaque);
  *
  * Lets go of the BQL meanwhile, so that the caller must have nothing half done.
  * On a vCPU's thread it does nothing: cxl_accel_revoke() holds that vCPU back.
+ * Nor does it in an RCU critical section, which a vCPU that has to pass may
+ * wait for the end of: whoever is in one waits when it has left it.
  */
 void cxl_accel_wait_vcpus(void);
+
+/**
+ * cxl_accel_hold_waits: cxl_accel_wait_vcpus() does nothing until
+ * cxl_accel_release_waits() is called as often
+ *
+ * For whoever has something half done, of which others do not know.
+ */
+void cxl_accel_hold_waits(void);
+
+/**
+ * cxl_accel_release_waits: the end of the hold; waits for all of the waits that
+ * did nothing, as cxl_accel_wait_vcpus() does
+ */
+void cxl_accel_release_waits(void);
 
 #endif /* HW_CXL_ACCEL_H */

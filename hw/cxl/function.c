@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "function.h"
 
+#include "accel.h"
 #include "config.h"
 #include "fabric.h"
 #include "report.h"
@@ -61,6 +62,12 @@ void cxl_function_realize_once(DeviceState *dev, Error **errp)
     if (cxl_function_check(dev, errp)) {
         DEVICE_CLASS(object_class_by_name(TYPE_PCI_DEVICE))->realize(dev, errp);
     }
+}
+
+void cxl_function_unrealize_last(DeviceState *dev)
+{
+    DEVICE_CLASS(object_class_by_name(TYPE_PCI_DEVICE))->unrealize(dev);
+    cxl_accel_wait_vcpus();
 }
 
 bool cxl_function_realize(CxlFunction *f, PCIDevice *pci,

@@ -60,6 +60,16 @@ bool cxl_function_check(DeviceState *dev, Error **errp);
 void cxl_function_realize_once(DeviceState *dev, Error **errp);
 
 /**
+ * cxl_function_unrealize_last: unrealize of the DeviceClass of a PCI device
+ * that has memory, or that such devices may be below
+ *
+ * Whoever takes it out of force by QOM, and not as a guest lets it go, may use
+ * the memory for something else as soon as QEMU has answered. Of a switch, the
+ * uppermost port waits for all that is below.
+ */
+void cxl_function_unrealize_last(DeviceState *dev);
+
+/**
  * cxl_function_realize: add BAR0 and the DVSECs to @pci
  * @config: kind and decoders
  * @serial: serial number, or CXL_NO_SERIAL

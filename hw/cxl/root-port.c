@@ -165,6 +165,7 @@ static void cxl_rp_class_init(ObjectClass *klass, CxlClassData *data)
     dc->hotpluggable = false;
     device_class_set_props(dc, cxl_rp_properties);
     device_class_set_parent_realize(dc, cxl_rp_realize, &rpc->parent_realize);
+    dc->unrealize = cxl_function_unrealize_last;
     resettable_class_set_parent_phases(rc, NULL, cxl_rp_reset_hold,
                                        cxl_fabric_reset_exit,
                                        &rpc->parent_phases);

@@ -92,6 +92,25 @@ static void slot_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     cxl_fabric_settle();
 }
 
+/*
+ * Waiting for vCPUs lets go of the BQL, and the guest may turn off a slot
+ * further up then, with which the port goes, too. So nobody waits before all is
+ * done; and both stay until then, so that DEVICE_DELETED comes after it.
+ */
+static void begin_taking(PCIDevice *port, PCIDevice *pci)
+{
+    object_ref(OBJECT(port));
+    object_ref(OBJECT(pci));
+    cxl_accel_hold_waits();
+}
+
+static void end_taking(PCIDevice *port, PCIDevice *pci)
+{
+    cxl_accel_release_waits();
+    object_unref(OBJECT(pci));
+    object_unref(OBJECT(port));
+}
+
 static void take_away(HotplugHandler *handler, DeviceState *dev)
 {
     hotplug_handler_unplug(handler, dev, &error_abort);
@@ -117,9 +136,13 @@ static void slot_unplug_request(HotplugHandler *handler, DeviceState *dev,
         pcie_cap_slot_unplug_request_cb(handler, dev, errp);
         return;
     }
+    begin_taking(port, PCI_DEVICE(dev));
     take_away(handler, dev);
-    cxl_link_vacate(f);
+    if (f->pci) {
+        cxl_link_vacate(f);
+    }
     cxl_link_forget(f, CXL_LINK_STAGED);
+    end_taking(port, PCI_DEVICE(dev));
 }
 
 void cxl_slot_class_init(ObjectClass *klass)
@@ -164,8 +187,12 @@ static void switch_plug(HotplugHandler *handler, DeviceState *dev,
 static void switch_unplug_request(HotplugHandler *handler, DeviceState *dev,
                                   Error **errp)
 {
+    PCIDevice *usp = PCI_DEVICE(handler);
+
     if (check_staged(handler, dev, errp)) {
+        begin_taking(usp, PCI_DEVICE(dev));
         take_away(handler, dev);
+        end_taking(usp, PCI_DEVICE(dev));
     }
 }
 
@@ -249,8 +276,8 @@ void qmp_cxl_attach_switch(const char *path, Error **errp)
 }
 
 /*
- * The slot is empty for the guest before the device goes: it goes with the BQL
- * released now and then.
+ * The slot is empty for the guest before the device goes, and when it has gone
+ * the BQL is released until no vCPU uses its memory.
  */
 void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
                     Error **errp)
@@ -272,6 +299,7 @@ void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
                    path);
         return;
     }
+    begin_taking(port, pci);
     f = cxl_port_function(port);
     f->removed_poison = poison;
     f->owes_power_off = cxl_port_is_on(port);
@@ -280,6 +308,7 @@ void qmp_cxl_remove(const char *path, bool has_loads, CxlRemovedLoads loads,
     cxl_fabric_settle();
     pci_for_each_device_under_bus(bus_below(port), take_away_function, port);
     cxl_link_forget(f, CXL_LINK_REMOVED);
+    end_taking(port, pci);
 }
 
 /*

@@ -239,6 +239,7 @@ static void take_over(ObjectClass *klass, CxlSwitchPortParent *parent,
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
     DEVICE_CLASS(klass)->realize = cxl_function_realize_once;
+    DEVICE_CLASS(klass)->unrealize = cxl_function_unrealize_last;
     parent->realize = k->realize;
     parent->exit = k->exit;
     parent->config_write = k->config_write;

@@ -5,7 +5,6 @@
 #include "qemu/osdep.h"
 #include "type3.h"
 
-#include "accel.h"
 #include "config.h"
 #include "fabric.h"
 #include "compat.h"
@@ -322,16 +321,6 @@ static void cxl_type3_exit(PCIDevice *pci)
     cxl_type3_pool_leave(t3);
 }
 
-/*
- * Whoever takes the device out of force by QOM, and not as a guest lets it go,
- * may use its memory for something else as soon as QEMU has answered.
- */
-static void cxl_type3_unrealize(DeviceState *dev)
-{
-    DEVICE_CLASS(object_class_by_name(TYPE_PCI_DEVICE))->unrealize(dev);
-    cxl_accel_wait_vcpus();
-}
-
 static uint32_t cxl_type3_read_config(PCIDevice *pci, uint32_t addr, int len)
 {
     return cxl_config_read(pci, &CXL_TYPE3(pci)->endpoint.space, addr, len);
@@ -434,7 +423,7 @@ static void cxl_type3_class_init(ObjectClass *klass, CxlClassData *data)
     dc->desc = "CXL memory device (type 3)";
     dc->vmsd = &cxl_type3_vmstate;
     dc->realize = cxl_function_realize_once;
-    dc->unrealize = cxl_type3_unrealize;
+    dc->unrealize = cxl_function_unrealize_last;
     rc->phases.hold = cxl_type3_reset_hold;
     rc->phases.exit = cxl_fabric_reset_exit;
     device_class_set_props(dc, cxl_type3_properties);
