@@ -313,6 +313,11 @@ int cxl_pool_file_reclaim(CxlPoolFile *f, uint32_t head, CxlPoolWhy *why)
     return make(f, reclaim, &head, why) || make_durable(f, why) ? -1 : 0;
 }
 
+static bool stopped(const CxlPoolFile *f)
+{
+    return f->stopped && f->stopped();
+}
+
 int cxl_pool_file_await(CxlPoolFile *f, uint64_t heads, unsigned timeout,
                         uint64_t *owing, CxlPoolWhy *why)
 {
@@ -326,6 +331,11 @@ int cxl_pool_file_await(CxlPoolFile *f, uint64_t heads, unsigned timeout,
         at = cxl_pool_milliseconds();
         if (!*owing || at >= deadline) {
             ret = 0;
+            break;
+        }
+        if (stopped(f)) {
+            cxl_pool_say_why(why, "%s: nobody waits for others any more",
+                             f->path);
             break;
         }
         cxl_pool_file_wait(watch, deadline - at < LOOK_AGAIN ?
@@ -429,7 +439,8 @@ static int give(CxlPoolFile *f, Wishes *w, uint64_t deadline, CxlPoolWhy *why)
     int watch = cxl_pool_file_watch(f, why), ret;
 
     while ((ret = make(f, change_rights, w, why)) &&
-           f->refused == CXL_POOL_OWED && cxl_pool_milliseconds() < deadline) {
+           f->refused == CXL_POOL_OWED && !stopped(f) &&
+           cxl_pool_milliseconds() < deadline) {
         cxl_pool_file_wait(watch, LOOK_AGAIN);
     }
     cxl_pool_file_unwatch(watch);

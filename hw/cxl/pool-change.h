@@ -69,7 +69,8 @@ int cxl_pool_file_reclaim(CxlPoolFile *f, uint32_t head, CxlPoolWhy *why);
  * @timeout: milliseconds
  * @owing: gets those who have not
  *
- * Returns: 0 also when there are some
+ * Returns: 0 also when there are some; -1 also if @f->stopped() ends the wait,
+ * which takes it 100 ms at most
  */
 int cxl_pool_file_await(CxlPoolFile *f, uint64_t heads, unsigned timeout,
                         uint64_t *owing, CxlPoolWhy *why);

@@ -41,6 +41,8 @@ typedef struct CxlPoolWhy {
  * @patience: milliseconds to wait for a lock, and for bytes to be readable; 0:
  *            to try once
  * @id: the identity, read when it was opened
+ * @stopped: nobody waits for other hosts any more; asked on the thread that
+ *           waits. NULL: somebody does
  * @seen: the highest generation that was read; it never falls
  * @head: what this process has joined as, or CXL_POOL_ANY_HEAD
  * @slot: what it says of itself, while it has joined
@@ -54,6 +56,7 @@ typedef struct CxlPoolFile {
     const char *path;
     int fd;
     unsigned patience;
+    bool (*stopped)(void);
     CxlPoolIdentity id;
     uint64_t seen;
     uint32_t head;

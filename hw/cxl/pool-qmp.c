@@ -3,7 +3,8 @@
  * Changes to a pool that people make by QMP
  *
  * A change waits for a lock, for a disk and for other hosts. A worker does
- * that, with a state file of its own, while the machine and the monitor go on.
+ * that, with a state file of its own, while the machine goes on. The monitor
+ * answers one command after the other: all others wait, "quit" as well.
  */
 #include "qemu/osdep.h"
 
@@ -11,10 +12,14 @@
 #include "inject.h"
 #include "qapi/error.h"
 #include "qapi/qapi-commands-cxl.h"
+#include "qemu/notify.h"
+#include "system/runstate.h"
+#include "system/runstate-action.h"
 #include "type3-pool.h"
 
 /* Milliseconds that others are given to let go */
 #define TIMEOUT_DEFAULT 10000
+#define TIMEOUT_MAX     60000
 
 /* The words of QMP and of the model have the same numbers */
 QEMU_BUILD_BUG_ON((int)CXL_POOL_HEAD_ACCESS_EXCLUSIVE !=
@@ -40,6 +45,30 @@ typedef struct PoolJob {
     unsigned timeout;
     CxlPoolWhy why;
 } PoolJob;
+
+/* QEMU ends, for which it waits until no command is under way */
+static bool ending;
+
+/* With -no-shutdown a machine that is off may yet go on */
+static void shutting_down(Notifier *n, void *data)
+{
+    qatomic_set(&ending, shutdown_action != SHUTDOWN_ACTION_PAUSE);
+}
+
+static bool is_ending(void)
+{
+    return qatomic_read(&ending);
+}
+
+static void watch_for_end(void)
+{
+    static Notifier notifier;
+
+    if (!notifier.notify) {
+        notifier.notify = shutting_down;
+        qemu_register_shutdown_notifier(&notifier);
+    }
+}
 
 static int fence(CxlPoolFile *f, PoolJob *job)
 {
@@ -72,6 +101,7 @@ static int work(void *opaque)
         return -1;
     }
     f.path = job->path;
+    f.stopped = is_ending;
     ret = job->wishes ? cxl_pool_file_set(&f, job->wishes, job->nwishes,
                                           job->timeout, &job->why) :
                         fence(&f, job);
@@ -82,8 +112,14 @@ static int work(void *opaque)
 /* The device of @path may be gone when others have answered */
 static void coroutine_fn run(const char *path, PoolJob *job, Error **errp)
 {
-    CxlType3 *t3 = cxl_inject_target(path, errp);
+    CxlType3 *t3;
 
+    if (job->timeout > TIMEOUT_MAX) {
+        error_setg(errp, "timeout is in milliseconds, and at most %u",
+                   TIMEOUT_MAX);
+        return;
+    }
+    t3 = cxl_inject_target(path, errp);
     if (!t3) {
         return;
     }
@@ -98,6 +134,7 @@ static void coroutine_fn run(const char *path, PoolJob *job, Error **errp)
         return;
     }
     job->path = g_strdup(t3->pool_path);
+    watch_for_end();
     if (thread_pool_submit_co(work, job)) {
         error_setg(errp, "%s", job->why.text);
     }

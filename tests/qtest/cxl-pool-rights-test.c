@@ -400,6 +400,8 @@ static void test_qmp(void)
             "a range is of whole 2 MiB");
     command(t, SET("{'heads': [5], 'access': 'none'}"), "nobody has the head");
     command(t, FENCE("64"), "head must be 0 to 63");
+    command(t, "{'execute': 'cxl-pool-fence', 'arguments': {'path': 'd',"
+               " 'timeout': 60001, 'head': 1}}", "at most 60000");
     qcxl_stop(other);
     qcxl_stop(t);
     pool_free(p);
@@ -439,6 +441,31 @@ static void test_fence(void)
     pool_free(p);
 }
 
+/* QEMU ends when it is told to, and not when others have answered */
+static void test_end(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other = start(p, "");
+    pid_t pid = qtest_pid(other->qts);
+    g_autofree char *before = NULL, *now = NULL;
+    size_t size;
+
+    g_assert(g_file_get_contents(p->state, &before, &size, NULL));
+    g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+    qtest_qmp_send_raw(t->qts, "{'execute': 'cxl-pool-fence', 'arguments':"
+                       " {'path': 'd', 'timeout': 60000, 'head': 1}}");
+    do {
+        g_free(now);
+        g_usleep(1000);
+        g_assert(g_file_get_contents(p->state, &now, &size, NULL));
+    } while (!memcmp(before, now, size));
+    /* libqtest kills it after 30 seconds, and fails then */
+    qcxl_stop(t);
+    g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
+    qcxl_stop(other);
+    pool_free(p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -451,6 +478,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool-rights/erase", test_erase);
     qtest_add_func("/cxl/pool-rights/qmp", test_qmp);
     qtest_add_func("/cxl/pool-rights/fence", test_fence);
+    qtest_add_func("/cxl/pool-rights/end", test_end);
     qtest_add_func("/cxl/pool-rights/savevm", test_savevm);
     return g_test_run();
 }

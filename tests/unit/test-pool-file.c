@@ -331,6 +331,11 @@ static void test_stuck(void)
     cxl_pool_file_close(&f);
 }
 
+static bool always(void)
+{
+    return true;
+}
+
 static void test_fence(void)
 {
     uint64_t owing;
@@ -347,6 +352,10 @@ static void test_fence(void)
     check_eq(cxl_pool_file_fence(&f, 1, &why), 0);
     check_eq(cxl_pool_file_await(&f, 2, 50, &owing, &why), 0);
     check_eq(owing, 2);
+    f.stopped = always;
+    check_eq(cxl_pool_file_await(&f, 2, 5000, &owing, &why), -1);
+    check(strstr(why.text, "nobody waits for others") != NULL);
+    f.stopped = NULL;
     check_eq(cxl_pool_file_reclaim(&f, 1, &why), -1);
     check(strstr(why.text, "the head is in use: head 1, process") != NULL);
     end(b);
