@@ -141,6 +141,7 @@ qemu_sanitize() {
         "$QEMU_SRC/$QEMU_SANITIZE_DEVICES"
     qemu_configure "$QEMU_SRC" "$QEMU_SANITIZE" sanitized
     qemu_compile "$QEMU_SANITIZE" "$(nproc)"
+    ln -sfn subprojects/qemu-cxl/cxl-pool "$QEMU_SANITIZE/cxl-pool"
 }
 
 # qemu_links: the programs, where users look for them
