@@ -373,7 +373,7 @@ static void test_unplug(void)
 static void test_fixed(void)
 {
     static const char *const machines[] = {
-        "-machine q35", "-machine pc", "-machine q35,cxl=on",
+        "-machine q35", "-machine q35,cxl=on",
         "-machine q35,cxl=on,cxl-coherency=software",
     };
     static const char *const commands[] = {
