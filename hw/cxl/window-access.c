@@ -301,12 +301,26 @@ static unsigned in_line(hwaddr offset, unsigned size)
     return MIN(size, CXL_DPA_LINE - offset % CXL_DPA_LINE);
 }
 
+/*
+ * How many of them lie in the window: who accesses a value of so many bytes by
+ * a physical address, as many devices do, may begin with the last of them.
+ */
+static unsigned in_window(const CxlWindowAccess *a, hwaddr offset,
+                          unsigned size)
+{
+    const CxlLookup *l = a->lookup;
+
+    return l ? MIN(size, l->nunits * CXL_HDM_UNIT - offset) : size;
+}
+
 static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value,
                                unsigned size, MemTxAttrs attrs)
 {
     MemTxResult result = MEMTX_OK;
-    uint8_t buf[8] = {};
+    uint8_t buf[8];
 
+    memset(buf, 0xff, sizeof(buf));
+    size = in_window(opaque, offset, size);
     for (unsigned done = 0, len; done < size; done += len) {
         len = in_line(offset + done, size - done);
         result |= read_line(opaque, offset + done, buf + done, len,
@@ -322,6 +336,7 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value,
     uint8_t buf[8];
 
     stq_le_p(buf, value);
+    size = in_window(opaque, offset, size);
     for (unsigned done = 0, len; done < size; done += len) {
         len = in_line(offset + done, size - done);
         write_line(opaque, offset + done, buf + done, len);

@@ -582,6 +582,36 @@ static void test_incomplete(void)
     stop_set(&r);
 }
 
+/* An access that begins in one window ends in the next, or in nothing */
+static void test_end(void)
+{
+    QCxlTopo *t = qcxl_start(
+        "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=512M,"
+        "cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=512M "
+        "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
+        "-device cxl-rp,id=rp0,bus=cxl.0,slot=0,port=0 "
+        "-object memory-backend-ram,id=m0,size=256M "
+        "-device cxl-type3,bus=rp0,volatile-memdev=m0");
+    const QCxlWindow *last = &t->window[1];
+    uint64_t end = last->base + last->size;
+
+    g_assert_cmphex(t->window[0].base + t->window[0].size, ==, last->base);
+    qcxl_map(t, qcxl_endpoint(t, 0), last->base, QCXL_UNIT);
+    for (unsigned before = 1; before < 8; before++) {
+        const uint64_t ones = UINT64_MAX >> 8 * (8 - before);
+
+        qtest_writeq(t->qts, last->base, 0);
+        qtest_writeq(t->qts, last->base - before, 0x1122334455667788);
+        g_assert_cmphex(qtest_readq(t->qts, last->base), ==,
+                        0x1122334455667788 >> 8 * before);
+        g_assert_cmphex(qtest_readq(t->qts, last->base - before), ==,
+                        (0x1122334455667788 & ~ones) | ones);
+        qtest_writeq(t->qts, end - before, 0);
+        g_assert_cmphex(qtest_readq(t->qts, end - before) & ones, ==, ones);
+    }
+    qcxl_stop(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -593,6 +623,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/window/skip-all-volatile", test_skip_all_volatile);
     qtest_add_func("/cxl/window/exact-block", test_exact_block);
     qtest_add_func("/cxl/window/incomplete", test_incomplete);
+    qtest_add_func("/cxl/window/end", test_end);
     for (unsigned i = 0; i < ARRAY_SIZE(sets); i++) {
         g_autofree char *exact = g_strdup_printf("/cxl/window/exact/%s",
                                                  sets[i].name);
