@@ -8,15 +8,24 @@
 #include "qapi/error.h"
 #include "qapi/qapi-commands-cxl.h"
 
-CxlType3 *cxl_inject_target(const char *path, Error **errp)
+bool cxl_inject_find(const char *path, const char *type, Object **obj,
+                     Error **errp)
 {
     bool ambiguous = false;
-    Object *obj = *path ? object_resolve_path_type(path, TYPE_CXL_TYPE3,
-                                                   &ambiguous) : NULL;
 
+    *obj = *path ? object_resolve_path_type(path, type, &ambiguous) : NULL;
     if (ambiguous) {
         error_setg(errp, "path '%s' is ambiguous: give a full QOM path, as"
                    " query-cxl shows it", path);
+    }
+    return !ambiguous;
+}
+
+CxlType3 *cxl_inject_target(const char *path, Error **errp)
+{
+    Object *obj;
+
+    if (!cxl_inject_find(path, TYPE_CXL_TYPE3, &obj, errp)) {
         return NULL;
     }
     if (!obj) {

@@ -8,6 +8,17 @@
 #include "type3.h"
 
 /**
+ * cxl_inject_find: the object that the argument @path of a command names: a QOM
+ * path, or an id
+ * @type: of the object
+ * @obj: gets it, or NULL when there is none
+ *
+ * Returns: false with @errp set when there are several.
+ */
+bool cxl_inject_find(const char *path, const char *type, Object **obj,
+                     Error **errp);
+
+/**
  * cxl_inject_target: the memory device that the argument @path of a command
  * names: a QOM path, or an id
  *

@@ -7,6 +7,7 @@
 
 #include "accel.h"
 #include "fabric.h"
+#include "inject.h"
 #include "link.h"
 #include "port.h"
 #include "type3.h"
@@ -226,13 +227,9 @@ void cxl_slot_switch_realize(PCIDevice *usp)
  */
 static PCIDevice *find_device(const char *path, PCIDevice **port, Error **errp)
 {
-    bool ambiguous = false;
-    Object *obj = *path ? object_resolve_path_type(path, TYPE_PCI_DEVICE,
-                                                   &ambiguous) : NULL;
+    Object *obj;
 
-    if (ambiguous) {
-        error_setg(errp, "path '%s' is ambiguous: give a full QOM path, as"
-                   " query-cxl shows it", path);
+    if (!cxl_inject_find(path, TYPE_PCI_DEVICE, &obj, errp)) {
         return NULL;
     }
     if (!obj || !DEVICE(obj)->realized ||
