@@ -20,16 +20,11 @@
 /* More processes than this that hold one lock are not told apart */
 #define HOLDERS 64
 
-static bool is_backend(const CxlPool *pool, const char *path)
+static bool is_backend(const CxlPool *pool, dev_t device, ino_t inode)
 {
-    struct stat st;
-
-    if (stat(path, &st)) {
-        return false;
-    }
     for (uint32_t i = 0; i < pool->id.count; i++) {
-        if (pool->backend[i].device == st.st_dev &&
-            pool->backend[i].inode == st.st_ino) {
+        if (pool->backend[i].device == device &&
+            pool->backend[i].inode == inode) {
             return true;
         }
     }
@@ -42,13 +37,14 @@ static bool opens_memory(const CxlPool *pool, int pid)
     struct dirent *entry;
     bool found = false;
     char path[384];
+    struct stat st;
     DIR *dir;
 
     snprintf(path, sizeof(path), "/proc/%d/fd", pid);
     dir = opendir(path);
     while (dir && !found && (entry = readdir(dir))) {
         snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
-        found = is_backend(pool, path);
+        found = !stat(path, &st) && is_backend(pool, st.st_dev, st.st_ino);
     }
     if (dir) {
         closedir(dir);
@@ -147,17 +143,9 @@ static bool is_memory(const CxlPool *pool, const char *line)
     unsigned int dev_major, dev_minor;
     unsigned long long inode;
 
-    if (sscanf(line, "%*s %*s %*s %x:%x %llu", &dev_major, &dev_minor,
-               &inode) != 3 || !inode) {
-        return false;
-    }
-    for (uint32_t i = 0; i < pool->id.count; i++) {
-        if (pool->backend[i].inode == inode &&
-            pool->backend[i].device == makedev(dev_major, dev_minor)) {
-            return true;
-        }
-    }
-    return false;
+    return sscanf(line, "%*s %*s %*s %x:%x %llu", &dev_major, &dev_minor,
+                  &inode) == 3 && inode &&
+           is_backend(pool, makedev(dev_major, dev_minor), inode);
 }
 
 static bool maps_memory(const CxlPool *pool, int pid)
@@ -187,11 +175,10 @@ static bool is_host(const CxlPool *pool, uint64_t alive, int pid)
     return false;
 }
 
-unsigned list_mappers(const CxlPoolFile *f, uint64_t alive)
+void list_mappers(const CxlPoolFile *f, uint64_t alive)
 {
     DIR *dir = opendir("/proc");
     struct dirent *entry;
-    unsigned n = 0;
 
     while (dir && (entry = readdir(dir))) {
         int pid = atoi(entry->d_name);
@@ -200,11 +187,9 @@ unsigned list_mappers(const CxlPoolFile *f, uint64_t alive)
             maps_memory(f->now, pid)) {
             printf("process %d maps the memory and is no host of the pool\n",
                    pid);
-            n++;
         }
     }
     if (dir) {
         closedir(dir);
     }
-    return n;
 }

@@ -94,9 +94,7 @@ int kill_host(CxlPoolFile *f, uint32_t head, unsigned timeout, CxlPoolWhy *why);
 /**
  * list_mappers: print the processes that map the pool's memory and are no hosts
  * of it
- *
- * Returns: how many there are
  */
-unsigned list_mappers(const CxlPoolFile *f, uint64_t alive);
+void list_mappers(const CxlPoolFile *f, uint64_t alive);
 
 #endif /* TOOLS_CXL_POOL_H */
