@@ -182,7 +182,7 @@ static void make_cache(void)
     }
 }
 
-bool cxl_coherency_start(Error **errp)
+bool cxl_coherency_check(Error **errp)
 {
     if (host.options.software && !tcg_enabled() && !qtest_enabled()) {
         error_setg(errp, "cxl-coherency=software needs -accel tcg: what a"

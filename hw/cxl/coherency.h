@@ -47,12 +47,12 @@ CxlCoherencyOptions *cxl_coherency_options(void);
 bool cxl_coherency_is_software(void);
 
 /**
- * cxl_coherency_start: no option changes any more; start the timer
+ * cxl_coherency_check: can it be as the user asked for?
  *
  * Returns: false with @errp set if what runs guests does not let us see what
  * they do to caches.
  */
-bool cxl_coherency_start(Error **errp);
+bool cxl_coherency_check(Error **errp);
 
 /**
  * cxl_coherency_add: memory that this host will see through the cache

@@ -345,7 +345,7 @@ void cxl_machine_done(CxlMachineState *s)
         resolve_targets(&s->windows[i]);
     }
     cxl_accel_setup();
-    cxl_coherency_start(&error_fatal);
+    cxl_coherency_check(&error_fatal);
     qemu_register_resettable(OBJECT(s));
     cxl_fabric_start(&cxl_map_ops, s);
     cxl_fabric_settle();
