@@ -219,15 +219,24 @@ static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
     g_assert_cmphex(qtest_readb(r->t->qts, status), ==, 0);
 }
 
+/* A virtio disk that is the file */
+#define DISK \
+    "-blockdev driver=file,node-name=d,filename=%s " \
+    "-device virtio-blk-pci,drive=d"
+/* One that does one thing in a second */
+#define SLOW_DISK \
+    "-object throttle-group,id=slow,x-iops-total=1 " \
+    "-blockdev driver=file,node-name=f,filename=%s " \
+    "-blockdev driver=throttle,throttle-group=slow,node-name=d,file=f " \
+    "-device virtio-blk-pci,drive=d"
+
 /* What is written to a disk from the one half comes back to the other one. */
 static void test_disk(void)
 {
     const uint64_t from = 77, to = QCXL_UNIT + 1001;
     const uint32_t len = 200 * QCXL_MIB / SECTOR * SECTOR;
     QCxlFile *disk = qcxl_file_new(QCXL_UNIT);
-    g_autofree char *options = g_strdup_printf(
-        "-blockdev driver=file,node-name=d,filename=%s "
-        "-device virtio-blk-pci,drive=d", disk->path);
+    g_autofree char *options = g_strdup_printf(DISK, disk->path);
     Running r;
 
     start(&r, options, BLK_QUEUE);
@@ -271,11 +280,7 @@ static void test_fence(void)
     QCxlFile *disk = qcxl_file_new(QCXL_MIB);
     g_autofree char *pool = g_strdup_printf("%s.pool", disk->path);
     g_autofree char *first = g_strdup_printf(",pool=%s", pool);
-    g_autofree char *options = g_strdup_printf(
-        "-object throttle-group,id=slow,x-iops-total=1 "
-        "-blockdev driver=file,node-name=f,filename=%s "
-        "-blockdev driver=throttle,throttle-group=slow,node-name=d,file=f "
-        "-device virtio-blk-pci,drive=d", disk->path);
+    g_autofree char *options = g_strdup_printf(SLOW_DISK, disk->path);
     Running r;
 
     start_as(&r, "linear", first, options, BLK_QUEUE);
@@ -305,9 +310,7 @@ static void test_read_only(void)
     QCxlFile *disk = qcxl_file_new(QCXL_MIB);
     g_autofree char *pool = g_strdup_printf("%s.pool", disk->path);
     g_autofree char *first = g_strdup_printf(",pool=%s,access=read-only", pool);
-    g_autofree char *options = g_strdup_printf(
-        "-blockdev driver=file,node-name=d,filename=%s "
-        "-device virtio-blk-pci,drive=d", disk->path);
+    g_autofree char *options = g_strdup_printf(DISK, disk->path);
     Running r;
 
     start_as(&r, "linear", first, options, BLK_QUEUE);
@@ -335,11 +338,7 @@ static void test_read_only(void)
 static void gone_meanwhile(const char *command, const char *argument)
 {
     QCxlFile *disk = qcxl_file_new(QCXL_MIB);
-    g_autofree char *options = g_strdup_printf(
-        "-object throttle-group,id=slow,x-iops-total=1 "
-        "-blockdev driver=file,node-name=f,filename=%s "
-        "-blockdev driver=throttle,throttle-group=slow,node-name=d,file=f "
-        "-device virtio-blk-pci,drive=d", disk->path);
+    g_autofree char *options = g_strdup_printf(SLOW_DISK, disk->path);
     Running r;
 
     start_as(&r, "linear", ",id=dev0", options, BLK_QUEUE);

@@ -229,8 +229,7 @@ static unsigned count_lines(const char *log, const char *event)
 /* What changes no way to a byte is not published, and maps nothing anew */
 static void test_same(void)
 {
-    g_autofree char *log = NULL;
-    int fd = g_file_open_tmp("qcxl-XXXXXX", &log, NULL);
+    g_autofree char *log = qcxl_empty_file();
     QCxlTopo *t = qcxl_start(
         "-trace cxl_window_* -D %s "
         "-machine q35,cxl=on -M cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G "
@@ -269,7 +268,6 @@ static void test_same(void)
     g_assert_cmpuint(unmapped, ==, 0);
     qcxl_stop(t);
     unlink(log);
-    close(fd);
 }
 
 /* Beyond 16 TiB the span of an access is searched, and found all the same */

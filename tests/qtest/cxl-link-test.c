@@ -43,21 +43,6 @@
 
 #define VALUE   0x1122334455667788
 
-static unsigned express(QCxlTopo *t, unsigned reg)
-{
-    return qcxl_pci_cap(t, qcxl_port(t, 0), 0x10) + reg;
-}
-
-static uint16_t port_read(QCxlTopo *t, unsigned reg)
-{
-    return qcxl_config_read(t, qcxl_port(t, 0), express(t, reg), 2);
-}
-
-static void port_write(QCxlTopo *t, unsigned reg, uint16_t value)
-{
-    qcxl_config_write(t, qcxl_port(t, 0), express(t, reg), 2, value);
-}
-
 static void unmask(QCxlTopo *t)
 {
     const QCxlFunction *port = qcxl_port(t, 0);
@@ -68,18 +53,19 @@ static void unmask(QCxlTopo *t)
 
 static void disable(QCxlTopo *t, bool down)
 {
-    uint16_t control = port_read(t, LINK_CONTROL) & ~LINK_DISABLE;
+    uint16_t control = qcxl_port_read(t, LINK_CONTROL) & ~LINK_DISABLE;
 
-    port_write(t, LINK_CONTROL, control | (down ? LINK_DISABLE : 0));
+    qcxl_port_write(t, LINK_CONTROL, control | (down ? LINK_DISABLE : 0));
 }
 
 static void check_link(QCxlTopo *t, bool up)
 {
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
                     up ? LINK_ACTIVE : 0);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, SLOT_DLLSC);
-    port_write(t, SLOT_STATUS, SLOT_DLLSC);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==,
+                    SLOT_DLLSC);
+    qcxl_port_write(t, SLOT_STATUS, SLOT_DLLSC);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
 }
 
 static void check_gone(QCxlTopo *t, const QCxlFunction *f)
@@ -112,7 +98,8 @@ static QCxlTopo *start(void)
 
     qcxl_map(t, qcxl_endpoint(t, 0), t->window[0].base, QCXL_UNIT);
     qtest_writeq(t->qts, t->window[0].base, VALUE);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, LINK_ACTIVE);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
+                    LINK_ACTIVE);
     unmask(t);
     return t;
 }
@@ -145,17 +132,17 @@ static void test_slot(void)
     QCxlFunction f = *qcxl_endpoint(t, 0);
 
     disable(t, true);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     check_gone(t, &f);
     /* This is how a guest gives a device back whose link is up */
-    port_write(t, SLOT_CONTROL, SLOT_PIC_OFF | SLOT_POWER_OFF);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_OFF | SLOT_POWER_OFF);
     check_gone(t, &f);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
     disable(t, false);
     check_gone(t, &f);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
     disable(t, true);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     disable(t, false);
     check_link(t, true);
     check_back(t);
@@ -177,11 +164,11 @@ static void test_plug(void)
     QCxlFunction below = { .bus = qcxl_port(t, 0)->secondary };
 
     disable(t, true);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
     attach(t);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     g_assert_cmphex(qcxl_config_read(t, &below, 0, 4), ==, UINT32_MAX);
     disable(t, false);
     check_link(t, true);
@@ -222,12 +209,14 @@ static void test_reset(void)
     disable(t, true);
     qcxl_reset(t);
     qcxl_scan(t);
-    g_assert_cmphex(port_read(t, LINK_CONTROL) & LINK_DISABLE, ==, 0);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, LINK_ACTIVE);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, LINK_CONTROL) & LINK_DISABLE, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
+                    LINK_ACTIVE);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_DLLSC, ==, 0);
     check_back(t);
     disable(t, true);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, LINK_ACTIVE);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
+                    LINK_ACTIVE);
     g_assert(qcxl_is_ram(t, t->window[0].base, QCXL_UNIT));
     /* To unmask a bit that is set does nothing */
     unmask(t);
@@ -252,9 +241,9 @@ static void test_interrupt(void)
     disable(t, true);
     g_assert_cmphex(qtest_readl(t->qts, MSI_WHERE), ==, 0);
     disable(t, false);
-    port_write(t, SLOT_STATUS, SLOT_DLLSC);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_HPIE | SLOT_DLLSCE);
-    g_assert_cmphex(port_read(t, SLOT_CONTROL) & SLOT_DLLSCE, !=, 0);
+    qcxl_port_write(t, SLOT_STATUS, SLOT_DLLSC);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_HPIE | SLOT_DLLSCE);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_CONTROL) & SLOT_DLLSCE, !=, 0);
     for (unsigned i = 0; i < 2; i++) {
         qtest_writel(t->qts, MSI_WHERE, 0);
         disable(t, true);
@@ -262,7 +251,7 @@ static void test_interrupt(void)
         qtest_writel(t->qts, MSI_WHERE, 0);
         disable(t, false);
         g_assert_cmphex(qtest_readl(t->qts, MSI_WHERE), ==, 0);
-        port_write(t, SLOT_STATUS, SLOT_DLLSC);
+        qcxl_port_write(t, SLOT_STATUS, SLOT_DLLSC);
     }
     qcxl_stop(t);
 }

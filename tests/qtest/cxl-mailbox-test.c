@@ -249,12 +249,9 @@ static void set_dirty(QCxlTopo *t)
 /* A device that was dirty when QEMU was killed, and not when QEMU ended */
 static void test_dirty_shutdowns(void)
 {
-    g_autofree char *path = NULL;
+    g_autofree char *path = qcxl_empty_file();
     QCxlTopo *t;
-    int fd = g_file_open_tmp("cxl-state-XXXXXX", &path, NULL);
 
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
     for (unsigned i = 0; i < 3; i++) {
         t = qcxl_start(FULL_DEVICE ",state-file=%s", path);
         g_assert_cmpuint(dirty_shutdowns(t), ==, i);

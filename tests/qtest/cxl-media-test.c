@@ -44,12 +44,9 @@ static Test new_test(void)
 {
     Test x = {
         .v = qcxl_file_new(QCXL_UNIT), .p = qcxl_file_new(QCXL_UNIT),
-        .l = qcxl_file_new(LSA_SIZE),
+        .l = qcxl_file_new(LSA_SIZE), .state = qcxl_empty_file(),
     };
-    int fd = g_file_open_tmp("cxl-state-XXXXXX", &x.state, NULL);
 
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
     start(&x);
     return x;
 }
@@ -425,14 +422,11 @@ static void test_security(void)
 /* Passphrases go through the mailbox, and none of it is traced */
 static void test_no_secret(void)
 {
-    g_autofree char *log = NULL, *text = NULL;
-    int fd = g_file_open_tmp("cxl-log-XXXXXX", &log, NULL);
+    g_autofree char *log = qcxl_empty_file(), *text = NULL;
     const char *letters = "kkkk";
     QCxlTopo *t;
     Test x;
 
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
     t = qcxl_start("%s -object memory-backend-ram,id=p,size=256M"
                    " -object memory-backend-ram,id=l,size=4K"
                    " -device pxb-cxl,id=h,bus=pcie.0,bus_nr=52"

@@ -138,8 +138,7 @@ static unsigned compiles(const char *log)
 static void test_compiles(void)
 {
     QCxlFile *file = qcxl_file_new(QCXL_UNIT);
-    g_autofree char *log = NULL;
-    int fd = g_file_open_tmp("qcxl-XXXXXX", &log, NULL);
+    g_autofree char *log = qcxl_empty_file();
     QCxlTopo *t = qcxl_start("-trace cxl_map_compile -D %s "
                              PORTS BACKEND DEVICE
                              "-object memory-backend-ram,id=m1,size=256M "
@@ -160,7 +159,6 @@ static void test_compiles(void)
     g_assert_cmpuint(compiles(log), ==, before + 2);
     qcxl_stop(t);
     unlink(log);
-    close(fd);
     qcxl_file_free(file);
 }
 

@@ -45,24 +45,9 @@
 
 #define VALUE   0x1122334455667788
 
-static unsigned express(QCxlTopo *t, unsigned reg)
-{
-    return qcxl_pci_cap(t, qcxl_port(t, 0), 0x10) + reg;
-}
-
-static uint16_t port_read(QCxlTopo *t, unsigned reg)
-{
-    return qcxl_config_read(t, qcxl_port(t, 0), express(t, reg), 2);
-}
-
-static void port_write(QCxlTopo *t, unsigned reg, uint16_t value)
-{
-    qcxl_config_write(t, qcxl_port(t, 0), express(t, reg), 2, value);
-}
-
 static void power_off(QCxlTopo *t)
 {
-    port_write(t, SLOT_CONTROL, SLOT_PIC_OFF | SLOT_POWER_OFF);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_OFF | SLOT_POWER_OFF);
 }
 
 static void add(QCxlTopo *t, const char *arguments)
@@ -144,20 +129,21 @@ static QCxlTopo *start_staged(void)
 
 static void check_empty(QCxlTopo *t)
 {
-    g_assert_cmphex(port_read(t, SLOT_STATUS) &
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) &
                     (SLOT_PDS | SLOT_PDC | SLOT_ABP), ==, 0);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
     g_assert_cmphex(below_port(t), ==, UINT32_MAX);
 }
 
 static void check_there(QCxlTopo *t)
 {
-    g_assert_cmphex(port_read(t, SLOT_STATUS) &
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) &
                     (SLOT_PDS | SLOT_PDC | SLOT_ABP), ==,
                     SLOT_PDS | SLOT_PDC | SLOT_ABP);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, LINK_ACTIVE);
-    port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_ABP);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==,
+                    LINK_ACTIVE);
+    qcxl_port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_ABP);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     g_assert_cmphex(below_port(t), ==, UPSTREAM);
 }
 
@@ -200,7 +186,7 @@ static void test_switch(void)
 
     check_empty(t);
     /* What a guest does to its slot changes nothing */
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     check_empty(t);
     power_off(t);
     qcxl_reset(t);
@@ -211,7 +197,7 @@ static void test_switch(void)
     check_ports(t);
     map_behind_switch(t);
     delete(t, "us0");
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_ABP, ==, SLOT_ABP);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_ABP, ==, SLOT_ABP);
     power_off(t);
     wait_deleted(t, 4);
     g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);
@@ -234,8 +220,8 @@ static void test_unattached(void)
     wait_deleted(t, 3);
     check_empty(t);
     add(t, ADD_MEMORY("rp0"));
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
     g_assert_cmphex(below_port(t), ==, MEMORY);
     qcxl_stop(t);
 }
@@ -309,7 +295,7 @@ static QCxlTopo *start_mapped(void)
 
     qcxl_map(t, qcxl_endpoint(t, 0), t->window[0].base, QCXL_UNIT);
     qtest_writeq(t->qts, t->window[0].base, VALUE);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     return t;
 }
 
@@ -329,23 +315,23 @@ static void test_remove(void)
     qcxl_config_write(t, port, msi + MSI_ADDRESS + 4, 4, 0);
     qcxl_config_write(t, port, msi + MSI_DATA, 2, 0x4240);
     qcxl_config_write(t, port, msi + MSI_FLAGS, 2, 0x1);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_HPIE | SLOT_DLLSCE);
-    port_write(t, SLOT_STATUS, port_read(t, SLOT_STATUS));
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_HPIE | SLOT_DLLSCE);
+    qcxl_port_write(t, SLOT_STATUS, qcxl_port_read(t, SLOT_STATUS));
     qtest_writel(t->qts, MSI_WHERE, 0);
     command(t, "cxl-remove", "dev0");
     wait_deleted(t, 1);
     g_assert_cmphex(qtest_readl(t->qts, MSI_WHERE), ==, 0x4240);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) &
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) &
                     (SLOT_PDS | SLOT_PDC | SLOT_DLLSC), ==,
                     SLOT_PDC | SLOT_DLLSC);
-    g_assert_cmphex(port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
+    g_assert_cmphex(qcxl_port_read(t, LINK_STATUS) & LINK_ACTIVE, ==, 0);
     g_assert_cmphex(below_port(t), ==, UINT32_MAX);
     g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);
     /* The memory is free, and whatever is in it stays */
-    port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_DLLSC);
+    qcxl_port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_DLLSC);
     power_off(t);
     add(t, ADD_MEMORY("rp0"));
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     qcxl_scan(t);
     qcxl_uncommit(t, qcxl_endpoint(t, 0)->host->hdm, 0);
     qcxl_map(t, qcxl_endpoint(t, 0), t->window[0].base, QCXL_UNIT);
@@ -360,11 +346,11 @@ static void test_remove_add(void)
 
     command(t, "cxl-remove", "dev0");
     wait_deleted(t, 1);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_POWER_OFF);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_POWER_OFF);
     add(t, ADD_MEMORY("rp0"));
     power_off(t);
-    g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     g_assert_cmphex(below_port(t), ==, MEMORY);
     /* From then on it gives back as ever */
     delete(t, "dev0");
@@ -404,7 +390,7 @@ static void test_remove_switch(void)
     command(t, "cxl-remove", "us0");
     wait_deleted(t, 4);
     g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);
-    port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_DLLSC);
+    qcxl_port_write(t, SLOT_STATUS, SLOT_PDC | SLOT_DLLSC);
     power_off(t);
     add(t, ADD_UPSTREAM);
     check_empty(t);
@@ -420,17 +406,19 @@ static void test_cancel(void)
     for (unsigned i = 0; i < 3; i++) {
         /* Before the guest has seen it: it never will */
         delete(t, "dev0");
-        g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_ABP, ==, SLOT_ABP);
+        g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_ABP, ==,
+                        SLOT_ABP);
         command(t, "cxl-cancel-detach", "dev0");
-        g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_ABP, ==, 0);
+        g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_ABP, ==, 0);
         /* And after that: the button is pressed again */
         delete(t, "dev0");
-        port_write(t, SLOT_STATUS, SLOT_ABP);
-        port_write(t, SLOT_CONTROL, SLOT_PIC_BLINK);
+        qcxl_port_write(t, SLOT_STATUS, SLOT_ABP);
+        qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_BLINK);
         command(t, "cxl-cancel-detach", "dev0");
-        g_assert_cmphex(port_read(t, SLOT_STATUS) & SLOT_ABP, ==, SLOT_ABP);
-        port_write(t, SLOT_STATUS, SLOT_ABP);
-        port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+        g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_ABP, ==,
+                        SLOT_ABP);
+        qcxl_port_write(t, SLOT_STATUS, SLOT_ABP);
+        qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
         g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, VALUE);
     }
     delete(t, "dev0");
@@ -479,7 +467,7 @@ static void attach_file(QCxlTopo *t, const QCxlFile *file)
         t->qts, "{'execute': 'device_add', 'arguments': { 'driver':"
         " 'cxl-type3', 'bus': 'rp0', 'volatile-memdev': 'pool5',"
         " 'id': 'cxl_pool5', 'sn': 3253792261 } }");
-    port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
     qcxl_scan(t);
 }
 
@@ -493,7 +481,7 @@ static void detach_file(QCxlTopo *t, bool ask)
     }
     power_off(t);
     wait_deleted(t, 1);
-    port_write(t, SLOT_STATUS, port_read(t, SLOT_STATUS));
+    qcxl_port_write(t, SLOT_STATUS, qcxl_port_read(t, SLOT_STATUS));
     qtest_qmp_assert_success(t->qts, "{'execute': 'object-del', 'arguments':"
                              " { 'id': 'pool5' } }");
     g_assert_cmphex(qtest_readq(t->qts, t->window[0].base), ==, UINT64_MAX);

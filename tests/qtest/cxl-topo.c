@@ -368,6 +368,21 @@ unsigned qcxl_pci_cap(QCxlTopo *t, const QCxlFunction *f, uint8_t id)
     return 0;
 }
 
+static unsigned express(QCxlTopo *t, unsigned reg)
+{
+    return qcxl_pci_cap(t, qcxl_port(t, 0), 0x10) + reg;
+}
+
+uint16_t qcxl_port_read(QCxlTopo *t, unsigned reg)
+{
+    return qcxl_config_read(t, qcxl_port(t, 0), express(t, reg), 2);
+}
+
+void qcxl_port_write(QCxlTopo *t, unsigned reg, uint16_t value)
+{
+    qcxl_config_write(t, qcxl_port(t, 0), express(t, reg), 2, value);
+}
+
 unsigned qcxl_ext_cap(QCxlTopo *t, const QCxlFunction *f, uint16_t id)
 {
     unsigned at = PCI_EXT_CAPABILITIES;
@@ -789,6 +804,16 @@ bool qcxl_has_ram(QCxlTopo *t, uint64_t base, uint64_t size)
 }
 
 /* --- backends --- */
+
+char *qcxl_empty_file(void)
+{
+    char *path;
+    int fd = g_file_open_tmp("qcxl-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    return path;
+}
 
 QCxlFile *qcxl_file_new(uint64_t size)
 {

@@ -229,6 +229,10 @@ void qcxl_config_write(QCxlTopo *t, const QCxlFunction *f, unsigned offset,
 /** qcxl_pci_cap: offset of a capability of the classic list, or 0 */
 unsigned qcxl_pci_cap(QCxlTopo *t, const QCxlFunction *f, uint8_t id);
 
+/* 2 bytes at @reg of the PCI Express capability of the first port */
+uint16_t qcxl_port_read(QCxlTopo *t, unsigned reg);
+void qcxl_port_write(QCxlTopo *t, unsigned reg, uint16_t value);
+
 /** qcxl_ext_cap: offset of the first extended capability with that id, or 0 */
 unsigned qcxl_ext_cap(QCxlTopo *t, const QCxlFunction *f, uint16_t id);
 
@@ -320,6 +324,9 @@ typedef struct QCxlFile {
     uint8_t *map;
     uint64_t size;
 } QCxlFile;
+
+/** qcxl_empty_file: path of a new file, to be unlinked and freed */
+char *qcxl_empty_file(void);
 
 QCxlFile *qcxl_file_new(uint64_t size);
 void qcxl_file_free(QCxlFile *file);
