@@ -30,7 +30,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'scripts'))
@@ -59,6 +59,8 @@ MEM = '''mem() {
 # A disk of 16 MiB for each guest, which s.disks() makes
 DISK = ['-drive', 'file=%d/disk%n,format=raw,if=none,id=disk',
         '-device', 'virtio-blk-pci,drive=disk,bus=pcie.0']
+# What most things are tried on: Debian's, and the newest that it has
+KERNELS = ['6.12', 'newest']
 
 
 class Failed(Exception):
@@ -254,6 +256,15 @@ class Scenario:
     def another_lab(self, part: str) -> None:
         """What is booted next is in a lab of its own."""
         self.lab = self.lab_name(part)
+
+    def on_kernels(self, part: str) -> Iterator[str]:
+        """Each kernel that can be had, with a lab of its own."""
+        for kernel in KERNELS:
+            if self.images('--kernel', kernel):
+                self.another_lab(f'{part}-{kernel.replace(".", "")}')
+                yield kernel
+            else:
+                self.skip(f'Linux {kernel}: the kernel cannot be fetched')
 
     def up(self, guests: int, *options: str) -> None:
         """Boots the lab; a test that everything needs."""

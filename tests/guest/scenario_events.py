@@ -12,8 +12,6 @@ import topology
 from framework import (Scenario, expect, kernel_is_calm, same, test, until)
 from topology import DEVICE, Topology, region_make, region_remove
 
-KERNELS = ['6.12', 'newest']
-
 # What it is, window, granularity, devices in the order of positions
 REGIONS = [
     ('linear, 2 ways of 256', 0, 256, (100, 101)),
@@ -239,11 +237,7 @@ def regions(s: Scenario, kernel: str) -> list[int]:
 
 def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
-    for kernel in KERNELS:
-        if not s.images('--kernel', kernel):
-            s.skip(f'{kernel}: the kernel cannot be fetched')
-            continue
-        s.another_lab(f'events-{kernel.replace(".", "")}')
+    for kernel in s.on_kernels('events'):
         machine().up(s, 1, '--kernel', kernel)
         listen(s, kernel)
         hpas = regions(s, kernel)

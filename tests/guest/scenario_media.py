@@ -12,7 +12,6 @@ from pathlib import Path
 from framework import (MEM, Scenario, expect, holds, kernel_is_calm, same,
                        test)
 
-KERNELS = ['6.12', 'newest']
 SIZE = 268435456
 DEVICES = [
     '-object', f'memory-backend-file,id=vmem,share=on,mem-path=%d/vmem,'
@@ -124,10 +123,6 @@ def alert(s: Scenario, kernel: str) -> None:
 
 def guest(s: Scenario, kernel: str) -> None:
     """A lab of its own."""
-    s.another_lab(f'media-{kernel.replace(".", "")}')
-    if not s.images('--kernel', kernel):
-        s.skip(f'{kernel}: the kernel cannot be fetched')
-        return
     s.up(1, '--kernel', kernel, '--bare', '--', *DEVICES)
     for step in (disabled, sanitize, erase, poison, alert):
         step(s, kernel)
@@ -137,5 +132,5 @@ def guest(s: Scenario, kernel: str) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    for kernel in KERNELS:
+    for kernel in s.on_kernels('media'):
         guest(s, kernel)

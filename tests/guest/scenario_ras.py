@@ -8,7 +8,6 @@ real errors are.
 
 from framework import Failed, Scenario, expect, refuse, same, test, until
 
-KERNELS = ['6.12', 'newest']
 PATH = '/machine/peripheral/cxl-mem0'
 
 # How Linux prints the bits of the two status registers
@@ -208,12 +207,8 @@ def well(s: Scenario, what: str) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
-    for kernel in KERNELS:
+    for kernel in s.on_kernels('ras'):
         what = f'Linux {kernel}'
-        if not s.images('--kernel', kernel):
-            s.skip(f'{what}: the kernel cannot be fetched')
-            continue
-        s.another_lab(f'ras-{kernel.replace(".", "")}')
         s.up(1, '--kernel', kernel)
         unmask(s, what)
         listen(s, what)

@@ -5,9 +5,9 @@ On every kernel that makes regions itself, with decoders that are locked too;
 and regions of firmware through reboots, on both machines.
 """
 
-from framework import Scenario, expect, kernel_is_calm, refuse, same, test
+from framework import (KERNELS, Scenario, expect, kernel_is_calm, refuse, same,
+                       test)
 
-KERNELS = ['6.12', 'newest']
 SIZE = 536870912
 
 

@@ -7,8 +7,6 @@ when it is masked (8.1.5.2) and when it is not.
 
 from framework import Scenario, expect, holds, kernel_is_calm, refuse, test
 
-KERNELS = ['6.12', 'newest']
-
 # A process that writes texts and reads each again. It ends when one is not
 # there, or is killed by what reading says.
 WRITER = '''cd /root
@@ -119,12 +117,8 @@ def rebooted(s: Scenario, what: str) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
-    for kernel in KERNELS:
+    for kernel in s.on_kernels('resets'):
         what = f'Linux {kernel}'
-        if not s.images('--kernel', kernel):
-            s.skip(f'{what}: the kernel cannot be fetched')
-            continue
-        s.another_lab(f'resets-{kernel.replace(".", "")}')
         s.up(1, '--kernel', kernel)
         region(s, what)
         function_level(s, what)

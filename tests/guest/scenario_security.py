@@ -11,7 +11,6 @@ those of the devices.
 from framework import (Failed, Scenario, expect, holds, is_killed,
                        kernel_is_calm, refuse, test)
 
-KERNELS = ['6.12', 'newest']
 SIZE = 268435456
 DEVICES = [
     '-object', f'memory-backend-file,id=pmem,share=on,mem-path=%d/pmem,'
@@ -158,7 +157,6 @@ def freeze(s: Scenario, kernel: str) -> None:
 def guest(s: Scenario, kernel: str) -> None:
     """A lab of its own."""
     boot = ['--kernel', kernel, '--bare', '--', *DEVICES]
-    s.another_lab(f'security-{kernel.replace(".", "")}')
     s.up(1, *boot)
     set_up(s, kernel)
     update(s, kernel)
@@ -176,8 +174,5 @@ def guest(s: Scenario, kernel: str) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    for kernel in KERNELS:
-        if s.images('--kernel', kernel):
-            guest(s, kernel)
-        else:
-            s.skip(f'{kernel}: the kernel cannot be fetched')
+    for kernel in s.on_kernels('security'):
+        guest(s, kernel)
