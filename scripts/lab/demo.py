@@ -75,6 +75,20 @@ class Demo:
             self.lab.leave()
             how_to_use(self.lab)
 
+    def two_guests(self, more: str = '') -> None:
+        """Two guests with a DAX device of the same memory."""
+        self.need_qemu()
+        self.story.step('two guests with one CXL memory device of '
+                        f'{self.options.size}{more}')
+        self.start()
+        self.story.step('waiting until both have booted')
+        for n in 1, 2:
+            self.booted(n)
+        self.story.step('a CXL region and a DAX device in both')
+        for n in 1, 2:
+            self.need(n, './create_region.sh', f'guest {n} made no CXL region')
+            self.need(n, './dax_mode.sh', f'guest {n} made no DAX device')
+
     # a message
 
     def send(self, sender: int, receiver: int) -> None:
@@ -87,17 +101,7 @@ class Demo:
 
     def message(self) -> None:
         """Two guests, a message each way."""
-        self.need_qemu()
-        self.story.step('two guests with one CXL memory device of '
-                        f'{self.options.size}')
-        self.start()
-        self.story.step('waiting until both have booted')
-        for n in 1, 2:
-            self.booted(n)
-        self.story.step('a CXL region and a DAX device in both')
-        for n in 1, 2:
-            self.need(n, './create_region.sh', f'guest {n} made no CXL region')
-            self.need(n, './dax_mode.sh', f'guest {n} made no DAX device')
+        self.two_guests()
         self.show(2, './daxreader')
         if not self.output.startswith('There is no text'):
             raise self.failed('guest 2 does not see empty memory', 2)

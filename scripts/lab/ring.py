@@ -45,17 +45,7 @@ class Ring(Demo):
 
     def run(self) -> None:
         """The story."""
-        self.need_qemu()
-        self.story.step('two guests with one CXL memory device of '
-                        f'{self.options.size}, each with a cache of its own')
-        self.start()
-        self.story.step('waiting until both have booted')
-        for n in 1, 2:
-            self.booted(n)
-        self.story.step('a CXL region and a DAX device in both')
-        for n in 1, 2:
-            self.need(n, './create_region.sh', f'guest {n} made no CXL region')
-            self.need(n, './dax_mode.sh', f'guest {n} made no DAX device')
+        self.two_guests(', each with a cache of its own')
         self.story.step(f'{MESSAGES:,} messages from guest 1 to guest 2')
         if not self.send(0, '', ''):
             raise self.failed('the messages did not arrive', 2)
