@@ -385,7 +385,7 @@ int cxl_pool_file_read(CxlPoolFile *f, CxlPoolWhy *why)
                cxl_pool_say_why(why, "%s %s", f->path,
                                 cxl_pool_verdict_name(verdict));
     }
-    if (memcmp(f->next->id.uuid, f->id.uuid, sizeof(f->id.uuid))) {
+    if (!cxl_pool_same_identity(&f->next->id, &f->id)) {
         return cxl_pool_say_why(why, "%s is another pool than when it was"
                                 " opened", f->path);
     }

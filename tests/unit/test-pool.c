@@ -18,10 +18,17 @@ static void test_identity(void)
     check(cxl_pool_identity_ok(&good));
     check_eq(cxl_pool_capacity(&good), 2 * CXL_DPA_UNIT);
     check_eq(cxl_pool_match(&good, &id, false).error, CXL_POOL_OK);
+    check(cxl_pool_same_identity(&good, &id));
+    id.uuid[15]++;
+    check(!cxl_pool_same_identity(&good, &id));
+    id = good;
     id.serial++;
+    check(!cxl_pool_same_identity(&good, &id));
     check_eq(cxl_pool_match(&good, &id, false).error, CXL_POOL_OTHER_SERIAL);
     check_eq(cxl_pool_match(&good, &id, true).error, CXL_POOL_OK);
+    id = good;
     id.size[1] += CXL_DPA_UNIT;
+    check(!cxl_pool_same_identity(&good, &id));
     check_eq(cxl_pool_match(&good, &id, true).error, CXL_POOL_OTHER_SIZE);
     id = good;
     id.count = 1;

@@ -5,6 +5,7 @@
 #include "hw/cxl/core/pool.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const CxlPoolRefusal allowed = { CXL_POOL_OK, 0 };
 
@@ -59,15 +60,26 @@ bool cxl_pool_identity_ok(const CxlPoolIdentity *id)
     return true;
 }
 
+static bool same_partitions(const CxlPoolIdentity *a, const CxlPoolIdentity *b)
+{
+    bool same = a->count == b->count;
+
+    for (uint32_t i = 0; same && i < a->count; i++) {
+        same = a->kind[i] == b->kind[i] && a->size[i] == b->size[i];
+    }
+    return same;
+}
+
+bool cxl_pool_same_identity(const CxlPoolIdentity *a, const CxlPoolIdentity *b)
+{
+    return !memcmp(a->uuid, b->uuid, sizeof(a->uuid)) &&
+           a->serial == b->serial && same_partitions(a, b);
+}
+
 CxlPoolRefusal cxl_pool_match(const CxlPoolIdentity *id,
                               const CxlPoolIdentity *mine, bool any_serial)
 {
-    bool same = id->count == mine->count;
-
-    for (uint32_t i = 0; same && i < id->count; i++) {
-        same = id->kind[i] == mine->kind[i] && id->size[i] == mine->size[i];
-    }
-    if (!same) {
+    if (!same_partitions(id, mine)) {
         return refuse(CXL_POOL_OTHER_SIZE, 0);
     }
     if (!any_serial && id->serial != mine->serial) {

@@ -261,6 +261,10 @@ uint64_t cxl_pool_capacity(const CxlPoolIdentity *id);
  */
 bool cxl_pool_identity_ok(const CxlPoolIdentity *id);
 
+/** cxl_pool_same_identity: is it one and the same pool? */
+bool cxl_pool_same_identity(const CxlPoolIdentity *a,
+                            const CxlPoolIdentity *b);
+
 /**
  * cxl_pool_match: may a device be a head of the pool?
  * @id: of the pool
