@@ -272,11 +272,19 @@ int cxl_pool_file_leave(CxlPoolFile *f, CxlPoolWhy *why)
     return ret;
 }
 
+/* Nobody else writes it who keeps to the rules */
+static bool slot_is_spoilt(const CxlPoolFile *f)
+{
+    const CxlPoolSlot *slot = &f->now->slot[f->head];
+
+    return !slot->valid || slot->joined != f->slot.joined ||
+           slot->acknowledged != f->slot.acknowledged;
+}
+
 bool cxl_pool_file_owes(const CxlPoolFile *f)
 {
-    const CxlPoolHead *head = &f->now->head[f->head];
-
-    return head->lost > f->slot.acknowledged;
+    return f->now->head[f->head].lost > f->slot.acknowledged ||
+           slot_is_spoilt(f);
 }
 
 int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why)
@@ -288,6 +296,7 @@ int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why)
         f->slot.acknowledged = before;
         return -1;
     }
+    f->now->slot[f->head] = f->slot;
     return 0;
 }
 

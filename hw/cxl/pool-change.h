@@ -49,7 +49,8 @@ int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why);
 
 /**
  * cxl_pool_file_owes: has something been taken from this head, by the state in
- * @f->now, that it has not acknowledged?
+ * @f->now, that it has not acknowledged? An acknowledgement that somebody has
+ * written over is owed once more.
  */
 bool cxl_pool_file_owes(const CxlPoolFile *f);
 

@@ -420,6 +420,20 @@ static void test_slots(void)
     hostile_free(h);
 }
 
+/* What was acknowledged, and written over then, is acknowledged once more */
+static void test_spoilt_slot(void)
+{
+    Hostile *h = hostile_new(2);
+    Pool *p = h->pool;
+
+    g_assert_cmpint(tool(p, "set-access", "--range 0+2M 1=none"), ==, 0);
+    g_assert_cmpint(tool(p, "set-access", "--range 0+2M 0=none"), ==, 0);
+    put(h, "spoilt", 6, CXL_POOL_SLOTS);
+    g_assert_cmpint(tool(p, "set-access", "--range 0+2M 1=read-write"), ==, 0);
+    wait_does(h, 1, 0, CXL_POOL_WRITE);
+    hostile_free(h);
+}
+
 static void write_anything(Hostile *h, CxlPool *pool)
 {
     static uint8_t all[CXL_POOL_FILE];
@@ -491,6 +505,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool-hostile/header", test_header);
     qtest_add_func("/cxl/pool-hostile/last-generation", test_last_generation);
     qtest_add_func("/cxl/pool-hostile/slots", test_slots);
+    qtest_add_func("/cxl/pool-hostile/spoilt-slot", test_spoilt_slot);
     qtest_add_func("/cxl/pool-hostile/storm", test_storm);
     return g_test_run();
 }
