@@ -281,6 +281,74 @@ static void test_refused(void)
     pool_free(p);
 }
 
+/* Returns an open file of its own that has the lock */
+static int lock(const char *path, short type, off_t start, off_t length)
+{
+    struct flock l = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = start,
+        .l_len = length,
+    };
+    int fd = open(path, O_RDWR);
+
+    g_assert_cmpint(fcntl(fd, F_OFD_SETLK, &l), ==, 0);
+    return fd;
+}
+
+/* Members do what they do while nobody can change anything, ending included */
+static void test_locked(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other = start(p, "");
+    g_autofree char *who = NULL;
+    uint64_t at = map(t);
+    int fd = lock(p->state, F_WRLCK, 0, 1);
+    QDict *answer;
+    const char *text;
+
+    who = g_strdup_printf("has been locked by process %d (", getpid());
+    answer = qtest_qmp(t->qts, "{'execute': 'cxl-pool-set-access', 'arguments':"
+                               " {'path': 'd', 'changes': [{'heads': [1],"
+                               " 'access': 'none'}]}}");
+    text = qdict_get_str(qdict_get_qdict(answer, "error"), "desc");
+    g_test_message("%s", text);
+    g_assert(strstr(text, who));
+    qobject_unref(answer);
+    refuse(p, p->memory->path, "", who);
+    qtest_writeq(t->qts, at, 7);
+    g_assert_cmphex(in_file(p, 0), ==, 7);
+    g_assert(attached(t) && attached(other));
+    qcxl_stop(other);
+    g_assert_cmpint(tool(p, "status", ""), ==, 0);
+    close(fd);
+    other = start(p, ",head=1");
+    qcxl_stop(other);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
+/* Locks of what is no member: nobody joins as what they stand for */
+static void test_locked_heads(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ",head=9");
+    uint64_t at = map(t);
+    int low = lock(p->state, F_WRLCK, 1024, 9);
+    int high = lock(p->state, F_WRLCK, 1034, 1 << 20);
+
+    refuse(p, p->memory->path, "", "no head is free");
+    refuse(p, p->memory->path, ", 'head': 63", "the head is taken: head 63");
+    g_assert_cmpint(tool(p, "set-access", "9=read-only"), ==, 0);
+    qtest_writeq(t->qts, at, 7);
+    g_assert_cmphex(in_file(p, 0), ==, 0);
+    close(low);
+    close(high);
+    low = lock(p->memory->path, F_RDLCK, 1ll << 62, 1ll << 61);
+    refuse(p, p->memory->path, "", "the memory is in another pool");
+    close(low);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
 /* Eight at one time, in any order, on a memory without a pool as yet */
 static void test_eight(void)
 {
@@ -315,6 +383,8 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool/refused", test_refused);
     qtest_add_func("/cxl/pool/hostile", test_hostile);
     qtest_add_func("/cxl/pool/corrupted", test_corrupted);
+    qtest_add_func("/cxl/pool/locked", test_locked);
+    qtest_add_func("/cxl/pool/locked-heads", test_locked_heads);
     qtest_add_func("/cxl/pool/eight", test_eight);
     return g_test_run();
 }
