@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Backends of a type 3 device: device physical address space, label storage
+ * Backends of a type 3 device: device physical address space
  *
  * Volatile capacity begins at DPA 0, persistent capacity follows it
  * (CXL 3.1 8.2.9.9.2.1).
@@ -16,42 +16,8 @@
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
 #include "qemu/timer.h"
-#include "qemu/units.h"
 #include "system/qtest.h"
 #include "system/system.h"
-
-#define CXL_LSA_MIN_SIZE  (1 * KiB)
-/* Two index blocks and a label: less than this is of no use (9.13.2) */
-#define CXL_LSA_LABEL_SIZE 1280
-
-static uint64_t backend_size(HostMemoryBackend *backend)
-{
-    return backend ?
-        memory_region_size(host_memory_backend_get_memory(backend)) : 0;
-}
-
-static const char *lasting_option(const CxlType3 *t3)
-{
-    return t3->partitionable_backend ? "partitionable-memdev"
-                                     : "persistent-memdev";
-}
-
-uint64_t cxl_type3_lsa_size(const CxlType3 *t3)
-{
-    return backend_size(t3->lsa_backend);
-}
-
-/* As a backend with readonly=on is, unless it has rom=off too */
-static bool is_read_only(HostMemoryBackend *backend)
-{
-    return backend &&
-           memory_region_is_rom(host_memory_backend_get_memory(backend));
-}
-
-bool cxl_type3_lsa_read_only(const CxlType3 *t3)
-{
-    return is_read_only(t3->lsa_backend);
-}
 
 static bool take_alias(CxlType3 *t3, Error **errp)
 {
@@ -71,6 +37,7 @@ static bool take_alias(CxlType3 *t3, Error **errp)
 static bool check_backend(HostMemoryBackend *backend, const char *option,
                           Error **errp)
 {
+    uint64_t size = cxl_backend_size(backend);
     g_autofree char *name = NULL;
 
     if (!backend) {
@@ -82,84 +49,10 @@ static bool check_backend(HostMemoryBackend *backend, const char *option,
                    " device a memory backend of its own", option, name);
         return false;
     }
-    if (!backend_size(backend) || backend_size(backend) % CXL_DPA_UNIT) {
+    if (!size || size % CXL_DPA_UNIT) {
         error_setg(errp, "cxl-type3: %s='%s' must have a size= that is a"
                    " multiple of 256 MiB", option, name);
         return false;
-    }
-    return true;
-}
-
-/* How many devices have their labels in each backend */
-static GHashTable *label_users;
-
-static unsigned count_label_users(HostMemoryBackend *backend)
-{
-    return label_users ?
-        GPOINTER_TO_UINT(g_hash_table_lookup(label_users, backend)) : 0;
-}
-
-static void set_label_users(HostMemoryBackend *backend, unsigned users)
-{
-    if (!label_users) {
-        label_users = g_hash_table_new(NULL, NULL);
-    }
-    if (users) {
-        g_hash_table_insert(label_users, backend, GUINT_TO_POINTER(users));
-    } else {
-        g_hash_table_remove(label_users, backend);
-    }
-    host_memory_backend_set_mapped(backend, users);
-}
-
-static void take_labels(HostMemoryBackend *backend)
-{
-    if (backend) {
-        set_label_users(backend, count_label_users(backend) + 1);
-    }
-}
-
-static void drop_labels(HostMemoryBackend *backend)
-{
-    if (backend) {
-        set_label_users(backend, count_label_users(backend) - 1);
-    }
-}
-
-static bool check_lsa(CxlType3 *t3, Error **errp)
-{
-    g_autofree char *name = NULL;
-
-    if (!t3->lsa_backend) {
-        if (cxl_type3_lasting(t3)) {
-            error_setg(errp, "cxl-type3: %s= needs label storage: add lsa="
-                       " with the id of a memory backend of at least 1 KiB",
-                       lasting_option(t3));
-            return false;
-        }
-        return true;
-    }
-    name = host_memory_backend_get_name(t3->lsa_backend);
-    if (t3->lsa_backend == t3->volatile_backend ||
-        t3->lsa_backend == cxl_type3_lasting(t3) ||
-        (host_memory_backend_is_mapped(t3->lsa_backend) &&
-         !count_label_users(t3->lsa_backend))) {
-        error_setg(errp, "cxl-type3: lsa='%s' is in use as memory; labels need"
-                   " a memory backend of their own", name);
-        return false;
-    }
-    if (cxl_type3_lsa_size(t3) < CXL_LSA_MIN_SIZE) {
-        error_setg(errp, "cxl-type3: lsa='%s' is too small for labels; make it"
-                   " at least 1 KiB", name);
-        return false;
-    }
-    if (cxl_type3_lsa_size(t3) < CXL_LSA_LABEL_SIZE) {
-        warn_report_once("cxl-type3: lsa='%s' has no room for a label; make it"
-                         " at least %u bytes", name, CXL_LSA_LABEL_SIZE);
-    }
-    if (count_label_users(t3->lsa_backend)) {
-        warn_report_once("cxl-type3: lsa='%s' serves several devices, which"
-                         " will overwrite each other's labels", name);
     }
     return true;
 }
@@ -181,14 +74,14 @@ static bool check_partitionable(CxlType3 *t3, Error **errp)
                    " persistent-memdev= and pool=");
         return false;
     }
-    if (is_read_only(t3->partitionable_backend)) {
+    if (cxl_backend_is_read_only(t3->partitionable_backend)) {
         error_setg(errp, "cxl-type3: partitionable-memdev= must be writable:"
                    " leave out readonly=on of its memory backend");
         return false;
     }
     if (t3->volatile_size != CXL_TYPE3_ALL_VOLATILE &&
         (t3->volatile_size % CXL_DPA_UNIT ||
-         t3->volatile_size > backend_size(t3->partitionable_backend))) {
+         t3->volatile_size > cxl_backend_size(t3->partitionable_backend))) {
         error_setg(errp, "cxl-type3: volatile-size= must be a multiple of 256"
                    " MiB that is not more than partitionable-memdev= has");
         return false;
@@ -214,7 +107,7 @@ static bool check_backends(CxlType3 *t3, Error **errp)
            check_backend(t3->partitionable_backend, "partitionable-memdev",
                          errp) &&
            check_partitionable(t3, errp) &&
-           check_lsa(t3, errp);
+           cxl_type3_check_labels(t3, errp);
 }
 
 /* @backend is the next one, from @dpa on */
@@ -249,7 +142,7 @@ static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
         [CXL_DPA_VOLATILE] = t3->volatile_backend,
         [CXL_DPA_PERSISTENT] = t3->persistent_backend,
     };
-    uint64_t size = backend_size(t3->partitionable_backend);
+    uint64_t size = cxl_backend_size(t3->partitionable_backend);
 
     if (t3->partitionable_backend) {
         cxl_dpa_add_partitionable(dpa, size, MIN(size, t3->volatile_size));
@@ -257,8 +150,8 @@ static void add_partitions(CxlType3 *t3, CxlDpa *dpa)
     for (unsigned kind = 0; kind < CXL_DPA_KINDS; kind++) {
         if (kinds[kind]) {
             cxl_dpa_add(dpa, &(CxlDpaPartition) {
-                .kind = kind, .size = backend_size(kinds[kind]),
-                .rights = is_read_only(kinds[kind]) ?
+                .kind = kind, .size = cxl_backend_size(kinds[kind]),
+                .rights = cxl_backend_is_read_only(kinds[kind]) ?
                           CXL_DPA_READ_ONLY : CXL_DPA_READ_WRITE,
             });
         }
@@ -284,7 +177,7 @@ static void add_memory(CxlType3 *t3, CxlDpa *dpa, const int *cached)
 
         if (backend) {
             add_backend(t3, at, names[i], backend, cached[i]);
-            at += backend_size(backend);
+            at += cxl_backend_size(backend);
         }
     }
     for (unsigned i = 0; i < dpa->count; i++) {
@@ -312,10 +205,10 @@ static void init_persistent(CxlType3 *t3)
     t3->exit.notify = qemu_ends;
     qemu_add_exit_notifier(&t3->exit);
     if (memory_region_get_fd(mr) >= 0 && !qemu_ram_is_shared(mr->ram_block) &&
-        !is_read_only(backend) && !qtest_enabled()) {
+        !cxl_backend_is_read_only(backend) && !qtest_enabled()) {
         warn_report_once("cxl-type3: what guests write to %s= is lost when"
                          " QEMU ends, because its memory backend is not"
-                         " share=on", lasting_option(t3));
+                         " share=on", cxl_type3_lasting_option(t3));
     }
 }
 
@@ -336,7 +229,7 @@ bool cxl_type3_mem_realize(CxlType3 *t3, CxlDpa *dpa, Error **errp)
         return false;
     }
     add_memory(t3, dpa, cached);
-    take_labels(t3->lsa_backend);
+    cxl_type3_take_labels(t3->lsa_backend);
     if (cxl_type3_lasting(t3)) {
         init_persistent(t3);
     }
@@ -456,12 +349,13 @@ void cxl_type3_release(CxlType3 *t3)
     /* Nobody waits for the disk: all is in the host's page cache already */
     if (persistent) {
         released->flushing = true;
-        cxl_flush_start(persistent, (CxlRange) { 0, backend_size(persistent) },
+        cxl_flush_start(persistent,
+                        (CxlRange) { 0, cxl_backend_size(persistent) },
                         flushed, released);
     } else if (released->ending) {
         cxl_type3_state_ended(released->ending, true);
     }
-    drop_labels(released->labels);
+    cxl_type3_drop_labels(released->labels);
     if (released->labels) {
         object_unref(OBJECT(released->labels));
     }
@@ -510,74 +404,4 @@ void cxl_type3_mem_unrealize(CxlType3 *t3)
     cxl_accel_forget_code();
     /* Until then a vCPU may still store there */
     cxl_accel_pass_vcpus(release, released);
-}
-
-static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
-{
-    CxlType3 *t3 = opaque;
-    MemoryRegion *mr = host_memory_backend_get_memory(t3->lsa_backend);
-
-    memcpy(buf, (uint8_t *)memory_region_get_ram_ptr(mr) + offset, len);
-    return true;
-}
-
-static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
-                      uint32_t len)
-{
-    CxlType3 *t3 = opaque;
-    MemoryRegion *mr = host_memory_backend_get_memory(t3->lsa_backend);
-
-    memcpy((uint8_t *)memory_region_get_ram_ptr(mr) + offset, buf, len);
-    return true;
-}
-
-const CxlMemdevOps cxl_type3_lsa_ops = {
-    .lsa_read = lsa_read,
-    .lsa_write = lsa_write,
-};
-
-static void labels_flushed(void *opaque, bool ok);
-
-static void start_flush(CxlType3 *t3, CxlRange range)
-{
-    t3->flush = cxl_flush_start(t3->lsa_backend, range, labels_flushed, t3);
-}
-
-static void labels_flushed(void *opaque, bool ok)
-{
-    CxlType3 *t3 = opaque;
-    CxlRange next = t3->flush_next;
-    CxlEffects effects = {};
-
-    t3->flush = NULL;
-    t3->flush_next = (CxlRange) { };
-    if (next.len) {
-        start_flush(t3, next);
-    } else if (t3->flush_awaited) {
-        t3->flush_awaited = false;
-        cxl_endpoint_flushed(&t3->endpoint, ok, &effects);
-        cxl_effects_apply(&t3->outlet, &effects);
-    }
-}
-
-/*
- * A guest may reset the device and set labels again as often as it likes, also
- * while the disk stands still: there is one flush at a time, and one behind it.
- */
-void cxl_type3_flush_labels(PCIDevice *pci, CxlRange range)
-{
-    CxlType3 *t3 = CXL_TYPE3(pci);
-
-    t3->flush_awaited = true;
-    if (t3->flush) {
-        t3->flush_next = range;
-    } else {
-        start_flush(t3, range);
-    }
-}
-
-void cxl_type3_forget_flush(CxlType3 *t3)
-{
-    t3->flush_awaited = false;
-    t3->flush_next = (CxlRange) { };
 }

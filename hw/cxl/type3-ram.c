@@ -8,6 +8,24 @@
 #include "coherency.h"
 #include "qapi/error.h"
 
+uint64_t cxl_backend_size(HostMemoryBackend *backend)
+{
+    return backend ?
+        memory_region_size(host_memory_backend_get_memory(backend)) : 0;
+}
+
+bool cxl_backend_is_read_only(HostMemoryBackend *backend)
+{
+    return backend &&
+           memory_region_is_rom(host_memory_backend_get_memory(backend));
+}
+
+const char *cxl_type3_lasting_option(const CxlType3 *t3)
+{
+    return t3->partitionable_backend ? "partitionable-memdev"
+                                     : "persistent-memdev";
+}
+
 HostMemoryBackend *cxl_type3_option(const CxlType3 *t3, unsigned n)
 {
     HostMemoryBackend *const backends[CXL_TYPE3_OPTIONS] = {

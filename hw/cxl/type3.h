@@ -51,7 +51,7 @@ typedef struct CxlType3Ram {
  * @refs: references to the backend while nobody uses its memory
  * @no_holes: the host can make none in it
  */
-typedef struct CxlType3Partition {
+typedef struct CxlType3Backend {
     HostMemoryBackend *backend;
     MemoryRegion mr;
     CxlType3Ram ram;
@@ -224,6 +224,32 @@ bool cxl_type3_add_caches(const CxlType3 *t3, int *cached, Error **errp);
  * power goes away in an orderly way, or the machine is reset
  */
 void cxl_type3_leave_cache(const CxlType3 *t3);
+
+/** cxl_type3_lasting_option: which option named cxl_type3_lasting() */
+const char *cxl_type3_lasting_option(const CxlType3 *t3);
+
+/** cxl_backend_size: bytes in @backend; 0 when it is NULL */
+uint64_t cxl_backend_size(HostMemoryBackend *backend);
+
+/**
+ * cxl_backend_is_read_only: as one with readonly=on is, unless it has rom=off
+ * too; false when it is NULL
+ */
+bool cxl_backend_is_read_only(HostMemoryBackend *backend);
+
+/**
+ * cxl_type3_check_labels: can lsa= be label storage of the device?
+ *
+ * Returns: false with @errp set when it is memory of some device, too small, or
+ * missing where there is persistent memory.
+ */
+bool cxl_type3_check_labels(CxlType3 *t3, Error **errp);
+
+/** cxl_type3_take_labels: one device more has labels there; may be NULL */
+void cxl_type3_take_labels(HostMemoryBackend *backend);
+
+/** cxl_type3_drop_labels: one fewer */
+void cxl_type3_drop_labels(HostMemoryBackend *backend);
 
 /** cxl_type3_lsa_size: bytes of label storage */
 uint64_t cxl_type3_lsa_size(const CxlType3 *t3);
