@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from lab import commands, labs, options as command_line
+from lab.process import Process
 
 
 class Labs(unittest.TestCase):
@@ -62,6 +63,27 @@ class Labs(unittest.TestCase):
         (self.place / 'odd/2').write_text('', 'utf-8')
         self.assertEqual(self.run_main('down', '--name', 'odd')[:2],
                          (0, '0 guest(s) of lab "odd" stopped.\n'))
+
+    def test_ssh_and_its_status_are_the_commands(self) -> None:
+        Process.of(os.getpid()).write(self.guest / 'pid')
+        with mock.patch.object(commands, 'replace') as replace, \
+                mock.patch('lab.host.need_key'):
+            self.run_main('ssh', '--name', 'odd', '1', 'a  b', '--', '-c')
+        command = replace.call_args.args[0]
+        self.assertEqual((command[0], command[-4:]),
+                         ('ssh', ['127.0.0.1', 'a  b', '--', '-c']))
+
+    def test_commands_for_a_guest_that_does_not_run(self) -> None:
+        for words, sentence in [
+                (['ssh', '1', 'true'], 'guest 1 of lab "odd" is not running'),
+                (['monitor', '1'], 'guest 1 of lab "odd" is not running'),
+                (['console', '2'], 'lab "odd" has no guest 2'),
+                (['ssh'], 'say which guest'), (['ssh', '01'], 'say which')]:
+            with self.subTest(words):
+                status, out, err = self.run_main(words[0], '--name', 'odd',
+                                                 *words[1:])
+                self.assertEqual((status, out), (1, ''))
+                self.assertIn(f'cxl-lab: {sentence}', err)
 
     def test_what_the_host_refuses(self) -> None:
         with mock.patch.object(commands, 'tell', side_effect=OSError(

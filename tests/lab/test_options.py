@@ -46,6 +46,41 @@ BAD = [
     ('up --persistent --guests 2', ['persistent', 'one guest']),
 ]
 
+# What the lab has taken from its first version on, and what that means:
+# scripts of others have such lines
+OLD: list[tuple[str, dict[str, object]]] = [
+    ('demo', {'guests': '2', 'kernel': '6.12', 'size': '512M'}),
+    ('demo --keep --size 4G --kernel 6.12,newest',
+     {'keep': True, 'size': '4G', 'kernel': '6.12,newest'}),
+    ('demo --persistent --arch aarch64',
+     {'persistent': True, 'guests': '1', 'arch': 'aarch64'}),
+    ('demo --persistent --guests=1 --kernel 6.12,', {'kernel': '6.12'}),
+    ('up', {'memory': '4G', 'smp': '4', 'accel': 'auto', 'fresh': False}),
+    ('up --name=second --port-base=2300', {'name': 'second', 'base': 2300}),
+    ('up --port-base auto --fresh', {'base': None, 'fresh': True}),
+    ('up --guests 9 --memory 2048M --smp 2 --accel tcg',
+     {'count': 9, 'memory': '2048M', 'smp': '2', 'accel': 'tcg'}),
+    ('up --accel kvm --qemu-dir /nowhere/../usr', {'qemu_dir': '/usr'}),
+    ('up --arch amd64,arm64 --kernel 6.1', {'arch': 'amd64,arm64'}),
+    ('up --setup os --bare -- -device x --name y',
+     {'setup': 'os', 'bare': True, 'name': 'lab',
+      'extra': ['-device', 'x', '--name', 'y']}),
+    ('up --guests 1 --', {'extra': []}),
+    ('--name second ssh 1 ls -l',
+     {'command': 'ssh', 'name': 'second', 'words': ['1', 'ls', '-l']}),
+    ('ssh 1 --name second', {'name': 'lab', 'words': ['1', '--name',
+                                                      'second']}),
+    ('console --name second 1', {'words': ['1']}),
+    ('console 1 --name second', {'name': 'second', 'words': ['1']}),
+    ('monitor 1 info mtree -f', {'words': ['1', 'info', 'mtree', '-f']}),
+    ('status --name second', {'name_given': True}),
+    ('status', {'name_given': False}),
+    ('down --name second 2', {'words': ['2']}),
+    ('down 2 --name second', {'name': 'second', 'words': ['2']}),
+    ('image --arch aarch64 --kernel newest', {'kernel': 'newest'}),
+    ('qemu-args --guests 1 -- -S', {'command': 'qemu-args', 'extra': ['-S']}),
+]
+
 
 def parsed(line: str) -> Options:
     """Options of a command line, with all checks."""
@@ -56,6 +91,13 @@ def parsed(line: str) -> Options:
 
 class Good(unittest.TestCase):
     """What a command line means."""
+
+    def test_old_command_lines(self) -> None:
+        for line, wanted in OLD:
+            with self.subTest(line):
+                options = parsed(line)
+                self.assertEqual({name: getattr(options, name)
+                                  for name in wanted}, wanted)
 
     def test_defaults(self) -> None:
         options = parsed('up')
