@@ -158,6 +158,8 @@ int cxl_pool_file_create(const char *path, mode_t mode,
     if (fd < 0 || !choose_identity(&mine)) {
         ret = cxl_pool_say_why(why, "%s cannot be made: %s", path,
                                strerror(errno));
+    } else if (cxl_pool_check_file_system(fd, path, why)) {
+        ret = -1;
     } else if (fill(fd, mode, &mine)) {
         ret = cxl_pool_say_why(why, "%s cannot be written: %s", path,
                                strerror(errno));

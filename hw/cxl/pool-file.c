@@ -63,15 +63,8 @@ uint64_t cxl_pool_milliseconds(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static int check_file_system(int fd, const char *path, CxlPoolWhy *why)
+int cxl_pool_check_type(uint32_t type, const char *path, CxlPoolWhy *why)
 {
-    struct statfs fs;
-    uint32_t type;
-
-    if (fstatfs(fd, &fs)) {
-        return cxl_pool_say_why(why, "%s: %s", path, strerror(errno));
-    }
-    type = (uint32_t)fs.f_type;
     for (unsigned i = 0; i < sizeof(file_systems) / sizeof(file_systems[0]);
          i++) {
         if (file_systems[i].type == type && file_systems[i].good) {
@@ -87,6 +80,16 @@ static int check_file_system(int fd, const char *path, CxlPoolWhy *why)
     return cxl_pool_say_why(why, "%s is on a file system of type 0x%x, which is"
                             " not known to do; put it on tmpfs, ext4, xfs or"
                             " btrfs of this host", path, type);
+}
+
+int cxl_pool_check_file_system(int fd, const char *path, CxlPoolWhy *why)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs)) {
+        return cxl_pool_say_why(why, "%s: %s", path, strerror(errno));
+    }
+    return cxl_pool_check_type((uint32_t)fs.f_type, path, why);
 }
 
 /* A descriptor that was handed over is one that somebody else has, too */
@@ -113,7 +116,7 @@ static int open_state(const char *path, bool write, CxlPoolWhy *why)
     }
     if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
         cxl_pool_say_why(why, "%s is not a regular file", path);
-    } else if (!check_file_system(fd, path, why)) {
+    } else if (!cxl_pool_check_file_system(fd, path, why)) {
         return fd;
     }
     close(fd);

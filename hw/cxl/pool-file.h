@@ -94,6 +94,16 @@ int cxl_pool_file_open(CxlPoolFile *f, const char *path, bool write,
 /** cxl_pool_check_path: can that be the path of a state file? */
 int cxl_pool_check_path(const char *path, CxlPoolWhy *why);
 
+/**
+ * cxl_pool_check_type: can a state file be on a file system of that kind?
+ * @type: f_type of statfs()
+ * @path: for the sentence
+ */
+int cxl_pool_check_type(uint32_t type, const char *path, CxlPoolWhy *why);
+
+/** cxl_pool_check_file_system: the same, of an open file */
+int cxl_pool_check_file_system(int fd, const char *path, CxlPoolWhy *why);
+
 /** cxl_pool_file_close: and, if it has not left, be as dead as after kill -9 */
 void cxl_pool_file_close(CxlPoolFile *f);
 

@@ -9,6 +9,7 @@ and meson print it before the result that it belongs to.)
 
 import re
 import sys
+import unittest
 from dataclasses import dataclass, field
 from typing import Iterable, Iterator
 
@@ -65,6 +66,24 @@ class Writer:
         no test has failed."""
         print(f'1..{self.count}', flush=True)
         return 1 if self.failed or not self.count else 0
+
+
+class Outcome(unittest.TestResult):
+    """What becomes of a test of unittest's, as TAP."""
+
+    def __init__(self, writer: Writer, name: str) -> None:
+        super().__init__()
+        self.writer = writer
+        self.name = name
+
+    def stopTest(self, test: unittest.TestCase) -> None:
+        """All that the test had to say is there by now."""
+        super().stopTest(test)
+        problems = [text for _, text in self.failures + self.errors]
+        if self.skipped and not problems:
+            self.writer.skip(self.name, self.skipped[0][1])
+        else:
+            self.writer.result(not problems, self.name, problems)
 
 
 @dataclass

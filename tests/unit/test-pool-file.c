@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -261,6 +262,63 @@ static void test_other_files(void)
     refuses("give the path of the file itself");
     strcpy(path, "/proc/self/oom_score_adj");
     refuses("is on a file system of type 0x9fa0");
+}
+
+/* As statfs() of them has it; what is not known is refused as well */
+static void test_file_systems(void)
+{
+    static const struct {
+        uint32_t type;
+        const char *says;
+    } row[] = {
+        { 0x01021994, NULL }, { 0x0000ef53, NULL }, { 0x58465342, NULL },
+        { 0x9123683e, NULL }, { 0x794c7630, NULL },
+        { 0x00006969, "is on NFS, " }, { 0x0000517b, "is on SMB, " },
+        { 0xff534d42, "is on SMB, " }, { 0xfe534d42, "is on SMB, " },
+        { 0x01021997, "is on 9p, " }, { 0x65735546, "is on FUSE, " },
+        { 0x00c36400, "of type 0xc36400, " }, { 0, "of type 0x0, " },
+    };
+
+    for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        int ret = cxl_pool_check_type(row[i].type, "the state", &why);
+
+        check_eq(ret, row[i].says ? -1 : 0);
+        check(!ret || !strncmp(why.text, "the state is on ", 16));
+        check(!ret || strstr(why.text, row[i].says) != NULL);
+    }
+}
+
+static time_t clock_now;
+
+/* In the place of the C library's */
+time_t time(time_t *t)
+{
+    return clock_now;
+}
+
+/* What people do to the clock changes what is shown, and nothing else */
+static void test_clock(void)
+{
+    static const time_t now[] = { 1700000000, 5, 1800000000, -1, 0 };
+    uint64_t owing;
+    CxlPoolFile f;
+    Host a;
+
+    setup();
+    f = opened();
+    for (unsigned i = 0; i < sizeof(now) / sizeof(now[0]); i++) {
+        clock_now = now[i];
+        a = host(0, CXL_POOL_EXCLUSIVE, lets_go);
+        clock_now = -now[i];
+        check_eq(alive(&f), 1);
+        check_eq(f.now->slot[0].since, (uint64_t)now[i]);
+        check_eq(cxl_pool_file_fence(&f, 0, &why), 0);
+        check_eq(cxl_pool_file_await(&f, 1, 5000, &owing, &why), 0);
+        check_eq(owing, 0);
+        end(a);
+        check_eq(cxl_pool_file_reclaim(&f, 0, &why), 0);
+    }
+    cxl_pool_file_close(&f);
 }
 
 static void test_join_and_die(void)
@@ -592,6 +650,8 @@ int main(void)
     unit_run("create where it cannot", test_create_where_it_cannot);
     unit_run("race to create", test_race_to_create);
     unit_run("other files", test_other_files);
+    unit_run("file systems", test_file_systems);
+    unit_run("clock", test_clock);
     unit_run("join and die", test_join_and_die);
     unit_run("stuck", test_stuck);
     unit_run("fence", test_fence);
