@@ -18,6 +18,32 @@ static uint8_t *exp_cap(PCIDevice *port)
     return port->config + port->exp.exp_cap;
 }
 
+/* As the guest reads it: a read of the link status brings it up to date */
+static uint32_t express_reg(PCIDevice *pci, unsigned reg, int len)
+{
+    return pci->config_read(pci, pci->exp.exp_cap + reg, len);
+}
+
+CxlLink cxl_link_read(PCIDevice *pci)
+{
+    uint32_t cap = express_reg(pci, PCI_EXP_LNKCAP, 4);
+    uint32_t status = express_reg(pci, PCI_EXP_LNKSTA, 2);
+
+    return (CxlLink) {
+        .max_width = (cap & PCI_EXP_LNKCAP_MLW) >> PCI_EXP_LNK_MLW_SHIFT,
+        .max_speed = cap & PCI_EXP_LNKCAP_SLS,
+        /* Bit 0 is reserved */
+        .speeds = express_reg(pci, PCI_EXP_LNKCAP2, 1) >> 1,
+        .width = (status & PCI_EXP_LNKSTA_NLW) >> PCI_EXP_LNK_MLW_SHIFT,
+        .speed = status & PCI_EXP_LNKSTA_CLS,
+    };
+}
+
+bool cxl_link_is_up(PCIDevice *port)
+{
+    return pci_get_word(exp_cap(port) + PCI_EXP_LNKSTA) & PCI_EXP_LNKSTA_DLLLA;
+}
+
 void cxl_link_realize(CxlFunction *f)
 {
     uint32_t at = f->pci->exp.exp_cap;

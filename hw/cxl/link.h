@@ -7,6 +7,7 @@
 #define HW_CXL_LINK_H
 
 #include "function.h"
+#include "hw/cxl/core/heads.h"
 
 /** CXL_LINK_DISABLED: by Link Disable of the port, unmasked */
 #define CXL_LINK_DISABLED   (1u << 0)
@@ -20,6 +21,12 @@
 #define CXL_LINK_STAGED     (1u << 4)
 /** CXL_LINK_REMOVED: the device is being pulled out of the slot */
 #define CXL_LINK_REMOVED    (1u << 5)
+
+/** cxl_link_read: what the PCI Express capability of @pci says of its link */
+CxlLink cxl_link_read(PCIDevice *pci);
+
+/** cxl_link_is_up: is the link below @port? */
+bool cxl_link_is_up(PCIDevice *port);
 
 /**
  * cxl_link_realize: what a port has besides, as a guest sees it; to be called

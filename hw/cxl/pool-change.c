@@ -300,6 +300,23 @@ int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why)
     return 0;
 }
 
+int cxl_pool_file_tell_link(CxlPoolFile *f, const CxlHead *own, CxlPoolWhy *why)
+{
+    const CxlPoolSlot before = f->slot;
+
+    if (before.up == own->up &&
+        !memcmp(&before.link, &own->link, sizeof(own->link))) {
+        return 0;
+    }
+    f->slot.up = own->up;
+    f->slot.link = own->link;
+    if (write_slot(f, f->head, why)) {
+        f->slot = before;
+        return -1;
+    }
+    return 0;
+}
+
 /* --- rights --------------------------------------------------------------- */
 
 static CxlPoolRefusal fence(CxlPoolFile *f, uint64_t alive, void *opaque)

@@ -48,6 +48,13 @@ int cxl_pool_file_leave(CxlPoolFile *f, CxlPoolWhy *why);
 int cxl_pool_file_acknowledge(CxlPoolFile *f, CxlPoolWhy *why);
 
 /**
+ * cxl_pool_file_tell_link: let others know the link to this head
+ * @own: this head; nothing is written unless its link is another one
+ */
+int cxl_pool_file_tell_link(CxlPoolFile *f, const CxlHead *own,
+                            CxlPoolWhy *why);
+
+/**
  * cxl_pool_file_owes: has something been taken from this head, by the state in
  * @f->now, that it has not acknowledged? An acknowledgement that somebody has
  * written over is owed once more.

@@ -87,25 +87,6 @@ static CxlSwitchPeer peer_below(PCIDevice *port)
                                                           : CXL_PEER_PCIE;
 }
 
-/* As the guest reads it: a read of the link status brings it up to date */
-static uint32_t express_reg(PCIDevice *pci, unsigned reg, int len)
-{
-    return pci->config_read(pci, pci->exp.exp_cap + reg, len);
-}
-
-static void read_link(PCIDevice *pci, CxlSwitchPort *port)
-{
-    uint32_t cap = express_reg(pci, PCI_EXP_LNKCAP, 4);
-    uint32_t status = express_reg(pci, PCI_EXP_LNKSTA, 2);
-
-    port->max_width = (cap & PCI_EXP_LNKCAP_MLW) >> PCI_EXP_LNK_MLW_SHIFT;
-    port->max_speed = cap & PCI_EXP_LNKCAP_SLS;
-    /* Bit 0 is reserved */
-    port->speeds = express_reg(pci, PCI_EXP_LNKCAP2, 1) >> 1;
-    port->width = (status & PCI_EXP_LNKSTA_NLW) >> PCI_EXP_LNK_MLW_SHIFT;
-    port->speed = status & PCI_EXP_LNKSTA_CLS;
-}
-
 /*
  * Port numbers of downstream ports are HDM targets: users choose them with
  * care. An upstream port that was given none has number 0, which then belongs
@@ -127,11 +108,11 @@ static bool switch_port(void *opaque, uint8_t id, CxlSwitchPort *port)
         port->peer = peer_below(dsp);
         port->down = down;
         port->perst = down & CXL_LINK_PERST;
-        read_link(dsp, port);
+        port->link = cxl_link_read(dsp);
     } else if (PCIE_PORT(usp)->port == id) {
         port->upstream = true;
         port->peer = CXL_PEER_HOST;
-        read_link(usp, port);
+        port->link = cxl_link_read(usp);
     } else {
         return false;
     }

@@ -99,7 +99,8 @@ bool cxl_type3_check_labels(CxlType3 *t3, Error **errp)
     return true;
 }
 
-static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
+bool cxl_type3_lsa_read(void *opaque, uint64_t offset, uint8_t *buf,
+                        uint32_t len)
 {
     CxlType3 *t3 = opaque;
     MemoryRegion *mr = host_memory_backend_get_memory(t3->lsa_backend);
@@ -108,8 +109,8 @@ static bool lsa_read(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len)
     return true;
 }
 
-static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
-                      uint32_t len)
+bool cxl_type3_lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
+                         uint32_t len)
 {
     CxlType3 *t3 = opaque;
     MemoryRegion *mr = host_memory_backend_get_memory(t3->lsa_backend);
@@ -117,11 +118,6 @@ static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
     memcpy((uint8_t *)memory_region_get_ram_ptr(mr) + offset, buf, len);
     return true;
 }
-
-const CxlMemdevOps cxl_type3_lsa_ops = {
-    .lsa_read = lsa_read,
-    .lsa_write = lsa_write,
-};
 
 static void labels_flushed(void *opaque, bool ok);
 

@@ -13,6 +13,7 @@
 #include "accel.h"
 #include "fabric.h"
 #include "link.h"
+#include "pool-link.h"
 #include "pool-memory.h"
 #include "port.h"
 #include "qapi/error.h"
@@ -52,6 +53,7 @@
  * @passages: what has yet to pass: vCPUs, readers
  * @dropped: stores to what may not be stored to
  * @told: the generation that QMP has been told of
+ * @link_told: when others were last told of the link, if it had changed
  */
 struct CxlPoolMember {
     CxlType3 *t3;
@@ -73,6 +75,7 @@ struct CxlPoolMember {
     unsigned passages;
     uint64_t dropped;
     uint64_t told;
+    int64_t link_told;
 };
 
 static void look(void *opaque);
@@ -257,6 +260,20 @@ static bool acknowledge(CxlPoolMember *m)
     return true;
 }
 
+/* A guest can change its link as often as it likes: not so the file */
+static void tell_link(CxlPoolMember *m)
+{
+    int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+    CxlPoolWhy why;
+    CxlHead own;
+
+    if (cxl_type3_is_live(m->t3) && now - m->link_told >= LOOK_NEXT) {
+        m->link_told = now;
+        own = cxl_pool_link_own(PCI_DEVICE(m->t3));
+        cxl_pool_file_tell_link(&m->file, &own, &why);
+    }
+}
+
 /* Returns when to look again, in milliseconds */
 static unsigned obey(CxlPoolMember *m)
 {
@@ -274,6 +291,7 @@ static unsigned obey(CxlPoolMember *m)
         return LOOK_SOON;
     }
     tell_generation(m);
+    tell_link(m);
     m->warned = m->memory.torn;
     return LOOK_NEXT;
 }
@@ -580,6 +598,18 @@ void cxl_type3_pool_leave(CxlType3 *t3)
         m->t3 = NULL;
         begin_passage(m);
     }
+}
+
+void cxl_type3_pool_heads(CxlType3 *t3, CxlHead *heads)
+{
+    if (t3->pool) {
+        cxl_pool_link_heads(&t3->pool->file, PCI_DEVICE(t3), heads);
+    }
+}
+
+uint8_t cxl_type3_pool_head(const CxlType3 *t3)
+{
+    return t3->pool->file.head;
 }
 
 static CxlPoolRangeInfoList *query_ranges(const CxlPoolMember *m)

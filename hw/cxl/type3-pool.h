@@ -50,6 +50,15 @@ int cxl_type3_pool_dup(const CxlType3 *t3);
  */
 void cxl_type3_pool_dropped(CxlType3 *t3, uint64_t dpa);
 
+/** cxl_type3_pool_head: which head a device is that is in a pool */
+uint8_t cxl_type3_pool_head(const CxlType3 *t3);
+
+/**
+ * cxl_type3_pool_heads: all heads; of a device in no pool, none
+ * @heads: gets CXL_MAX_HEADS of them
+ */
+void cxl_type3_pool_heads(CxlType3 *t3, CxlHead *heads);
+
 /** cxl_type3_pool_query: for query-cxl, to be freed; NULL if in no pool */
 CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3);
 

@@ -68,6 +68,19 @@ static void take_serial(CxlType3 *t3)
     }
 }
 
+/* Of a device with several, each has a number of its own (7.6.7.5.2) */
+static void give_port_number(CxlType3 *t3)
+{
+    PCIDevice *pci = PCI_DEVICE(t3);
+
+    if (t3->pool) {
+        pci_long_test_and_set_mask(pci->config + pci->exp.exp_cap +
+                                   PCI_EXP_LNKCAP,
+                                   (uint32_t)cxl_type3_pool_head(t3) <<
+                                   PCI_EXP_LNKCAP_PN_SHIFT);
+    }
+}
+
 static bool init_pcie(CxlType3 *t3, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
@@ -79,6 +92,7 @@ static bool init_pcie(CxlType3 *t3, Error **errp)
     }
     cxl_function_limit_speed(pci, &t3->speed);
     pcie_cap_fill_link_ep_usp(pci, t3->width, t3->speed);
+    give_port_number(t3);
     pcie_cap_flr_init(pci);
     pcie_cap_deverr_init(pci);
     return pcie_aer_init(pci, PCI_ERR_VER,
@@ -127,6 +141,17 @@ static bool take_cdat(CxlType3 *t3, CxlDpa *dpa, CxlCdatTable *table,
     return t3->cdat;
 }
 
+static void heads(void *opaque, CxlHead *all)
+{
+    cxl_type3_pool_heads(opaque, all);
+}
+
+static const CxlMemdevOps ops = {
+    .lsa_read = cxl_type3_lsa_read,
+    .lsa_write = cxl_type3_lsa_write,
+    .heads = heads,
+};
+
 static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(t3);
@@ -146,7 +171,9 @@ static bool init_endpoint(CxlType3 *t3, CxlDpa *dpa, Error **errp)
             },
             .background_time = t3->background_time,
             .faults = t3->faults ? &t3->faults->faults.config : NULL,
-            .ops = &cxl_type3_lsa_ops,
+            .heads = t3->pool ? CXL_POOL_HEADS : 0,
+            .head = t3->pool ? cxl_type3_pool_head(t3) : 0,
+            .ops = &ops,
             .opaque = t3,
         },
         .space = pci->config,

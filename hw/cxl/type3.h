@@ -353,7 +353,12 @@ void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase);
 /** cxl_type3_release: let go of backends that waited for erasing to end */
 void cxl_type3_release(CxlType3 *t3);
 
-/** cxl_type3_lsa_ops: label storage for the model, opaque is the CxlType3 */
-extern const CxlMemdevOps cxl_type3_lsa_ops;
+/** cxl_type3_lsa_read: label storage for the model, opaque is the CxlType3 */
+bool cxl_type3_lsa_read(void *opaque, uint64_t offset, uint8_t *buf,
+                        uint32_t len);
+
+/** cxl_type3_lsa_write: likewise */
+bool cxl_type3_lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
+                         uint32_t len);
 
 #endif /* HW_CXL_TYPE3_H */

@@ -49,7 +49,13 @@ static bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
     return buf[0] != 0xbd;
 }
 
-static const CxlMemdevOps ops = { lsa_read, lsa_write };
+static void heads(void *opaque, CxlHead *all)
+{
+    (void)opaque;
+    all[1] = (CxlHead) { .assigned = true, .present = true, .up = true };
+}
+
+static const CxlMemdevOps ops = { lsa_read, lsa_write, heads };
 
 static void check_erase(const CxlErase *erase)
 {
@@ -222,6 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .dpa = &dpa,
         .lsa_size = LSA_SIZE,
         .background_time = CXL_BACKGROUND_TIME,
+        .heads = CXL_MAX_HEADS,
         .ops = &ops,
     };
     CxlMemdev *m = malloc(sizeof(*m));

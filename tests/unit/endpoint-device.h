@@ -62,7 +62,9 @@ static inline bool lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
     return true;
 }
 
-static const CxlMemdevOps ops = { lsa_read, lsa_write };
+static const CxlMemdevOps ops = {
+    .lsa_read = lsa_read, .lsa_write = lsa_write,
+};
 
 static inline CxlRet long_run(CxlCciCall *call)
 {

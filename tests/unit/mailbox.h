@@ -92,7 +92,9 @@ static bool test_lsa_write(void *opaque, uint64_t offset, const uint8_t *buf,
     return true;
 }
 
-static const CxlMemdevOps test_lsa_ops = { test_lsa_read, test_lsa_write };
+static const CxlMemdevOps test_lsa_ops = {
+    .lsa_read = test_lsa_read, .lsa_write = test_lsa_write,
+};
 
 /* A device with label storage of @lsa_size bytes full of 0xa5 */
 static inline CxlMemdev *test_memdev_new(TestLsa *lsa, uint64_t volatile_size,

@@ -48,7 +48,8 @@ static inline void pool_say(TestPool *t, uint32_t head, uint64_t joined,
 {
     CxlPoolSlot slot = {
         .joined = joined, .acknowledged = acknowledged, .pid = 1000 + head,
-        .since = 1700000000, .name = "host",
+        .since = 1700000000, .up = true, .link = { 16, 8, 0x1f, 5, 4 },
+        .name = "host",
     };
     uint8_t bytes[CXL_POOL_SLOT];
     CxlPoolPiece p = cxl_pool_write_slot(&pool_identity, head, &slot, bytes);

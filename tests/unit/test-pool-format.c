@@ -94,6 +94,7 @@ static void test_header_bits(void)
 /* All that a pool can say comes back */
 static void test_round_trip(void)
 {
+    const CxlLink link = { 16, 8, 0x1f, 5, 4 };
     CxlPool pool, again;
 
     pool_setup(&t);
@@ -114,6 +115,8 @@ static void test_round_trip(void)
     check_eq(again.slot[63].joined, 2);
     check_eq(again.slot[63].since, 1700000000);
     check_str(again.slot[63].name, "host");
+    check(again.slot[63].up);
+    check_mem(&again.slot[63].link, &link, sizeof(link));
     check(!again.slot[1].valid);
     check_mem(&again.id, &pool_identity, sizeof(again.id));
 }

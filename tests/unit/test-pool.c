@@ -395,6 +395,37 @@ static void test_names(void)
     check_str(cxl_pool_verdict_name((CxlPoolVerdict)99), "unknown");
 }
 
+static void expect_head(uint32_t h, bool present, bool assigned, bool up)
+{
+    CxlHead heads[CXL_POOL_HEADS];
+    CxlPool pool = pool_now(&t);
+
+    cxl_pool_heads(&pool, t.alive, heads);
+    check_eq(heads[h].present, present);
+    check_eq(heads[h].assigned, assigned);
+    check_eq(heads[h].up, up);
+    check_eq(heads[h].link.width, present ? 8 : 0);
+}
+
+/* What heads are to those who ask a device */
+static void test_links(void)
+{
+    pool_setup(&t);
+    expect_head(0, false, false, false);
+    check_eq(pool_join(&t, 0, CXL_POOL_SHARED), CXL_POOL_OK);
+    check_eq(pool_join(&t, 63, CXL_POOL_READ_ONLY), CXL_POOL_OK);
+    expect_head(0, true, true, true);
+    expect_head(63, true, true, true);
+    expect_head(1, false, false, false);
+    check_eq(pool_set_access(&t, 0, CXL_POOL_NO_ACCESS), CXL_POOL_OK);
+    expect_head(0, true, false, false);
+    check_eq(pool_fence(&t, 63), CXL_POOL_OK);
+    expect_head(63, true, false, false);
+    t.alive = 0;
+    expect_head(0, false, false, false);
+    expect_head(63, false, false, false);
+}
+
 int main(void)
 {
     unit_run("identity", test_identity);
@@ -412,5 +443,6 @@ int main(void)
     unit_run("exclusive waits", test_exclusive_waits);
     unit_run("worn out", test_worn_out);
     unit_run("names", test_names);
+    unit_run("heads and links", test_links);
     return unit_done();
 }

@@ -75,8 +75,10 @@ static void add_port(uint8_t id, bool upstream, CxlSwitchPeer peer)
     sw.there[id] = true;
     sw.port[id] = (CxlSwitchPort) {
         .upstream = upstream, .peer = peer,
-        .max_width = 16, .width = 8,
-        .speeds = 0x1f, .max_speed = 5, .speed = 4,
+        .link = {
+            .max_width = 16, .width = 8,
+            .speeds = 0x1f, .max_speed = 5, .speed = 4,
+        },
     };
 }
 

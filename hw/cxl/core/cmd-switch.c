@@ -70,9 +70,9 @@ static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
     out->connected_mode = peers[port->peer].mode;
     out->connected_device = peers[port->peer].device;
     out->supported_modes = CXL_PORT_SUPPORTS_68B_VH;
-    out->max_width = port->max_width;
-    out->supported_speeds = port->speeds;
-    out->max_speed = port->max_speed;
+    out->max_width = port->link.max_width;
+    out->supported_speeds = port->link.speeds;
+    out->max_speed = port->link.max_speed;
     out->ltssm = CXL_PORT_LTSSM_DETECT;
     if (port->peer != CXL_PEER_NONE) {
         out->link_flags = cxl_le16(CXL_PORT_LINK_PRESENT |
@@ -80,8 +80,8 @@ static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
                                    (port->perst ? CXL_PORT_LINK_PERST : 0));
     }
     if (port->peer != CXL_PEER_NONE && !port->down) {
-        out->width = port->width;
-        out->speed = port->speed;
+        out->width = port->link.width;
+        out->speed = port->link.speed;
         out->ltssm = CXL_PORT_LTSSM_L0;
     }
 }

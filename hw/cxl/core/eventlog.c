@@ -24,6 +24,12 @@ void cxl_event_set_flags(CxlEventRecord *record, uint32_t flags)
     cxl_le_store(record->header.flags, sizeof(record->header.flags), flags);
 }
 
+uint32_t cxl_event_flags(const CxlEventRecord *record)
+{
+    return (uint32_t)cxl_le_load(record->header.flags,
+                                 sizeof(record->header.flags));
+}
+
 static uint16_t ring_index(const CxlEventLog *log, unsigned n)
 {
     return (uint16_t)((log->first + n) % CXL_EVENT_LOG_SIZE);

@@ -21,6 +21,7 @@ bool cxl_memdev_add_commands(CxlMemdev *m)
         cxl_cci_add_media,
         cxl_cci_add_sanitize,
         cxl_cci_add_security,
+        cxl_cci_add_heads,
     };
     bool fit = true;
 

@@ -101,6 +101,9 @@ bool cxl_memdev_init(CxlMemdev *m, const CxlMemdevConfig *config)
     if (!is_writable(config)) {
         cci->gates &= ~CXL_CCI_GATE_WRITABLE;
     }
+    if (!config->heads) {
+        cci->gates &= ~CXL_CCI_GATE_HEADS;
+    }
     if (!cxl_dpa_size(config->dpa, CXL_DPA_PERSISTENT) &&
         !config->dpa->partitionable) {
         cci->gates &= ~CXL_CCI_GATE_PERSISTENT;
@@ -217,14 +220,28 @@ void cxl_memdev_sliced(CxlMemdev *m, bool ok, CxlTime now,
     cxl_cci_slice_end(&m->mailbox.cci, ok, now, effects);
 }
 
+/* 3.2 8.2.10.2.1: whose event it is, of several */
+static void name_head(const CxlMemdev *m, CxlEventRecord *record)
+{
+    uint32_t flags = cxl_event_flags(record);
+
+    if (m->config.heads && !(flags & CXL_EVENT_FLAG_HEAD_ID)) {
+        cxl_event_set_flags(record, flags | CXL_EVENT_FLAG_HEAD_ID);
+        record->header.head_id = m->config.head;
+    }
+}
+
 bool cxl_memdev_add_event(CxlMemdev *m, CxlEventLogType log,
                           const CxlEventRecord *record, CxlTime now,
                           CxlEffects *effects)
 {
     uint64_t timestamp = cxl_cci_timestamp(&m->mailbox.cci, now);
-    bool added = cxl_eventlog_add(&m->events, log, record, timestamp,
-                                  &effects->vectors);
+    CxlEventRecord named = *record;
+    bool added;
 
+    name_head(m, &named);
+    added = cxl_eventlog_add(&m->events, log, &named, timestamp,
+                             &effects->vectors);
     cxl_mailbox_events_changed(&m->mailbox);
     return added;
 }

@@ -82,13 +82,24 @@ _Static_assert(sizeof(CopyHeader) == 128, "a copy");
 _Static_assert(sizeof(CopyHead) == 64 && sizeof(CopyRow) == 64, "a copy");
 _Static_assert(sizeof(Copy) <= CXL_POOL_COPY, "a copy");
 
+typedef struct SlotLink {
+    uint8_t up;
+    uint8_t max_width;
+    uint8_t width;
+    uint8_t speeds;
+    uint8_t max_speed;
+    uint8_t speed;
+    uint8_t reserved[2];
+} SlotLink;
+
 typedef struct Slot {
     Le64 sum;
     Le64 joined;
     Le64 acknowledged;
     Le64 since;
     Le32 pid;
-    uint8_t reserved[28];
+    SlotLink link;
+    uint8_t reserved[20];
     char name[CXL_POOL_NAME];
     uint8_t reserved2[384];
 } Slot;
@@ -313,6 +324,29 @@ static void read_name(const char *from, char *name)
     }
 }
 
+static CxlLink read_link(const SlotLink *from)
+{
+    return (CxlLink) {
+        .max_width = from->max_width,
+        .width = from->width,
+        .speeds = from->speeds,
+        .max_speed = from->max_speed,
+        .speed = from->speed,
+    };
+}
+
+static SlotLink written_link(const CxlPoolSlot *slot)
+{
+    return (SlotLink) {
+        .up = slot->up,
+        .max_width = slot->link.max_width,
+        .width = slot->link.width,
+        .speeds = slot->link.speeds,
+        .max_speed = slot->link.max_speed,
+        .speed = slot->link.speed,
+    };
+}
+
 static void read_slot(const uint8_t *file, uint32_t head, CxlPool *pool)
 {
     const uint8_t *bytes = file + slot_offset(head);
@@ -329,6 +363,8 @@ static void read_slot(const uint8_t *file, uint32_t head, CxlPool *pool)
     slot->acknowledged = cxl_le64_get(from.acknowledged);
     slot->since = cxl_le64_get(from.since);
     slot->pid = cxl_le32_get(from.pid);
+    slot->up = from.link.up;
+    slot->link = read_link(&from.link);
     read_name(from.name, slot->name);
 }
 
@@ -453,6 +489,7 @@ CxlPoolPiece cxl_pool_write_slot(const CxlPoolIdentity *id, uint32_t head,
         .acknowledged = cxl_le64(slot->acknowledged),
         .since = cxl_le64(slot->since),
         .pid = cxl_le32(slot->pid),
+        .link = written_link(slot),
     };
 
     memcpy(to.name, slot->name, sizeof(to.name) - 1);

@@ -332,3 +332,21 @@ CxlPoolRefusal cxl_pool_set_access(CxlPool *pool, uint32_t head,
     }
     return r;
 }
+
+void cxl_pool_heads(const CxlPool *pool, uint64_t alive, CxlHead *heads)
+{
+    for (unsigned h = 0; h < CXL_POOL_HEADS; h++) {
+        const CxlPoolHead *head = &pool->head[h];
+        const CxlPoolSlot *slot = &pool->slot[h];
+
+        heads[h] = (CxlHead) {
+            .present = head->state != CXL_POOL_FREE && alive >> h & 1,
+        };
+        heads[h].assigned = heads[h].present &&
+                            head->access != CXL_POOL_NO_ACCESS;
+        if (heads[h].present && slot->valid && slot->joined == head->joined) {
+            heads[h].up = slot->up && heads[h].assigned;
+            heads[h].link = slot->link;
+        }
+    }
+}

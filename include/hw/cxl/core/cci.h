@@ -47,11 +47,14 @@
 /** CXL_CCI_GATE_WRITABLE: all of it can be written, else likewise */
 #define CXL_CCI_GATE_WRITABLE   (1u << 6)
 
+/** CXL_CCI_GATE_HEADS: it is one of several heads, else likewise */
+#define CXL_CCI_GATE_HEADS      (1u << 7)
+
 /** CXL_CCI_GATES_PRESENCE: gates that decide whether a command exists at all */
 #define CXL_CCI_GATES_PRESENCE  (CXL_CCI_GATE_LSA | CXL_CCI_GATE_PERSISTENT | \
                                  CXL_CCI_GATE_EVENTS | \
                                  CXL_CCI_GATE_LSA_WRITE | CXL_CCI_GATE_LOGS | \
-                                 CXL_CCI_GATE_WRITABLE)
+                                 CXL_CCI_GATE_WRITABLE | CXL_CCI_GATE_HEADS)
 
 struct CxlCci;
 
@@ -295,6 +298,12 @@ bool cxl_cci_add_sanitize(CxlCci *cci);
  * cxl_cci_add_security: add security of persistent memory (8.2.9.9.6); likewise
  */
 bool cxl_cci_add_security(CxlCci *cci);
+
+/**
+ * cxl_cci_add_heads: add the commands of multi-headed devices (7.6.7.5);
+ * likewise
+ */
+bool cxl_cci_add_heads(CxlCci *cci);
 
 /**
  * cxl_cci_add_information: add information and status (8.2.9.1), for any owner

@@ -80,6 +80,9 @@ CxlEventRecord cxl_event_record(CxlEventKind kind);
  */
 void cxl_event_set_flags(CxlEventRecord *record, uint32_t flags);
 
+/** cxl_event_flags: event record flags, CXL_EVENT_FLAG_* */
+uint32_t cxl_event_flags(const CxlEventRecord *record);
+
 /**
  * cxl_eventlog_add: append a copy of @record to log @type (below
  * CXL_EVENT_LOGS), with the length, handle, severity and @timestamp that the

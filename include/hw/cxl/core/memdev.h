@@ -16,6 +16,7 @@
 #include "hw/cxl/core/effects.h"
 #include "hw/cxl/core/erase.h"
 #include "hw/cxl/core/eventlog.h"
+#include "hw/cxl/core/heads.h"
 #include "hw/cxl/core/health.h"
 #include "hw/cxl/core/mailbox.h"
 #include "hw/cxl/core/media.h"
@@ -44,15 +45,18 @@ typedef enum CxlMemdevVector {
  * struct CxlMemdevOps - what the model needs from outside
  * @lsa_read: read @len bytes of label storage at @offset into @buf
  * @lsa_write: write them; they need not be durable, see CXL_EFFECT_FLUSH
+ * @heads: fill in those of CXL_MAX_HEADS heads that are there, now; they are
+ *         zero before; may be NULL in a device with one head
  *
  * Offset and length are within the label storage; @len is not zero and at most
- * CXL_CCI_MAX_PAYLOAD. Both return false on an I/O error, which the guest sees
- * as Internal Error.
+ * CXL_CCI_MAX_PAYLOAD. Both functions for it return false on an I/O error,
+ * which the guest sees as Internal Error.
  */
 typedef struct CxlMemdevOps {
     bool (*lsa_read)(void *opaque, uint64_t offset, uint8_t *buf, uint32_t len);
     bool (*lsa_write)(void *opaque, uint64_t offset, const uint8_t *buf,
                       uint32_t len);
+    void (*heads)(void *opaque, CxlHead *heads);
 } CxlMemdevOps;
 
 /**
@@ -75,7 +79,10 @@ typedef struct CxlMemdevAround {
  * @background_time: how long operations in the background take, in percent of
  *                   their nominal time, up to CXL_BACKGROUND_TIME_MAX
  * @faults: what commands are to do wrong, or NULL; copied
- * @ops: callbacks; may be NULL without label storage
+ * @heads: how many heads the device has that this is one of, up to
+ *         CXL_MAX_HEADS; 0: it is the only one
+ * @head: which of them this is
+ * @ops: callbacks; may be NULL without label storage and with one head
  * @opaque: first argument of the callbacks
  * @around: the rest of the device; may be NULL when @dpa is not partitionable
  * @device: first argument of its functions
@@ -87,6 +94,8 @@ typedef struct CxlMemdevConfig {
     CxlIdentity identity;
     uint32_t background_time;
     const CxlFaultsConfig *faults;
+    uint8_t heads;
+    uint8_t head;
     const CxlMemdevOps *ops;
     void *opaque;
     const CxlMemdevAround *around;
@@ -225,7 +234,9 @@ void cxl_memdev_sliced(CxlMemdev *m, bool ok, CxlTime now,
  * comes through here, with a record from cxl_event_record().
  * @log: which (below CXL_EVENT_LOGS)
  * @record: copied. The caller fills UUID, flags above the severity, related
- *          handle, maintenance operation and data; the rest is filled in here
+ *          handle, maintenance operation and data; the rest is filled in here,
+ *          and if this is one of several heads its number, unless the record
+ *          says that it is about another one
  * @effects: the log's vector is added when the policy says so
  *
  * Returns: false when the log is full; the event is counted as overflow

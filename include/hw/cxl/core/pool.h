@@ -31,9 +31,10 @@
 #include <stdint.h>
 
 #include "hw/cxl/core/dpa.h"
+#include "hw/cxl/core/heads.h"
 
 /** CXL_POOL_HEADS: hosts that one memory can have */
-#define CXL_POOL_HEADS          64u
+#define CXL_POOL_HEADS          CXL_MAX_HEADS
 /** CXL_POOL_ANY_HEAD: in place of a head's number: the lowest free one */
 #define CXL_POOL_ANY_HEAD       UINT32_MAX
 /** CXL_POOL_ALL: the mask of all heads */
@@ -167,6 +168,8 @@ typedef struct CxlPoolTable {
  * @acknowledged: what was lost up to this generation is let go of
  * @pid: its process
  * @since: when it joined, in seconds since 1970; for people only
+ * @up: the link to it is up
+ * @link: the link to it; all zero while it has not told
  * @name: for people only: printable ASCII
  */
 typedef struct CxlPoolSlot {
@@ -175,6 +178,8 @@ typedef struct CxlPoolSlot {
     uint64_t acknowledged;
     uint32_t pid;
     uint64_t since;
+    bool up;
+    CxlLink link;
     char name[CXL_POOL_NAME];
 } CxlPoolSlot;
 
@@ -417,6 +422,12 @@ unsigned cxl_pool_rights(const CxlPool *pool, uint32_t head,
  * @limits: gets what the head may do; nothing if there is no such head
  */
 void cxl_pool_limits(const CxlPool *pool, uint32_t head, CxlDpaLimits *limits);
+
+/**
+ * cxl_pool_heads: what all heads are to their hosts
+ * @heads: gets CXL_POOL_HEADS of them; links are as hosts have told them
+ */
+void cxl_pool_heads(const CxlPool *pool, uint64_t alive, CxlHead *heads);
 
 /**
  * cxl_pool_table_ok: are rows in order, inside of @capacity, of whole units?

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "hw/cxl/core/effects.h"
+#include "hw/cxl/core/heads.h"
 #include "hw/cxl/core/mailbox.h"
 
 /** CXL_DEVICE_REGS_SWITCH: where the status of the CCI lies */
@@ -40,22 +41,14 @@ typedef enum CxlSwitchPeer {
  * @peer: what is connected
  * @down: the link is down although something is connected
  * @perst: because software asserts PERST#
- * @max_width: lanes
- * @width: lanes in use; looked at while the link is up
- * @speeds: supported speeds, bit n = speed n + 1 (PCIe 7.5.3.18)
- * @max_speed: highest speed as the PCIe link capabilities encode it
- * @speed: current speed, likewise; looked at while the link is up
+ * @link: the link; what it is now is looked at while it is up
  */
 typedef struct CxlSwitchPort {
     bool upstream;
     CxlSwitchPeer peer;
     bool down;
     bool perst;
-    uint8_t max_width;
-    uint8_t width;
-    uint8_t speeds;
-    uint8_t max_speed;
-    uint8_t speed;
+    CxlLink link;
 } CxlSwitchPort;
 
 /**

@@ -118,7 +118,12 @@
     X(PHYSICAL_PORT_CONTROL,        0x5102, 0x02,  2, 2, 0)             \
     X(TUNNEL_MANAGEMENT_COMMAND,    0x5300, 0x00,  16, CXL_CCI_UNBOUNDED, 16)
 
-/* All that the primary mailbox of a memory device can have */
+/* Multi-headed devices (7.6.7.5): of memory devices that several hosts have */
+#define CXL_COMMANDS_HEADS(X)                                           \
+    X(GET_MULTI_HEADED_INFO,        0x5500, 0x00,  2, 2, 0x08)          \
+    X(GET_HEAD_INFO,                0x5501, 0x00,  2, 2, 0x04)
+
+/* All that the primary mailbox of a memory device with one head can have */
 #define CXL_COMMANDS_OF_MEMDEV(X)                                       \
     CXL_COMMANDS_INFORMATION(X)                                         \
     CXL_COMMANDS_EVENTS(X)                                              \
@@ -156,7 +161,8 @@
     CXL_COMMANDS_MEDIA(X)                                               \
     CXL_COMMANDS_SANITIZE(X)                                            \
     CXL_COMMANDS_SECURITY(X)                                            \
-    CXL_COMMANDS_SWITCH(X)
+    CXL_COMMANDS_SWITCH(X)                                              \
+    CXL_COMMANDS_HEADS(X)
 
 #define CXL_OPCODE(symbol, opcode, effects, min_in, max_in, out)        \
     CXL_OP_##symbol = (opcode),
