@@ -194,6 +194,33 @@ static void test_ranges(void)
     pool_free(p);
 }
 
+/* Who has no access consumes no poison; with the bytes it is back */
+static void test_poison(void)
+{
+    const uint64_t at = 6 * QCXL_MIB, end = 8 * QCXL_MIB;
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, "");
+    uint64_t base = map(t);
+
+    command(t, "{'execute': 'cxl-inject-poison', 'arguments': {'path': 'd',"
+            " 'start': 6291456, 'length': 64}}", NULL);
+    set_range(p, "4M+4M 0=none");
+    check_right(p, t, base, at, false, false);
+    g_assert_cmpint(number(t, "events.2.records"), ==, 0);
+    g_assert_cmpint(number(t, "poison.count"), ==, 1);
+    memset(p->memory->map + end - 8, 0x11, 8);
+    set_range(p, "4M+4M 0=read-only");
+    while (qtest_readq(t->qts, base + end - 8) == NOTHING) {
+        g_usleep(1000);
+    }
+    store_in_vain(p, t, base, at);
+    g_assert_cmphex(qtest_readq(t->qts, base + at), ==, NOTHING);
+    g_assert_cmpint(number(t, "events.2.records"), ==, 1);
+    g_assert_cmpint(number(t, "poison.count"), ==, 1);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
 /* Joined to a pool that is divided: as many ranges as there can be */
 static void test_many(void)
 {
@@ -472,6 +499,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool-rights/read-only", test_read_only);
     qtest_add_func("/cxl/pool-rights/mem-lock", test_mem_lock);
     qtest_add_func("/cxl/pool-rights/ranges", test_ranges);
+    qtest_add_func("/cxl/pool-rights/poison", test_poison);
     qtest_add_func("/cxl/pool-rights/many", test_many);
     qtest_add_func("/cxl/pool-rights/interleaved", test_interleaved);
     qtest_add_func("/cxl/pool-rights/torn", test_torn);

@@ -50,6 +50,25 @@ static inline void choose_tables(void)
     }
 }
 
+/* May the host access that byte? */
+static inline bool is_allowed(int node, uint64_t dpa)
+{
+    uint64_t end;
+
+    return cxl_dpa_limit(&tables[node].limits, dpa, &end) != CXL_DPA_NO_ACCESS;
+}
+
+/* ... and what is shown there? */
+static inline bool is_home_allowed(const CxlRouteSpan *span, bool exact,
+                                   uint64_t hpa)
+{
+    unsigned target;
+    uint64_t dpa;
+
+    return cxl_layout_home(span, exact, hpa, &target, &dpa) &&
+           is_allowed(span->target[target].node, dpa);
+}
+
 /* Does the slow decoder find a marked line in the page? */
 static inline bool slow_poison(uint64_t page)
 {
@@ -59,7 +78,7 @@ static inline bool slow_poison(uint64_t page)
 
         if (slow_decode(page + at, &node, &dpa) &&
             cxl_dpa_mark_next(&tables[node].marks, dpa, &line) &&
-            line <= dpa) {
+            line <= dpa && is_allowed(node, dpa)) {
             return true;
         }
     }
@@ -141,11 +160,12 @@ static inline void check_lines(const CxlLayoutWindow *w)
         for (uint64_t at = 0; at < 0x10000; at += CXL_DPA_LINE) {
             uint64_t dpa, hpa = runs[i].hpa + at;
             int node;
-            bool hole = runs[i].kind == CXL_RUN_HOLE &&
-                        runs[i].why != CXL_RUN_DENIED;
-            bool poison = !hole && at < runs[i].size &&
+            bool poison = runs[i].kind != CXL_RUN_HOLE &&
+                          at < runs[i].size &&
                           slow_decode(hpa, &node, &dpa) &&
-                          cxl_dpa_mark_find(&tables[node].marks, dpa) >= 0;
+                          is_allowed(node, dpa) &&
+                          cxl_dpa_mark_find(&tables[node].marks, dpa) >= 0 &&
+                          is_home_allowed(&spans[runs[i].span], w->exact, hpa);
 
             if (at < runs[i].size) {
                 check_eq(cxl_line_set_touches(&lines, hpa, 1), poison);

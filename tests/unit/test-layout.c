@@ -346,6 +346,54 @@ static void test_closed_poison(void)
     check_eq(cxl_layout_poison(&w, dpa_of, NULL), 0);
 }
 
+static void limit(unsigned node, uint64_t start, CxlDpaRights rights)
+{
+    check(cxl_dpa_add_limit(&tables[node].limits, start, rights));
+}
+
+/* No access, nothing to be poisoned; a reader is a reader */
+static void test_denied_poison(void)
+{
+    CxlLayoutWindow w = { .spans = spans, .nspans = 1 };
+
+    begin();
+    mark(0, 0);
+    mark(0, U);
+    mark(0, 2 * U);
+    limit(0, 0, CXL_DPA_READ_ONLY);
+    limit(0, U, CXL_DPA_NO_ACCESS);
+    limit(0, 2 * U, CXL_DPA_READ_WRITE);
+    add_span(3, 1, 0);
+    lay(false, CXL_LAYOUT_BUDGET);
+    check_eq(nruns, 5);
+    check_eq(runs[0].kind, CXL_RUN_POISON);
+    check_run(2, CXL_RUN_HOLE, CXL_RUN_DENIED, BASE_HPA + U, U, 0, U);
+    check_eq(runs[3].kind, CXL_RUN_POISON);
+    check_eq(cxl_layout_poison(&w, dpa_of, NULL), 2);
+}
+
+/* Two ways: rights are those of what is shown, and of the line itself */
+static void test_denied_interleaved_poison(void)
+{
+    CxlLayoutWindow w = { .spans = spans, .nspans = 1 };
+
+    /* The line of device 1 at 0 is shown as bytes of device 0 at 256 */
+    for (unsigned denied = 0; denied < 2; denied++) {
+        begin();
+        mark(1, 0);
+        limit(denied, 0, CXL_DPA_NO_ACCESS);
+        add_span(2, 2, 0);
+        w.exact = false;
+        check_eq(cxl_layout_poison(&w, dpa_of, NULL), 0);
+        lay(false, CXL_LAYOUT_BUDGET);
+        for (unsigned i = 0; i < nruns; i++) {
+            check(runs[i].kind != CXL_RUN_POISON);
+        }
+        w.exact = true;
+        check_eq(cxl_layout_poison(&w, dpa_of, NULL), denied ? 0 : 1);
+    }
+}
+
 /* Its lines, by true arithmetic; those that decode twice, twice */
 static void test_poison_lines(void)
 {
@@ -473,6 +521,8 @@ int main(void)
     unit_run("much poison", test_much_poison);
     unit_run("room", test_room);
     unit_run("closed poison", test_closed_poison);
+    unit_run("denied poison", test_denied_poison);
+    unit_run("denied poison, interleaved", test_denied_interleaved_poison);
     unit_run("poisoned lines", test_poison_lines);
     unit_run("from HPA to DPA and back", test_reverse);
     unit_run("names", test_names);

@@ -108,17 +108,21 @@ static bool cut_page(const Layout *l, Cut *cut, uint64_t page)
     return true;
 }
 
-/*
- * The first poisoned line that ends above @at and that somebody can access.
- * What is closed gives the same to everyone, poisoned or not.
- */
+/* What the host cannot access is all ones, poisoned or not */
+static bool can_access(const CxlDpa *dpa, uint64_t at)
+{
+    const CxlDpaPartition *part = cxl_dpa_find(dpa, at);
+    uint64_t end;
+
+    return part && !part->closed &&
+           cxl_dpa_limit(&dpa->limits, at, &end) != CXL_DPA_NO_ACCESS;
+}
+
+/* The first poisoned line that ends above @at and that the host can access */
 static bool next_poison(const CxlDpa *dpa, uint64_t at, uint64_t *line)
 {
-    const CxlDpaPartition *part;
-
     while (cxl_dpa_mark_next(&dpa->marks, at, line)) {
-        part = cxl_dpa_find(dpa, *line);
-        if (part && !part->closed) {
+        if (can_access(dpa, *line)) {
             return true;
         }
         at = *line + CXL_DPA_LINE;
@@ -309,21 +313,39 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
     return l.n;
 }
 
+/* Of a poisoned line, the bytes that are shown there may be out of reach */
+static bool is_shown(const CxlRouteSpan *span, bool exact,
+                     const CxlDpa *const *dpa, uint64_t hpa)
+{
+    unsigned target;
+    uint64_t home;
+
+    return cxl_layout_home(span, exact, hpa, &target, &home) &&
+           can_access(dpa[span->target[target].node], home);
+}
+
 /* The lines of one target of a span */
-static unsigned target_poison(const CxlRouteSpan *span, unsigned target,
-                              const CxlDpa *dpa, CxlLineSet *lines)
+static unsigned target_poison(const CxlRouteSpan *span, bool exact,
+                              unsigned target, const CxlDpa *const *dpa,
+                              CxlLineSet *lines)
 {
     const CxlRouteTarget *t = &span->target[target];
     uint64_t hpa[CXL_MAX_WAYS], at = t->dpa_base, line;
     unsigned count = 0;
 
-    while (next_poison(dpa, at, &line) && line - t->dpa_base < t->dpa_size) {
+    while (next_poison(dpa[t->node], at, &line) &&
+           line - t->dpa_base < t->dpa_size) {
         unsigned n = cxl_route_encode_all(span, target, line, hpa);
 
-        for (unsigned i = 0; lines && i < n; i++) {
-            cxl_line_set_add(lines, hpa[i]);
+        for (unsigned i = 0; i < n; i++) {
+            if (!is_shown(span, exact, dpa, hpa[i])) {
+                continue;
+            }
+            if (lines) {
+                cxl_line_set_add(lines, hpa[i]);
+            }
+            count++;
         }
-        count += n;
         at = line + CXL_DPA_LINE;
     }
     return count;
@@ -338,7 +360,7 @@ unsigned cxl_layout_poison(const CxlLayoutWindow *window,
         const CxlRouteSpan *span = &window->spans[s];
 
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
-            count += target_poison(span, t, dpa[span->target[t].node], lines);
+            count += target_poison(span, window->exact, t, dpa, lines);
         }
     }
     return count;

@@ -154,8 +154,9 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
  * @dpa: as of cxl_layout()
  * @lines: gets their HPAs, by true CXL arithmetic; NULL: they are counted only
  *
- * Lines that nobody can access, because their partition is closed, are left
- * out.
+ * Lines that the host cannot access are left out, because their partition is
+ * closed or limits deny them: their own bytes, or those that linear layout
+ * shows in their place.
  *
  * A poisoned line that several addresses lead to is there with all of them.
  *
