@@ -50,6 +50,7 @@ CxlType3 *cxl_inject_target(const char *path, Error **errp)
  * @to: the field, little-endian
  * @size: its bytes, up to 4
  * @valid: validity flags that say so, or 0
+ * @wide: numbers of 32 bits are taken, of which the field gets the lowest
  */
 typedef struct Argument {
     const char *name;
@@ -58,6 +59,7 @@ typedef struct Argument {
     uint8_t *to;
     unsigned size;
     uint32_t valid;
+    bool wide;
 } Argument;
 
 /* Stores @n arguments; false when one does not fit its field */
@@ -66,7 +68,7 @@ static bool store(const Argument *args, unsigned n, uint32_t *valid,
 {
     for (unsigned i = 0; i < n; i++) {
         const Argument *a = &args[i];
-        uint64_t max = MAKE_64BIT_MASK(0, 8 * a->size);
+        uint64_t max = MAKE_64BIT_MASK(0, a->wide ? 32 : 8 * a->size);
 
         if (!a->given) {
             continue;
@@ -214,9 +216,10 @@ void qmp_cxl_inject_dram_event(CxlDramEventArguments *a, Error **errp)
 {
     CxlEventRecord record = cxl_event_record(CXL_EVENT_DRAM);
     CxlDramEvent *e = &record.dram;
+    /* Examples that people copy have a nibble-mask of 37421234 */
     const Argument args[] = {
         { "nibble-mask", a->has_nibble_mask, a->nibble_mask, e->nibble_mask,
-          3, CXL_DRAM_VALID_NIBBLE_MASK },
+          3, CXL_DRAM_VALID_NIBBLE_MASK, true },
         { "bank-group", a->has_bank_group, a->bank_group, &e->bank_group, 1,
           CXL_DRAM_VALID_BANK_GROUP },
         { "bank", a->has_bank, a->bank, &e->bank, 1, CXL_DRAM_VALID_BANK },

@@ -189,7 +189,7 @@ static void test_general_media(void)
 static void test_dram(void)
 {
     QCxlTopo *t = qcxl_start(DEVICE);
-    uint8_t want[RECORD - HEADER] = {};
+    uint8_t want[RECORD - HEADER] = {}, record[RECORD];
 
     inject(t, DRAM, MEDIA_ARGS);
     stq_le_p(want, 4096);
@@ -221,6 +221,12 @@ static void test_dram(void)
     memset(want + 75, 14, 3);
     want[78] = 15;
     check_record(t, 2, dram_uuid, want);
+
+    /* A mask of more than 24 bits: 0x23b00b2 */
+    inject(t, DRAM, MEDIA_ARGS ", 'nibble-mask': 37421234");
+    newest(t, 2, record);
+    g_assert_cmphex(record[HEADER + 15] | record[HEADER + 16] << 8 |
+                    record[HEADER + 17] << 16, ==, 0x3b00b2);
     qcxl_stop(t);
 }
 
@@ -292,7 +298,8 @@ static void test_refused(void)
         { GENERAL_MEDIA, "'path': '', 'log': 'failure', 'flags': 0,"
           "'dpa': 0, 'descriptor': 0, 'type': 0, 'transaction-type': 0",
           "path '' is no CXL memory device" },
-        { DRAM, MEDIA_ARGS ", 'nibble-mask': 16777216", "nibble-mask" },
+        { DRAM, MEDIA_ARGS ", 'nibble-mask': 4294967296",
+          "nibble-mask must be 0 to 4294967295, not 4294967296" },
         { DRAM, MEDIA_ARGS ", 'bank-group': 256", "bank-group" },
         { DRAM, MEDIA_ARGS ", 'bank': 256", "bank must" },
         { DRAM, MEDIA_ARGS ", 'row': 16777216", "row" },
