@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine below the programs of tests/bare: console, results, vCPUs
+ * The machine below the programs of tests/bare, q35: vCPUs and exceptions
  */
 #include "bare.h"
 
@@ -20,6 +20,9 @@
 
 #define START_TIMEOUT   5000
 
+#define RSDP_START      0xe0000
+#define RSDP_END        0x100000
+
 /* Present, writable, user */
 #define PAGE_TABLE      0x07
 #define PAGE_LARGE      0x87
@@ -34,16 +37,12 @@
 #define CPUID_OSXSAVE   (1u << 27)
 
 typedef struct Cpu {
-    void (*fn)(void *arg);
-    void *arg;
     uint64_t saved;
     BareCheck check;
 } Cpu;
 
 static volatile uint32_t cpus_up;
 static volatile Cpu cpus[BARE_MAX_CPUS];
-static unsigned results, failures;
-static uint32_t console_lock;
 
 void *memcpy(void *to, const void *from, size_t n)
 {
@@ -61,114 +60,12 @@ void *memset(void *to, int byte, size_t n)
     return start;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
-{
-    const uint8_t *p = a, *q = b;
-
-    for (; n && *p == *q; n--) {
-        p++;
-        q++;
-    }
-    return n ? *p - *q : 0;
-}
-
-/* --- console ------------------------------------------------------------ */
-
-static void put(char c)
+void bare_put(char c)
 {
     out8(PORT_CONSOLE, c);
 }
 
-static void put_string(const char *s)
-{
-    while (*s) {
-        put(*s++);
-    }
-}
-
-static void put_number(uint64_t value, unsigned base)
-{
-    char digits[20];
-    unsigned n = 0;
-
-    do {
-        digits[n++] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value);
-    while (n) {
-        put(digits[--n]);
-    }
-}
-
-static void put_format(const char *fmt, va_list args)
-{
-    for (; *fmt; fmt++) {
-        bool is_long = false;
-
-        if (*fmt != '%') {
-            put(*fmt);
-            continue;
-        }
-        if (*++fmt == 'l') {
-            is_long = true;
-            fmt++;
-        }
-        if (*fmt == 's') {
-            put_string(va_arg(args, const char *));
-        } else {
-            put_number(is_long ? va_arg(args, uint64_t) :
-                                 va_arg(args, unsigned),
-                       *fmt == 'x' ? 16 : 10);
-        }
-    }
-}
-
-/* A vCPU that has the console and traps may say so */
-static void console_begin(void)
-{
-    unsigned tries = 0;
-
-    while (__atomic_exchange_n(&console_lock, 1, __ATOMIC_ACQUIRE) &&
-           ++tries < 1000000) {
-        relax();
-    }
-}
-
-static void console_end(void)
-{
-    put('\n');
-    __atomic_store_n(&console_lock, 0, __ATOMIC_RELEASE);
-}
-
-void say(const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    console_begin();
-    put_format(fmt, args);
-    console_end();
-    va_end(args);
-}
-
-bool ok(bool good, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    console_begin();
-    results++;
-    failures += !good;
-    put_string(good ? "ok " : "not ok ");
-    put_number(results, 10);
-    put_string(" - ");
-    put_format(fmt, args);
-    console_end();
-    va_end(args);
-    return good;
-}
-
-static void __attribute__((noreturn)) leave(bool good)
+void bare_leave(bool good)
 {
     out8(PORT_EXIT, !good);
     for (;;) {
@@ -176,62 +73,9 @@ static void __attribute__((noreturn)) leave(bool good)
     }
 }
 
-void bail(const char *fmt, ...)
+const char *bare_words(void)
 {
-    va_list args;
-
-    va_start(args, fmt);
-    console_begin();
-    put_string("Bail out! ");
-    put_format(fmt, args);
-    console_end();
-    va_end(args);
-    leave(false);
-}
-
-void bare_end(void)
-{
-    say("1..%u", results);
-    leave(!failures);
-}
-
-/* --- command line ------------------------------------------------------- */
-
-static uint64_t number(const char *s)
-{
-    uint64_t value = 0;
-
-    for (; *s >= '0' && *s <= '9'; s++) {
-        value = value * 10 + (*s - '0');
-    }
-    return value;
-}
-
-uint64_t bare_arg(const char *name, uint64_t otherwise)
-{
-    const char *at = (const char *)(uint64_t)bare_command_line;
-
-    while (*at) {
-        const char *n = name;
-
-        while (*n && *n == *at) {
-            n++;
-            at++;
-        }
-        if (!*n && (!*at || *at == ' ')) {
-            return 1;
-        }
-        if (!*n && *at == '=') {
-            return number(at + 1);
-        }
-        while (*at && *at != ' ') {
-            at++;
-        }
-        while (*at == ' ') {
-            at++;
-        }
-    }
-    return otherwise;
+    return (const char *)(uint64_t)bare_command_line;
 }
 
 /* --- time --------------------------------------------------------------- */
@@ -247,13 +91,11 @@ uint64_t milliseconds(void)
     return ticks * 1000 / TIMER_HZ;
 }
 
-/* --- vCPUs: the stack says which one this is -------------------------- */
+/* --- vCPUs ---------------------------------------------------------------- */
 
 static Cpu *this_cpu(void)
 {
-    uint64_t here = (uint64_t)__builtin_frame_address(0);
-
-    return (Cpu *)&cpus[(here - (uint64_t)bare_stacks) >> BARE_STACK_SHIFT];
+    return (Cpu *)&cpus[bare_this_cpu()];
 }
 
 /* Each directory maps a GiB; start.S has done four of them */
@@ -269,22 +111,14 @@ static void map_memory(void)
 
 void bare_enter(void)
 {
-    volatile Cpu *cpu = this_cpu();
-
     __atomic_add_fetch(&cpus_up, 1, __ATOMIC_SEQ_CST);
-    if (cpu == cpus) {
+    if (!bare_this_cpu()) {
         bare_idt_fill();
         map_memory();
         main();
         bare_end();
     }
-    for (;;) {
-        if (cpu->fn) {
-            cpu->fn(cpu->arg);
-            cpu->fn = NULL;
-        }
-        relax();
-    }
+    bare_work();
 }
 
 static void interrupt_others(uint32_t command)
@@ -315,17 +149,37 @@ unsigned cpus_start(void)
     return count;
 }
 
-void cpu_run(unsigned cpu, void (*fn)(void *arg), void *arg)
+/* --- what firmware has left --- */
+
+static uint64_t find_rsdp(void)
 {
-    cpus[cpu].arg = arg;
-    cpus[cpu].fn = fn;
+    for (uint64_t at = RSDP_START; at < RSDP_END; at += 16) {
+        if (!memcmp((void *)at, "RSD PTR ", 8)) {
+            return at;
+        }
+    }
+    bail("no ACPI tables");
 }
 
-void cpu_wait(unsigned cpu)
+uint64_t bare_table(const char *name)
 {
-    while (cpus[cpu].fn) {
-        relax();
+    uint64_t rsdt = load32(find_rsdp() + 16);
+    uint64_t end = rsdt + load32(rsdt + 4);
+
+    for (uint64_t at = rsdt + ACPI_HEADER; at + 4 <= end; at += 4) {
+        uint64_t table = load32(at);
+
+        if (!memcmp((void *)table, name, 4)) {
+            return table;
+        }
     }
+    bail("no ACPI table %s", name);
+}
+
+/* SeaBIOS has done that */
+void bare_enumerate(uint8_t bus)
+{
+    (void)bus;
 }
 
 static uint32_t cpuid_features(void)
@@ -343,7 +197,7 @@ bool cpu_has_avx(void)
     return (cpuid_features() & both) == both;
 }
 
-int cpu_try(void (*fn)(void *arg), void *arg)
+long cpu_try(void (*fn)(void *arg), void *arg)
 {
     return bare_try(fn, arg, &this_cpu()->saved);
 }

@@ -4,7 +4,8 @@
  *
  * A program is main(), which prints TAP through ok() and ends with bare_end().
  * Addresses are guest physical ones, interrupts are off, and each vCPU has a
- * stack of its own. bare.c has the machine, cxl.c the CXL devices in it.
+ * stack of its own. bare.c and start.S have q35, virt.c and virt.S virt,
+ * common.c what is the same on both, and cxl.c the CXL devices in them.
  */
 #ifndef TESTS_BARE_H
 #define TESTS_BARE_H
@@ -18,6 +19,8 @@
 #define BARE_TRAMPOLINE     0x8000
 /* Addresses that are mapped */
 #define BARE_GIB            1024
+/* On virt, the bits above the lower 32 of VIEW_USER */
+#define VIEW_USER_HIGH      0x8000
 
 #ifndef BARE_ASM
 
@@ -58,8 +61,22 @@ void cpu_wait(unsigned cpu);
 /** cpu_has_avx: 256-bit registers may be used */
 bool cpu_has_avx(void);
 
-/** cpu_try: calls @fn(@arg); returns the vector of the exception, or -1 */
-int cpu_try(void (*fn)(void *arg), void *arg);
+/**
+ * cpu_try: calls @fn(@arg); returns the vector of the exception, on virt its
+ * syndrome (ESR_EL1), or -1
+ */
+long cpu_try(void (*fn)(void *arg), void *arg);
+
+#ifdef __aarch64__
+
+/** cpu_try_user: the same at EL0, for which there are addresses of VIEW_USER */
+long cpu_try_user(void (*fn)(void *arg), void *arg);
+
+/** Views of all addresses: add one to an address to see it so */
+#define VIEW_USER           ((uint64_t)VIEW_USER_HIGH << 32)
+#define VIEW_READ_ONLY      (1ull << 46)
+
+#else
 
 /**
  * struct BareCheck - what a machine check says
@@ -81,6 +98,8 @@ BareCheck cpu_check(void);
 /** bare_check_stays: from now on, none is ended */
 extern volatile bool bare_check_stays;
 
+#endif
+
 /** milliseconds: since some moment; wraps never, if asked every 4 s */
 uint64_t milliseconds(void);
 
@@ -90,24 +109,43 @@ int memcmp(const void *a, const void *b, size_t n);
 
 /* --- accesses: one instruction each ------------------------------------ */
 
-#define BARE_LOAD_STORE(bits, Type)                                         \
+#ifdef __aarch64__
+#define BARE_LOAD(size, r)  "ldr" size " %" r "0, %1"
+#define BARE_STORE(size, r) "str" size " %" r "1, %0"
+#else
+#define BARE_LOAD(size, r)  "mov %1, %0"
+#define BARE_STORE(size, r) "mov %1, %0"
+#endif
+
+#define BARE_LOAD_STORE(bits, Type, size, r)                                \
     static inline Type load##bits(uint64_t at)                              \
     {                                                                       \
         const Type *p = (const void *)at;                                   \
         Type value;                                                         \
-        asm volatile("mov %1, %0" : "=r" (value) : "m" (p[0]) : "memory");  \
+        asm volatile(BARE_LOAD(size, r) : "=r" (value) : "m" (p[0]) :       \
+                     "memory");                                             \
         return value;                                                       \
     }                                                                       \
     static inline void store##bits(uint64_t at, Type value)                 \
     {                                                                       \
         Type *p = (void *)at;                                               \
-        asm volatile("mov %1, %0" : "=m" (p[0]) : "r" (value) : "memory");  \
+        asm volatile(BARE_STORE(size, r) : "=m" (p[0]) : "r" (value) :      \
+                     "memory");                                             \
     }
 
-BARE_LOAD_STORE(8, uint8_t)
-BARE_LOAD_STORE(16, uint16_t)
-BARE_LOAD_STORE(32, uint32_t)
-BARE_LOAD_STORE(64, uint64_t)
+BARE_LOAD_STORE(8, uint8_t, "b", "w")
+BARE_LOAD_STORE(16, uint16_t, "h", "w")
+BARE_LOAD_STORE(32, uint32_t, "", "w")
+BARE_LOAD_STORE(64, uint64_t, "", "x")
+
+#ifdef __aarch64__
+
+static inline void relax(void)
+{
+    asm volatile("yield" : : : "memory");
+}
+
+#else
 
 /* Ports: 8 bits out, 32 bits in */
 uint32_t bare_port(uint16_t port, uint32_t value, bool in);
@@ -126,6 +164,8 @@ static inline void relax(void)
 {
     asm volatile("pause" : : : "memory");
 }
+
+#endif
 
 /* --- CXL ---------------------------------------------------------------- */
 
@@ -233,7 +273,49 @@ bool region_uncommit(CxlRegion *r);
 /** region_drop: uncommits the devices too */
 void region_drop(CxlRegion *r);
 
-/* --- between start.S and bare.c ------------------------------------------ */
+/* --- what a machine gives common.c and cxl.c ------------------------------ */
+
+/** bare_put: a character for the console */
+void bare_put(char c);
+
+/** bare_leave: ends QEMU */
+void bare_leave(bool good) __attribute__((noreturn));
+
+/** bare_words: the command line */
+const char *bare_words(void);
+
+/* Of each table; what it describes comes behind it */
+#define ACPI_HEADER         36
+
+/** bare_table: the address of an ACPI table; ends if there is none */
+uint64_t bare_table(const char *name);
+
+/** bare_enumerate: PCI functions below a host bridge have buses and BARs */
+void bare_enumerate(uint8_t bus);
+
+/* --- between assembler and C ---------------------------------------------- */
+
+int main(void);
+
+/** bare_this_cpu: its number */
+unsigned bare_this_cpu(void);
+
+/** bare_work: do what cpu_run() says, for ever */
+void bare_work(void) __attribute__((noreturn));
+
+#ifdef __aarch64__
+
+long bare_try(void (*fn)(void *), void *arg, uint64_t *saved);
+long bare_try_user(void (*fn)(void *), void *arg, uint64_t *saved,
+                   uint64_t stack);
+void bare_try_failed(uint64_t saved, long syndrome) __attribute__((noreturn));
+void bare_enter(uint64_t cpu) __attribute__((noreturn));
+void bare_trap(uint64_t syndrome, uint64_t at, uint64_t address)
+    __attribute__((noreturn));
+
+extern const char bare_start_other[];
+
+#else
 
 /* Of the registers that are saved, rbx first */
 #define TRAP_RDI        5
@@ -247,7 +329,6 @@ typedef struct TrapFrame {
     uint64_t vector, error, rip, cs, rflags, rsp, ss;
 } TrapFrame;
 
-int main(void);
 void bare_enter(void) __attribute__((noreturn));
 void bare_idt_fill(void);
 void bare_trap(TrapFrame *frame);
@@ -258,8 +339,11 @@ void bare_port_trap(void);
 extern uint32_t bare_command_line;
 extern uint64_t bare_pointers[BARE_GIB];
 extern uint64_t bare_directories[BARE_GIB][512];
-extern char bare_stacks[];
 extern const char bare_trampoline[], bare_trampoline_end[];
+
+#endif
+
+extern char bare_stacks[];
 
 #endif /* BARE_ASM */
 #endif /* TESTS_BARE_H */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The CXL devices of the machine, for the programs of tests/bare: host bridges
- * and windows from ACPI, functions from PCI, as SeaBIOS leaves them
+ * and windows from ACPI, functions from PCI, as firmware leaves them
  */
 #include "bare.h"
 
-#define RSDP_START          0xe0000
-#define RSDP_END            0x100000
-#define ACPI_HEADER         36
 
 #define PCI_HEADER_TYPE     0x0e
 #define PCI_SECONDARY       0x19
@@ -54,31 +51,6 @@ static uint64_t ecam;
 
 /* --- ACPI --------------------------------------------------------------- */
 
-static uint64_t find_rsdp(void)
-{
-    for (uint64_t at = RSDP_START; at < RSDP_END; at += 16) {
-        if (!memcmp((void *)at, "RSD PTR ", 8)) {
-            return at;
-        }
-    }
-    bail("no ACPI tables");
-}
-
-static uint64_t find_table(const char *name)
-{
-    uint64_t rsdt = load32(find_rsdp() + 16);
-    uint64_t end = rsdt + load32(rsdt + 4);
-
-    for (uint64_t at = rsdt + ACPI_HEADER; at + 4 <= end; at += 4) {
-        uint64_t table = load32(at);
-
-        if (!memcmp((void *)table, name, 4)) {
-            return table;
-        }
-    }
-    bail("no ACPI table %s", name);
-}
-
 static uint64_t find_capability(uint64_t component, unsigned id)
 {
     uint64_t array = component + CACHEMEM;
@@ -123,7 +95,7 @@ static void add_window(uint64_t p)
 
 static void scan_cedt(void)
 {
-    uint64_t cedt = find_table("CEDT"), end = cedt + load32(cedt + 4);
+    uint64_t cedt = bare_table("CEDT"), end = cedt + load32(cedt + 4);
 
     for (uint64_t p = cedt + ACPI_HEADER; p < end; p += load16(p + 2)) {
         if (load8(p) == CEDT_HOST && cxl_hosts < CXL_MAX_HOSTS) {
@@ -258,12 +230,13 @@ static void scan_bus(CxlHost *host, int parent, uint8_t bus)
 
 void cxl_scan(void)
 {
-    uint64_t mcfg = find_table("MCFG");
+    uint64_t mcfg = bare_table("MCFG");
 
     ecam = load64(mcfg + ACPI_HEADER + 8);
     cxl_hosts = cxl_windows = cxl_functions = 0;
     scan_cedt();
     for (unsigned i = 0; i < cxl_hosts; i++) {
+        bare_enumerate(cxl_host[i].uid);
         scan_bus(&cxl_host[i], -1, cxl_host[i].uid);
     }
 }
