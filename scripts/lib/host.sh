@@ -6,7 +6,7 @@
 #
 #   cxl_have_apt
 #   cxl_host_arch
-#   host_check_needs DIR
+#   host_check_needs DIR [FIRMWARE]
 
 # cxl_have_apt: is this a host whose packages are Debian's?
 cxl_have_apt() {
@@ -70,12 +70,17 @@ host_has() {
     esac >/dev/null 2>&1
 }
 
-# host_check_needs DIR: ends the script when anything is missing that a build
-# of the QEMU tree DIR needs, after saying all that is
+# host_check_needs DIR [FIRMWARE]: ends the script when anything is missing that
+# a build of the QEMU tree DIR needs, with firmware from the directory FIRMWARE
+# or the tree, after saying all that is
 host_check_needs() {
     local row names missing=() packages=('' '' '' '') i
-    local rows=("${HOST_NEEDS[@]}")
+    local rows=("${HOST_NEEDS[@]}") firmware=''
 
+    (($# > 1)) || [[ -e $1/pc-bios/bios-256k.bin ]] ||
+        firmware="the tree has no firmware (pc-bios/bios-256k.bin); give a \
+directory that has it with --firmware DIR, such as /usr/share/qemu of an \
+installed QEMU."
     compgen -G "$1/python/wheels/meson-*.whl" >/dev/null ||
         rows+=("$HOST_NEEDS_MESON")
     for row in "${rows[@]}"; do
@@ -87,8 +92,12 @@ host_check_needs() {
                 packages[i]+=" ${names[i + 1]}"
         done
     done
-    ((${#missing[@]})) || return 0
+    if ((${#missing[@]} == 0)); then
+        [[ -z $firmware ]] || cxl_die "$firmware"
+        return 0
+    fi
 
+    [[ -z $firmware ]] || cxl_say "$firmware"
     cxl_say "missing on this host: ${missing[*]}; to install them, one of"
     for i in 0 1 2 3; do
         cxl_say "  ${HOST_INSTALL[i]}${packages[i]}"

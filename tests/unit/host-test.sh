@@ -52,6 +52,11 @@ said() {
     done
 }
 
+# firmware_is_fine: what is missing is something else
+firmware_is_fine() {
+    said 'missing on this host' && ! said 'no firmware'
+}
+
 # farm DIR HIDDEN...: every command of this host but those
 farm() {
     local dir=$1 from name
@@ -95,6 +100,11 @@ ok missing-apt said 'apt-get install ninja-build '
 ok missing-dnf said 'dnf install ninja-build ' ' pkgconf-pkg-config '
 ok missing-pacman said 'pacman -S ninja ' ' pkgconf '
 ok missing-zypper said 'zypper install ninja ' ' pkg-config '
+# Firmware is told with the rest, before anything is unpacked.
+ok missing-firmware said 'bios-256k.bin' '--firmware DIR'
+say env PATH="$TMP/few" "$BUILD" --qemu-src "$TMP/10.2" --firmware "$TMP"
+ok given-firmware firmware_is_fine
+say env PATH="$TMP/few" "$BUILD" --qemu-src "$TMP/10.2"
 # Without pkg-config no library is found either.
 ok missing-libraries said 'libslirp-devel' 'libpixman-1-dev' 'glib2 '
 
@@ -104,8 +114,6 @@ ok no-image said 'has no apt' '--kernel FILE' '--initrd FILE'
 # Firmware of the tree, or of the user
 QEMU_FIRMWARE=$TMP/firmware
 cxl_have_apt() { false; }
-say qemu_firmware "$TMP/10.2"
-ok no-firmware said 'bios-256k.bin' '--firmware DIR'
 say qemu_firmware "$TMP/10.2" "$TMP/10.2/pc-bios"
 ok empty-firmware said 'has no firmware' 'QEMU_EFI.fd'
 echo BIOS >"$TMP/10.2/pc-bios/bios-256k.bin"
@@ -121,6 +129,14 @@ ok firmware-stays test "$ENDED$(cat "$QEMU_FIRMWARE/bios-256k.bin")" = 1BIOS
 say qemu_firmware "$TMP/10.2" "$QEMU_FIRMWARE"
 ok firmware-of-itself test "$ENDED$(cat "$QEMU_FIRMWARE/bios-256k.bin")" \
     = 0BIOS
+
+# Nothing else is missing.
+# shellcheck disable=SC2034 # host_check_needs reads them
+HOST_NEEDS=() HOST_NEEDS_MESON='run true|||'
+say host_check_needs "$TMP/10.2"
+ok nothing-missing test "$ENDED" = 0
+say host_check_needs "$TMP/9.2"
+ok no-firmware said 'bios-256k.bin' '--firmware DIR'
 
 # Of Debian's versions, the newest of the series; and none
 cxl_apt_init() { :; }
