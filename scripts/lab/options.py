@@ -166,9 +166,13 @@ def check_ports(options: Options) -> None:
 
 def check_files(options: Options) -> None:
     """With an initramfs of the user's, the kernel is the user's, too."""
+    if not options.initrd:
+        for kernel in options.kernel.split(','):
+            if '/' in kernel:
+                raise Failure('--kernel FILE and --initrd FILE go together; '
+                              f'"{kernel}" has no initramfs.')
+        return
     for name in 'kernel', 'initrd':
-        if not options.initrd:
-            break
         files = getattr(options, name).split(',')
         for file in files:
             if not os.path.isfile(file):

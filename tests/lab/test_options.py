@@ -28,6 +28,7 @@ BAD = [
     ('up --accel hvf', ['--accel', 'kvm']),
     ('up --setup me', ['--setup', '"me"']),
     ('up --kernel 6.12 --initrd x', ['--kernel FILE', '"6.12"']),
+    ('up --kernel /boot/vmlinuz', ['--initrd FILE', '"/boot/vmlinuz"']),
     ('up --persistent --bare', ['--bare', '--persistent']),
     ('up --pool --bare', ['--bare', '--pool']),
     ('up --pool --persistent', ['--persistent', '--pool']),
