@@ -3,7 +3,8 @@
 
 Each error that QMP knows becomes a trace event with the right memdev, Linux's
 error handlers run, and the guest goes on. What Linux says of it is as loud as
-real errors are.
+real errors are. On aarch64 there is one guest, for events and errors: their
+interrupts come another way there.
 """
 
 from framework import Failed, Scenario, expect, refuse, same, test, until
@@ -39,6 +40,10 @@ UNCORRECTABLE = {
 }
 
 TRACE = '/sys/kernel/tracing'
+
+# The logs of events, as QMP and Linux name them
+LOGS = {'informational': 'Informational', 'warning': 'Warning',
+        'failure': 'Failure', 'fatal': 'Fatal'}
 
 
 # What a script in a guest may call: the memdev's PCI device, 32 bits at an
@@ -120,7 +125,7 @@ def traced(s: Scenario) -> str:
         echo >{TRACE}/trace''')
 
 
-def wait_for(s: Scenario, event: str, text: str) -> None:
+def wait_for_event(s: Scenario, event: str) -> str:
     """For one event, with the memdev and its host."""
     seen: list[str] = []
 
@@ -128,11 +133,16 @@ def wait_for(s: Scenario, event: str, text: str) -> None:
         seen.append(traced(s))
         return event in ''.join(seen)
 
-    until(there, 20, f'There was no {event} of "{text}".')
+    until(there, 20, f'There was no {event}.')
     lines = [line for line in ''.join(seen).splitlines() if event in line]
     same(len(lines), 1, f'number of {event}')
     expect(lines[0], r'memdev=mem[0-9]+ host=0000:[0-9a-f:.]+ serial=')
-    expect(lines[0], f"status: '{text}'")
+    return lines[0]
+
+
+def wait_for(s: Scenario, event: str, text: str) -> None:
+    """For an error of that name."""
+    expect(wait_for_event(s, event), f"status: '{text}'")
 
 
 @test('{what}: each correctable error is traced')
@@ -205,6 +215,37 @@ def well(s: Scenario, what: str) -> None:
     refuse(s.guest(1, 'dmesg'), 'Kernel panic')
 
 
+@test('{what}: an event of each log is traced')
+def events(s: Scenario, what: str) -> None:
+    """Each log has an interrupt of its own. The region begins at DPA 0."""
+    # pylint: disable=unused-argument
+    base = int(s.guest(1, 'cat /sys/bus/cxl/devices/region0/resource'), 16)
+    with s.of(1).qmp() as qmp:
+        for i, (log, name) in enumerate(LOGS.items()):
+            qmp.execute('cxl-inject-general-media-event', path=PATH, log=log,
+                        flags=0, dpa=i << 12, descriptor=0, type=0,
+                        **{'transaction-type': 0})
+            line = wait_for_event(s, 'cxl_general_media')
+            expect(line, rf'log={name} .*\bdpa={i << 12:x} .*'
+                         rf'\bhpa={base + (i << 12):x} region=region0 ')
+
+
+def aarch64(s: Scenario) -> None:
+    """Through the GIC, in a region of firmware's."""
+    what = 'aarch64'
+    words = ['--arch', 'aarch64', '--setup', 'firmware']
+    if not s.images(*words):
+        s.skip('aarch64: the kernel cannot be fetched')
+        return
+    s.another_lab('ras-aarch64')
+    s.up(1, *words)
+    listen(s, what)
+    events(s, what)
+    correctable(s, what)
+    well(s, what)
+    s.down()
+
+
 def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
     for kernel in s.on_kernels('ras'):
@@ -218,3 +259,4 @@ def run(s: Scenario) -> None:
         link(s, what)
         well(s, what)
         s.down()
+    aarch64(s)
