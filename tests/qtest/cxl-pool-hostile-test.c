@@ -7,189 +7,12 @@
  * meanwhile, and have all of it again when the file is put right.
  */
 #include "qemu/osdep.h"
-#include "cxl-pool.h"
-
-#include "hw/cxl/core/pool-format.h"
-#include "hw/cxl/spec/wire.h"
+#include "cxl-hostile.h"
 
 #define MEMBERS     4
-#define NOTHING     UINT64_MAX
-#define UNITS       (QCXL_UNIT / CXL_POOL_UNIT)
-/* How long an answer of QMP may take on a host that is busy */
-#define ANSWER_US   (5 * G_USEC_PER_SEC)
 #define STORM_US    (3 * G_USEC_PER_SEC)
-/* Where things are in the header, by number */
+/* Where the sum is in the header */
 #define AT_SUM      248
-
-/* @good: the state before anybody wrote to it; @fd: its file */
-typedef struct Hostile {
-    Pool *pool;
-    int fd;
-    CxlPool good;
-    unsigned members;
-    QCxlTopo *member[8];
-    uint64_t base[8];
-} Hostile;
-
-static uint64_t below(uint64_t limit)
-{
-    uint64_t r = (uint64_t)(uint32_t)g_test_rand_int() << 32;
-
-    return (r | (uint32_t)g_test_rand_int()) % limit;
-}
-
-static void put(Hostile *h, const void *bytes, size_t size, off_t at)
-{
-    g_assert_cmpint(pwrite(h->fd, bytes, size, at), ==, size);
-}
-
-/* --- members -------------------------------------------------------------- */
-
-static uint64_t ask(QCxlTopo *t, const char *key)
-{
-    int64_t begin = g_get_monotonic_time();
-    uint64_t value = number(t, key);
-
-    g_assert_cmpint(g_get_monotonic_time() - begin, <, ANSWER_US);
-    return value;
-}
-
-static void map_again(Hostile *h)
-{
-    for (unsigned i = 0; i < h->members; i++) {
-        if (attached(h->member[i])) {
-            qcxl_scan(h->member[i]);
-            h->base[i] = map(h->member[i]);
-        }
-    }
-}
-
-static Hostile *hostile_new(unsigned members)
-{
-    static uint8_t bytes[CXL_POOL_FILE];
-    Hostile *h = g_new0(Hostile, 1);
-
-    h->pool = pool_new();
-    h->members = members;
-    for (unsigned i = 0; i < members; i++) {
-        h->member[i] = start(h->pool, "");
-    }
-    map_again(h);
-    h->fd = open(h->pool->state, O_RDWR | O_CLOEXEC);
-    g_assert_cmpint(pread(h->fd, bytes, sizeof(bytes), 0), ==, sizeof(bytes));
-    g_assert_cmpint(cxl_pool_read(bytes, sizeof(bytes), &h->good), ==,
-                    CXL_POOL_GOOD);
-    return h;
-}
-
-static void hostile_free(Hostile *h)
-{
-    for (unsigned i = 0; i < h->members; i++) {
-        qcxl_stop(h->member[i]);
-    }
-    close(h->fd);
-    pool_free(h->pool);
-    g_free(h);
-}
-
-/* What the state says that a member may do with a unit */
-static CxlPoolRight right_of(Hostile *h, const CxlPool *pool, unsigned i,
-                             uint64_t unit)
-{
-    static CxlPoolRange ranges[CXL_POOL_RANGES];
-    unsigned n, r = 0;
-
-    if (pool->head[i].joined != h->good.head[i].joined) {
-        return CXL_POOL_NOTHING;
-    }
-    n = cxl_pool_rights(pool, i, ranges);
-    while (r + 1 < n && ranges[r + 1].start <= unit * CXL_POOL_UNIT) {
-        r++;
-    }
-    return ranges[r].right;
-}
-
-static bool does(Hostile *h, unsigned i, uint64_t unit, CxlPoolRight right)
-{
-    uint64_t at = unit * CXL_POOL_UNIT + 8 * below(CXL_POOL_UNIT / 8);
-    uint64_t before = below(NOTHING - 1), value = before ^ 1, loaded, now;
-
-    stq_le_p(h->pool->memory->map + at, before);
-    qtest_writeq(h->member[i]->qts, h->base[i] + at, value);
-    loaded = qtest_readq(h->member[i]->qts, h->base[i] + at);
-    now = in_file(h->pool, at);
-    return right == CXL_POOL_WRITE ? now == value && loaded == value :
-           right == CXL_POOL_READ ? now == before && loaded == before :
-           now == before && loaded == NOTHING;
-}
-
-static void wait_does(Hostile *h, unsigned i, uint64_t unit, CxlPoolRight right)
-{
-    int64_t end = g_get_monotonic_time() + PATIENCE_MS * 1000;
-
-    while (!does(h, i, unit, right)) {
-        g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(2000);
-    }
-}
-
-/* Every member does what the state says, wherever it is looked at */
-static void check_members(Hostile *h, const CxlPool *pool)
-{
-    for (unsigned i = 0; i < h->members; i++) {
-        const CxlPoolHead *head = &pool->head[i];
-
-        wait_attached(h->member[i], head->access &&
-                      head->joined == h->good.head[i].joined);
-    }
-    map_again(h);
-    for (unsigned i = 0; i < h->members; i++) {
-        for (unsigned n = 0; n < 3; n++) {
-            uint64_t unit = below(UNITS);
-
-            wait_does(h, i, unit, right_of(h, pool, i, unit));
-        }
-    }
-}
-
-/* --- what is written ------------------------------------------------------ */
-
-/* As the next generation, over the other copy */
-static void put_state(Hostile *h, CxlPool *pool)
-{
-    uint8_t bytes[CXL_POOL_COPY];
-    CxlPoolPiece piece = cxl_pool_write(pool, bytes);
-
-    put(h, bytes, piece.size, piece.offset);
-}
-
-static void put_slot(Hostile *h, uint32_t head, const CxlPoolSlot *slot)
-{
-    uint8_t bytes[CXL_POOL_SLOT];
-    CxlPoolPiece piece = cxl_pool_write_slot(&h->good.id, head, slot, bytes);
-
-    put(h, bytes, piece.size, piece.offset);
-}
-
-/* All is as it was when members had just joined, as a change of now */
-static void put_right(Hostile *h)
-{
-    static uint8_t bytes[CXL_POOL_FILE];
-    CxlPool pool = h->good;
-
-    for (unsigned i = 0; i < h->members; i++) {
-        pool.generation = MAX(pool.generation,
-                              ask(h->member[i], "pool.generation") + 1);
-    }
-    g_assert(cxl_pool_ok(&pool));
-    cxl_pool_format(&pool, bytes);
-    g_assert(!ftruncate(h->fd, CXL_POOL_FILE));
-    put(h, bytes, sizeof(bytes), 0);
-    for (unsigned i = 0; i < h->members; i++) {
-        put_slot(h, i, &pool.slot[i]);
-    }
-    check_members(h, &pool);
-}
 
 static void random_head(CxlPool *pool, CxlPoolHead *head)
 {
@@ -203,7 +26,7 @@ static void random_head(CxlPool *pool, CxlPoolHead *head)
     head->access = head->state == CXL_POOL_FENCED ? 0 : below(4);
     if (below(2)) {
         head->lost = 1 + below(pool->generation);
-        head->lost_end = below(UNITS + 1) * CXL_POOL_UNIT;
+        head->lost_end = below(units(pool) + 1) * CXL_POOL_UNIT;
     }
 }
 
@@ -213,9 +36,9 @@ static void random_table(CxlPool *pool)
     uint64_t unit = below(4) * 32, most = 1 + below(8);
 
     pool->table.count = 0;
-    while (below(64) && unit < UNITS) {
+    while (below(64) && unit < units(pool)) {
         CxlPoolRow *row = &pool->table.row[pool->table.count++];
-        uint64_t length = MIN(1 + below(most), UNITS - unit);
+        uint64_t length = MIN(1 + below(most), units(pool) - unit);
 
         *row = (CxlPoolRow) {
             .start = unit * CXL_POOL_UNIT, .length = length * CXL_POOL_UNIT,
@@ -326,6 +149,32 @@ static void test_obeyed(void)
     put_right(h);
     g_assert_cmpint(tool(h->pool, "fence", "--head 1"), ==, 0);
     g_assert(!attached(h->member[1]));
+    hostile_free(h);
+}
+
+/* As many rows as there can be, more than can be mapped, others each time */
+static void test_long_table(void)
+{
+    Hostile *h = hostile_sized(2, 16 * QCXL_UNIT);
+    CxlPool pool = h->good;
+
+    for (unsigned i = 0; i < 4; i++) {
+        pool.generation++;
+        pool.table.count = CXL_POOL_ROWS;
+        for (unsigned n = 0; n < CXL_POOL_ROWS; n++) {
+            CxlPoolRow *row = &pool.table.row[n];
+
+            *row = (CxlPoolRow) {
+                .start = (2 * n + i % 2) * CXL_POOL_UNIT,
+                .length = CXL_POOL_UNIT, .write = below(4), .read = below(4),
+            };
+            row->read &= ~row->write;
+        }
+        g_assert(cxl_pool_ok(&pool));
+        put_state(h, &pool);
+        check_members(h, &pool);
+    }
+    put_right(h);
     hostile_free(h);
 }
 
@@ -484,7 +333,7 @@ static void test_storm(void)
             unsigned i = below(h->members);
 
             ask(h->member[i], "pool.generation");
-            does(h, i, below(UNITS), CXL_POOL_WRITE);
+            does(h, i, below(units(&h->good)), CXL_POOL_WRITE);
         }
         if (writes % 16 == 0) {
             g_usleep(below(20000));
@@ -501,6 +350,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/pool-hostile/obeyed", test_obeyed);
+    qtest_add_func("/cxl/pool-hostile/long-table", test_long_table);
     qtest_add_func("/cxl/pool-hostile/broken", test_broken);
     qtest_add_func("/cxl/pool-hostile/header", test_header);
     qtest_add_func("/cxl/pool-hostile/last-generation", test_last_generation);

@@ -23,13 +23,18 @@ typedef struct Pool {
     char *state;
 } Pool;
 
-static inline Pool *pool_new(void)
+static inline Pool *pool_sized(uint64_t size)
 {
     Pool *p = g_new0(Pool, 1);
 
-    p->memory = qcxl_file_new(QCXL_UNIT);
+    p->memory = qcxl_file_new(size);
     p->state = g_strdup_printf("%s.pool", p->memory->path);
     return p;
+}
+
+static inline Pool *pool_new(void)
+{
+    return pool_sized(QCXL_UNIT);
 }
 
 static inline void pool_free(Pool *p)
@@ -55,7 +60,7 @@ static inline int tool(Pool *p, const char *command, const char *options)
     return WEXITSTATUS(status);
 }
 
-/* @backend: options of the memory backend */
+/* @backend: options of the memory backend, of which the last one counts */
 static inline QCxlTopo *start_with(Pool *p, const char *options,
                                    const char *backend)
 {
