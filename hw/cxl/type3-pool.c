@@ -13,6 +13,7 @@
 #include "accel.h"
 #include "fabric.h"
 #include "link.h"
+#include "pool-beside.h"
 #include "pool-link.h"
 #include "pool-memory.h"
 #include "port.h"
@@ -576,6 +577,7 @@ bool cxl_type3_pool_join(CxlType3 *t3, CxlDpa *dpa, Error **errp)
         return false;
     }
     begin(m, dpa);
+    cxl_pool_beside_begin();
     return true;
 }
 
@@ -585,6 +587,7 @@ void cxl_type3_pool_leave(CxlType3 *t3)
     PCIDevice *port;
 
     if (m) {
+        cxl_pool_beside_end();
         port = cxl_port_above(PCI_DEVICE(t3));
         cxl_link_forget(cxl_port_function(port), CXL_LINK_NO_HEAD);
         if (t3->erasing) {
