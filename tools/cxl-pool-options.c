@@ -21,7 +21,7 @@ static const char help[] =
 "    cxl-pool watch FILE [--json]\n"
 "    cxl-pool fence FILE --head N [--kill] [--timeout MS]\n"
 "    cxl-pool reclaim FILE --head N\n"
-"    cxl-pool set-access FILE [--range START+LENGTH] [--timeout MS]\n"
+"    cxl-pool set-access FILE [--range START+LENGTH]... [--timeout MS]\n"
 "                         HEADS=ACCESS...\n"
 "    cxl-pool check FILE\n"
 "\n"
@@ -47,12 +47,12 @@ static const char help[] =
 "                memory without being hosts are listed.\n"
 "    reclaim     Make a head free again whose process is gone.\n"
 "    set-access  Change what hosts may do: with all of the memory (none,\n"
-"                read-only, shared or exclusive), or with a range of it (none,\n"
-"                read-only or read-write). HEADS are numbers and ranges (0,2-4),\n"
-"                \"all\", or \"others\", which is all that are not named. A range\n"
-"                is of multiples of 2 MiB. Rights of ranges belong to the number\n"
-"                of a head and stay when hosts come and go. Those who lose\n"
-"                something have let go of it when this succeeds.\n"
+"                read-only, shared or exclusive), or with ranges of it (none,\n"
+"                read-only or read-write), in one change. HEADS are numbers and\n"
+"                ranges (0,2-4), \"all\", or \"others\", which is all that are not\n"
+"                named. A range is of multiples of 2 MiB. Rights of ranges belong\n"
+"                to the number of a head and stay when hosts come and go. Those\n"
+"                who lose something have let go of it when this succeeds.\n"
 "    check       Verify FILE.\n"
 "\n"
 "OPTIONS\n"
@@ -60,7 +60,7 @@ static const char help[] =
 "    --head N        The head, from 0 to 63.\n"
 "    --timeout MS    Milliseconds to wait for hosts (default: 5000).\n"
 "    --range S+L     From byte S on, L bytes. Sizes are bytes, or have a suffix\n"
-"                    K, M, G or T.\n"
+"                    K, M, G or T. Of several, all that is said is of each.\n"
 "\n"
 "EXIT STATUS\n"
 "    0  done\n"
@@ -138,10 +138,11 @@ static bool parse_partition(Options *o, CxlDpaKind kind, const char *text)
 
 static bool parse_range(Options *o, const char *text)
 {
+    CxlPoolRange *range = &o->ranges[o->nranges++];
     const char *end;
 
-    return parse_size(text, &end, &o->start) && *end == '+' &&
-           parse_size(end + 1, &end, &o->length) && !*end && o->length;
+    return parse_size(text, &end, &range->start) && *end == '+' &&
+           parse_size(end + 1, &end, &range->length) && !*end && range->length;
 }
 
 static bool parse_small(const char *text, uint64_t most, uint64_t *value)
@@ -199,8 +200,9 @@ static bool parse_access(const char *text, bool range, CxlPoolWish *wish)
     return false;
 }
 
-/* All words; *@others is the one that says so, if there is one */
-bool parse_wishes(const Options *o, uint64_t all, CxlPoolWish *wishes)
+/* All words, of one range or of the memory */
+static bool parse_words(const Options *o, const CxlPoolRange *range,
+                        uint64_t all, CxlPoolWish *wishes)
 {
     CxlPoolWish *others = NULL;
     uint64_t named = 0;
@@ -209,8 +211,8 @@ bool parse_wishes(const Options *o, uint64_t all, CxlPoolWish *wishes)
         const char *word = o->words[i], *equals = strchr(word, '=');
         CxlPoolWish *w = &wishes[i];
 
-        *w = (CxlPoolWish) { .start = o->start, .length = o->length };
-        if (!equals || !parse_access(equals + 1, o->length, w)) {
+        *w = (CxlPoolWish) { .start = range->start, .length = range->length };
+        if (!equals || !parse_access(equals + 1, range->length, w)) {
             return false;
         }
         if (is_word(word, equals, "others") && !others) {
@@ -226,6 +228,26 @@ bool parse_wishes(const Options *o, uint64_t all, CxlPoolWish *wishes)
         others->heads = all & ~named;
     }
     return true;
+}
+
+CxlPoolWish *parse_wishes(const Options *o, uint64_t all, unsigned *count)
+{
+    static const CxlPoolRange memory;
+    unsigned nranges = o->nranges ? o->nranges : 1;
+    CxlPoolWish *wishes = calloc((size_t)nranges * (unsigned)o->nwords,
+                                 sizeof(*wishes));
+    bool ok = wishes;
+
+    for (unsigned i = 0; i < nranges && ok; i++) {
+        ok = parse_words(o, o->nranges ? &o->ranges[i] : &memory, all,
+                         wishes + i * (unsigned)o->nwords);
+    }
+    if (!ok) {
+        free(wishes);
+        return NULL;
+    }
+    *count = nranges * (unsigned)o->nwords;
+    return wishes;
 }
 
 enum { VOLATILE, PERSISTENT, SERIAL, MODE, HEAD, TIMEOUT, RANGE, JSON, KILL,
@@ -293,6 +315,11 @@ bool parse_options(int argc, char **argv, Options *o)
 {
     int which, index = 0;
 
+    o->ranges = calloc((size_t)argc, sizeof(o->ranges[0]));
+    if (!o->ranges) {
+        fail("%s", strerror(errno));
+        return false;
+    }
     opterr = 0;
     while ((which = getopt_long(argc, argv, "", options, &index)) != -1) {
         if (which == HELP) {

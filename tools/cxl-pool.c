@@ -157,22 +157,20 @@ static int set_access(CxlPoolFile *f, const Options *o)
     CxlPoolWish *wishes;
     CxlPoolWhy why;
     uint64_t alive;
+    unsigned n;
     int ret;
 
     if (cxl_pool_file_read(f, &why) || cxl_pool_file_alive(f, &alive, &why)) {
         return say(&why);
     }
-    wishes = calloc((size_t)o->nwords, sizeof(*wishes));
-    if (!wishes ||
-        !parse_wishes(o, o->length ? ~0ull : everybody(f->now, alive),
-                      wishes)) {
-        ret = fail("set-access wants HEADS=ACCESS as in 0,2-4=read-only, with"
-                   " %s", o->length ? "none, read-only or read-write" :
-                   "none, read-only, shared or exclusive");
-    } else {
-        ret = cxl_pool_file_set(f, wishes, (unsigned)o->nwords, o->timeout,
-                                &why) ? say(&why) : 0;
+    wishes = parse_wishes(o, o->nranges ? CXL_POOL_ALL :
+                             everybody(f->now, alive), &n);
+    if (!wishes) {
+        return fail("set-access wants HEADS=ACCESS as in 0,2-4=read-only, with"
+                    " %s", o->nranges ? "none, read-only or read-write" :
+                    "none, read-only, shared or exclusive");
     }
+    ret = cxl_pool_file_set(f, wishes, n, o->timeout, &why) ? say(&why) : 0;
     free(wishes);
     return ret;
 }
@@ -241,22 +239,27 @@ static const struct {
     { "check", do_check },
 };
 
+static int run(const Options *o)
+{
+    if (o->nwords && strcmp(o->command, "set-access")) {
+        return fail("%s is one word too many; see --help", o->words[0]);
+    }
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (!strcmp(o->command, commands[i].name)) {
+            return commands[i].run(o);
+        }
+    }
+    return fail("there is no command \"%s\"; see --help", o->command);
+}
+
 int main(int argc, char **argv)
 {
     Options o = {
         .mode = 0660, .head = CXL_POOL_ANY_HEAD, .timeout = 5000,
     };
 
-    if (!parse_options(argc, argv, &o)) {
-        return FAILED;
-    }
-    if (o.nwords && strcmp(o.command, "set-access")) {
-        return fail("%s is one word too many; see --help", o.words[0]);
-    }
-    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (!strcmp(o.command, commands[i].name)) {
-            return commands[i].run(&o);
-        }
-    }
-    return fail("there is no command \"%s\"; see --help", o.command);
+    int ret = parse_options(argc, argv, &o) ? run(&o) : FAILED;
+
+    free(o.ranges);
+    return ret;
 }

@@ -24,8 +24,8 @@
  * @timeout: milliseconds
  * @json: for programs
  * @kill: fence: by killing
- * @start: set-access: first byte of the range
- * @length: set-access: its bytes, or 0 if none was given
+ * @ranges: set-access: what was given, allocated; @right of them is not used
+ * @nranges: how many; 0: all of the memory is meant
  * @words: the rest
  * @nwords: how many
  */
@@ -38,8 +38,8 @@ typedef struct Options {
     unsigned timeout;
     bool json;
     bool kill;
-    uint64_t start;
-    uint64_t length;
+    CxlPoolRange *ranges;
+    unsigned nranges;
     char **words;
     int nwords;
 } Options;
@@ -55,13 +55,13 @@ int fail(const char *format, const char *what);
 bool parse_options(int argc, char **argv, Options *o);
 
 /**
- * parse_wishes: the words of set-access
+ * parse_wishes: the words of set-access, of each range that was given
  * @all: whom "all" and "others" can mean
- * @wishes: room for @o->nwords
+ * @count: gets how many wishes these are
  *
- * Returns: false if one of them makes no sense
+ * Returns: allocated; NULL if one of the words makes no sense
  */
-bool parse_wishes(const Options *o, uint64_t all, CxlPoolWish *wishes);
+CxlPoolWish *parse_wishes(const Options *o, uint64_t all, unsigned *count);
 
 /** show_access: the word for an access, as it is typed */
 const char *show_access(CxlPoolAccess access);
