@@ -63,6 +63,57 @@ static bool has_memory(const CxlPool *pool)
     return false;
 }
 
+/* Is it a number of the process, here or where it runs (pid_namespaces(7))? */
+static bool is_number_of(pid_t pid, uint32_t number)
+{
+    char path[64], line[256], *word, *rest;
+    bool found = false;
+    FILE *status;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    status = fopen(path, "re");
+    while (status && !found && fgets(line, sizeof(line), status)) {
+        word = strncmp(line, "NSpid:", 6) ? NULL :
+               strtok_r(line + 6, " \t\n", &rest);
+        for (; word && !found; word = strtok_r(NULL, " \t\n", &rest)) {
+            found = strtoul(word, NULL, 10) == number;
+        }
+    }
+    if (status) {
+        fclose(status);
+    }
+    return found;
+}
+
+/*
+ * The kernel tells who has a lock, and not who took it: a host that is gone, or
+ * cannot be seen from here, may have left lock and memory to somebody who never
+ * joined. What a host says of itself has to agree.
+ */
+static int check_host(const CxlPoolFile *f, uint32_t head, pid_t pid,
+                      CxlPoolWhy *why)
+{
+    const CxlPoolSlot *slot = &f->now->slot[head];
+    uint64_t joined = f->now->head[head].joined;
+
+    if (!joined) {
+        return 0;
+    }
+    if (!slot->valid || slot->joined != joined) {
+        return cxl_pool_say_why(why, "%s: process %d holds the lock of head %u,"
+                                " and nothing says that it is the host, so it"
+                                " was not killed; end it by hand if it is",
+                                f->path, (int)pid, head);
+    }
+    if (!is_number_of(pid, slot->pid)) {
+        return cxl_pool_say_why(why, "%s: process %d holds the lock of head %u,"
+                                " but process %u has joined as that, so none"
+                                " was killed; end the right one by hand",
+                                f->path, (int)pid, head, slot->pid);
+    }
+    return 0;
+}
+
 /*
  * A host may hand the descriptor with its lock to anybody, who is no host for
  * that. So the one to be killed also has the memory open, and is the only one
@@ -83,7 +134,7 @@ static pid_t find_host(const CxlPoolFile *f, uint32_t head, CxlPoolWhy *why)
         }
     }
     if (hosts == 1) {
-        return host;
+        return check_host(f, head, host, why) ? 0 : host;
     }
     for (unsigned i = 0; i < n; i++) {
         printf("process %d holds the lock of head %u\n", (int)pids[i], head);

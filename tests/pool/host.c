@@ -3,13 +3,13 @@
  * A host of a pool, without a machine: joins and does what it is told, until it
  * is killed or its standard input ends
  *
- *     host FILE HEAD ACCESS [deaf|hands [MEMORY]]
+ *     host FILE HEAD ACCESS [deaf|hands [MEMORY]|gives MEMORY]
  *
  * ACCESS is a number (CxlPoolAccess). One that is deaf lets go of nothing. One
  * that hands is deaf and has given its lock to a process that lives as long as
  * standard input. MEMORY is a file that the host has open, and that process
- * has not. Prints "joined N", "handed to PID", and each generation in which it
- * has let go of something.
+ * has not, unless the host gives it. Prints "joined N", "handed to PID", and
+ * each generation in which it has let go of something.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -72,13 +72,15 @@ static int open_memory(const char *path, CxlPoolBackend *backend)
 }
 
 /* Descriptors go with a fork, as one does with a message */
-static void hand_over(int memory)
+static void hand_over(int memory, bool gives)
 {
     struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
     pid_t pid = fork();
 
     if (!pid) {
-        close(memory);
+        if (!gives) {
+            close(memory);
+        }
         poll(&p, 1, -1);
         _exit(0);
     }
@@ -88,7 +90,8 @@ static void hand_over(int memory)
 
 int main(int argc, char **argv)
 {
-    bool hands = argc > 4 && !strcmp(argv[4], "hands");
+    bool gives = argc > 5 && !strcmp(argv[4], "gives");
+    bool hands = gives || (argc > 4 && !strcmp(argv[4], "hands"));
     bool deaf = hands || (argc > 4 && !strcmp(argv[4], "deaf"));
     CxlPoolJoin join;
     CxlPoolFile f;
@@ -96,7 +99,8 @@ int main(int argc, char **argv)
     int ret, memory = -1;
 
     if (argc < 4) {
-        fprintf(stderr, "usage: host FILE HEAD ACCESS [deaf|hands [MEMORY]]\n");
+        fprintf(stderr, "usage: host FILE HEAD ACCESS"
+                " [deaf|hands [MEMORY]|gives MEMORY]\n");
         return 1;
     }
     join = (CxlPoolJoin) {
@@ -116,7 +120,7 @@ int main(int argc, char **argv)
     printf("joined %u\n", f.head);
     fflush(stdout);
     if (hands) {
-        hand_over(memory);
+        hand_over(memory, gives);
     }
     ret = live(&f, deaf, &why);
     cxl_pool_file_close(&f);
