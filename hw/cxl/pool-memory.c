@@ -192,9 +192,17 @@ static void rom_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
     p->memory->dropped(p->memory->opaque, p->part->base + at);
 }
 
+/* There is none for stores, those of debuggers included */
+static void *rom_ram(void *opaque, hwaddr at, unsigned size,
+                     ram_addr_t *ram_addr)
+{
+    return NULL;
+}
+
 static const MemoryRegionOps rom_ops = {
     .read = rom_read,
     .write = rom_write,
+    .ram = rom_ram,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
