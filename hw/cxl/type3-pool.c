@@ -16,6 +16,7 @@
 #include "pool-beside.h"
 #include "pool-link.h"
 #include "pool-memory.h"
+#include "pool-query.h"
 #include "port.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -637,42 +638,6 @@ static CxlPoolRangeInfoList *query_ranges(const CxlPoolMember *m)
     return list;
 }
 
-static CxlPoolHeadInfo *query_head(const CxlPool *pool, uint32_t h,
-                                   uint64_t alive)
-{
-    CxlPoolHeadInfo *info = g_new0(CxlPoolHeadInfo, 1);
-    const CxlPoolHead *head = &pool->head[h];
-    const CxlPoolSlot *slot = &pool->slot[h];
-
-    info->head = h;
-    info->state = head->state == CXL_POOL_FENCED ?
-                  CXL_POOL_HEAD_STATUS_FENCED : alive >> h & 1 ?
-                  CXL_POOL_HEAD_STATUS_JOINED : CXL_POOL_HEAD_STATUS_GONE;
-    info->access = (CxlPoolHeadAccess)head->access;
-    info->owes = cxl_pool_owing(pool, alive) >> h & 1;
-    if (slot->valid && slot->joined == head->joined) {
-        info->name = g_strdup(slot->name);
-        info->has_process = true;
-        info->process = slot->pid;
-    }
-    return info;
-}
-
-static CxlPoolHeadInfoList *query_heads(const CxlPoolMember *m)
-{
-    CxlPoolHeadInfoList *list = NULL, **tail = &list;
-    uint64_t alive = 0;
-    CxlPoolWhy why;
-
-    cxl_pool_file_alive(&m->file, &alive, &why);
-    for (uint32_t h = 0; h < CXL_POOL_HEADS; h++) {
-        if (m->file.now->head[h].state != CXL_POOL_FREE) {
-            QAPI_LIST_APPEND(tail, query_head(m->file.now, h, alive));
-        }
-    }
-    return list;
-}
-
 CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3)
 {
     const CxlPoolMember *m = t3->pool;
@@ -688,6 +653,6 @@ CxlDevicePool *cxl_type3_pool_query(const CxlType3 *t3)
     info->attached = !m->down;
     info->dropped = m->dropped;
     info->ranges = query_ranges(m);
-    info->heads = query_heads(m);
+    cxl_pool_query(&m->file, info);
     return info;
 }

@@ -33,13 +33,80 @@ def status(file: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+def devices(ports: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The devices below ports, switches included."""
+    for port in ports:
+        if 'switch' in port:
+            yield from devices(port['switch']['ports'])
+        elif 'device' in port:
+            yield port['device']
+
+
+def allowed(pool: dict[str, Any], head: dict[str, Any], start: int) -> str:
+    """What a head may do with the piece that begins there."""
+    right = 'read-write'
+    for row in pool['rows']:
+        if row['start'] <= start < row['start'] + row['length']:
+            right = next((word for word in ('read-write', 'read-only')
+                          if head['head'] in row[word]), 'none')
+    most = {'none': 'none', 'read-only': 'read-only'}.get(head['access'],
+                                                          'read-write')
+    return min(right, most, key=['none', 'read-only', 'read-write'].index)
+
+
+def ranges_of(pool: dict[str, Any], head: dict[str, Any], capacity: int) \
+        -> list[dict[str, Any]]:
+    """What a head may do with all of the memory."""
+    return [{'start': start, 'length': end - start,
+             'right': allowed(pool, head, start)}
+            for start, end in pieces([{'ranges': pool['rows']}], capacity)]
+
+
+def convert(info: dict[str, Any]) -> dict[str, Any]:
+    """What cxl-pool would say, as far as a picture needs it."""
+    found = {device['pool']['uuid']: device
+             for bridge in info['host-bridges']
+             for device in devices(bridge['ports']) if 'pool' in device}
+    if len(found) != 1:
+        raise Failure(f'this machine has devices of {len(found)} pools, not '
+                      'of one; give the state file of a pool, or what '
+                      '"cxl-pool status --json" prints')
+    device = next(iter(found.values()))
+    pool = device['pool']
+    parts = [{'kind': kind, 'size': device[f'{kind}-size']}
+             for kind in ('volatile', 'persistent') if device[f'{kind}-size']]
+    capacity = sum(part['size'] for part in parts)
+    for head in pool['heads']:
+        head['ranges'] = ranges_of(pool, head, capacity)
+        if 'process' in head:
+            head['pid'] = head.pop('process')
+    return {'uuid': pool['uuid'], 'generation': pool['generation'],
+            'serial': device['serial'], 'capacity': capacity,
+            'partitions': parts, 'heads': pool['heads'], 'rows': pool['rows']}
+
+
+def of_machine(info: dict[str, Any]) -> dict[str, Any]:
+    """The pool of a machine, by its answer to query-cxl."""
+    try:
+        return convert(info)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Failure('this is not the answer to query-cxl of this version '
+                      f'of QEMU ({type(error).__name__}: {error})') from None
+
+
+def load(file: str) -> dict[str, Any]:
+    """The JSON of a pool, or of a machine that has one."""
+    saved = json.loads(Path(file).read_text('utf-8'))
+    saved = saved.get('return', saved)
+    return of_machine(saved) if 'host-bridges' in saved else saved
+
+
 def read(file: str) -> dict[str, Any]:
-    """A pool by its state file, or by the JSON of it that was saved."""
+    """A pool by its state file, or by JSON that was saved."""
     try:
         with Path(file).open('rb') as stream:
             saved = stream.read(1) == b'{'
-        return json.loads(Path(file).read_text('utf-8')) if saved else \
-            status(file)
+        return load(file) if saved else status(file)
     except OSError as error:
         raise Failure(f'{file}: {error.strerror}; give the state file of a '
                       'pool') from None
