@@ -282,6 +282,40 @@ static void test_torn_and_again(void)
     }
 }
 
+/* Flips a bit of each byte; what is read then is in @generation */
+static void spoil_each(uint64_t offset, uint32_t size, uint64_t generation)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        const uint8_t bit = (uint8_t)(1u << unit_below(8));
+        CxlPool pool;
+
+        t.file[offset + i] ^= bit;
+        pool = pool_now(&t);
+        t.file[offset + i] ^= bit;
+        if (!check_eq(pool.generation, generation) ||
+            !check(pool.slot[9].valid == (offset != CXL_POOL_SLOTS +
+                                                    9 * CXL_POOL_SLOT))) {
+            unit_note("byte %u", i);
+            break;
+        }
+    }
+}
+
+/* A copy with a byte that is wrong is none: the one before is in force */
+static void test_every_byte(void)
+{
+    const uint32_t size = 128 + 64 * CXL_POOL_HEADS + 64;
+    uint32_t copy;
+
+    pool_setup(&t);
+    check_eq(pool_join(&t, 9, CXL_POOL_SHARED), CXL_POOL_OK);
+    check_eq(pool_set_range(&t, 1, 1, 1, CXL_POOL_READ), CXL_POOL_OK);
+    copy = pool_now(&t).copy;
+    spoil_each(CXL_POOL_COPIES + copy * CXL_POOL_COPY, size, 2);
+    spoil_each(CXL_POOL_COPIES + !copy * CXL_POOL_COPY, size, 3);
+    spoil_each(CXL_POOL_SLOTS + 9 * CXL_POOL_SLOT, CXL_POOL_SLOT, 3);
+}
+
 static void test_both_copies_bad(void)
 {
     pool_setup(&t);
@@ -443,6 +477,7 @@ int main(void)
     unit_run("a change of a long table, cut", test_torn_long_table);
     unit_run("a slot, cut at every byte", test_torn_slot);
     unit_run("cut, and changed again", test_torn_and_again);
+    unit_run("every byte of a copy and of a slot", test_every_byte);
     unit_run("both copies bad", test_both_copies_bad);
     unit_run("bad heads", test_bad_heads);
     unit_run("bad rows", test_bad_rows);
