@@ -36,6 +36,8 @@
 
 #define GRANULE             256
 #define HUGE                (128 * QCXL_MIB)
+/* The most that a device gets in one piece */
+#define LARGEST             (16 * QCXL_MIB)
 /*
  * QEMU is to answer within 0.3 s; a busy host gets more. CXL_PATIENCE=N is for
  * QEMU under sanitizers: N times that
@@ -142,8 +144,8 @@ static void offer(Running *r, unsigned chains, unsigned step)
     out(r, VIRTIO_QUEUE_NOTIFY, 2, r->queue);
 }
 
-/* All of a queue, each request 128 MiB at @offset of the window */
-static void storm(uint64_t offset)
+/* All of a queue, each request @len bytes at @offset of the window */
+static void storm(uint64_t offset, uint32_t len)
 {
     const char *times = getenv("CXL_PATIENCE");
     gint64 patience = PATIENCE_US * (times ? atoi(times) : 1);
@@ -153,7 +155,7 @@ static void storm(uint64_t offset)
     start(&r, "-device virtio-net-pci", NET_TX_QUEUE);
     drive(&r);
     for (unsigned i = 0; i < r.num; i++) {
-        describe(&r, i, r.base + offset, HUGE, 0);
+        describe(&r, i, r.base + offset, len, 0);
     }
     before = g_get_monotonic_time();
     offer(&r, r.num, 1);
@@ -169,18 +171,24 @@ static void storm(uint64_t offset)
 
 static void test_storm_undecoded(void)
 {
-    storm(2 * QCXL_UNIT);
+    storm(2 * QCXL_UNIT, HUGE);
 }
 
 static void test_storm_decoded(void)
 {
-    storm(0);
+    storm(0, HUGE);
+}
+
+/* What a device may have is copied, again and again. */
+static void test_storm_copied(void)
+{
+    storm(0, LARGEST);
 }
 
 /* It begins in memory, and most of it leads nowhere. */
 static void test_storm_edge(void)
 {
-    storm(2 * QCXL_UNIT - 4096);
+    storm(2 * QCXL_UNIT - 4096, HUGE);
 }
 
 static uint8_t *home(Running *r, uint64_t offset)
@@ -189,34 +197,53 @@ static uint8_t *home(Running *r, uint64_t offset)
            offset / (2 * GRANULE) * GRANULE + offset % GRANULE;
 }
 
-/* A disk request with one buffer for all data, at @addr */
-static void begin_transfer(Running *r, unsigned type, uint64_t addr,
-                           uint32_t len)
+/* Descriptors from @n: a request with one buffer for all data, at @addr */
+static void describe_transfer(Running *r, unsigned n, unsigned type,
+                              uint64_t addr, uint32_t len)
 {
-    const uint64_t head = SCRATCH, status = SCRATCH + 16;
-
-    qtest_writel(r->t->qts, head, type);
-    qtest_writel(r->t->qts, head + 4, 0);
-    qtest_writeq(r->t->qts, head + 8, 0);
-    qtest_writeb(r->t->qts, status, 0xff);
-    describe(r, 0, head, 16, VRING_DESC_NEXT);
-    describe(r, 1, addr, len,
+    describe(r, n, SCRATCH, 16, VRING_DESC_NEXT);
+    describe(r, n + 1, addr, len,
              VRING_DESC_NEXT | (type == BLK_IN ? VRING_DESC_WRITE : 0));
-    describe(r, 2, status, 1, VRING_DESC_WRITE);
+    describe(r, n + 2, SCRATCH + 16, 1, VRING_DESC_WRITE);
+}
+
+/* What all of them have in common */
+static void describe_head(Running *r, unsigned type, uint64_t sector)
+{
+    qtest_writel(r->t->qts, SCRATCH, type);
+    qtest_writel(r->t->qts, SCRATCH + 4, 0);
+    qtest_writeq(r->t->qts, SCRATCH + 8, sector);
+    qtest_writeb(r->t->qts, SCRATCH + 16, 0xff);
+}
+
+static void begin_transfer(Running *r, unsigned type, uint64_t sector,
+                           uint64_t addr, uint32_t len)
+{
+    describe_head(r, type, sector);
+    describe_transfer(r, 0, type, addr, len);
     offer(r, 1, 3);
     r->used++;
 }
 
-static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
+/* Until the device has used all; what it does not have yet may wait a while */
+static void wait_used(Running *r)
 {
     uint64_t used = QEMU_ALIGN_UP(RING + 18 * r->num + 6, VRING_ALIGN);
-    const uint64_t status = SCRATCH + 16;
+    gint64 end = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
 
-    begin_transfer(r, type, addr, len);
     while (qtest_readw(r->t->qts, used + 2) != r->used) {
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
         g_usleep(1000);
+        qtest_clock_step(r->t->qts, 1000000);
     }
-    g_assert_cmphex(qtest_readb(r->t->qts, status), ==, 0);
+}
+
+static void transfer(Running *r, unsigned type, uint64_t sector, uint64_t addr,
+                     uint32_t len)
+{
+    begin_transfer(r, type, sector, addr, len);
+    wait_used(r);
+    g_assert_cmphex(qtest_readb(r->t->qts, SCRATCH + 16), ==, 0);
 }
 
 /* A virtio disk that is the file */
@@ -234,7 +261,7 @@ static void transfer(Running *r, unsigned type, uint64_t addr, uint32_t len)
 static void test_disk(void)
 {
     const uint64_t from = 77, to = QCXL_UNIT + 1001;
-    const uint32_t len = 200 * QCXL_MIB / SECTOR * SECTOR;
+    const uint32_t len = 200 * QCXL_MIB, part = len / 16;
     QCxlFile *disk = qcxl_file_new(QCXL_UNIT);
     g_autofree char *options = g_strdup_printf(DISK, disk->path);
     Running r;
@@ -244,8 +271,10 @@ static void test_disk(void)
     for (uint64_t i = 0; i < len; i++) {
         *home(&r, from + i) = i ^ i >> 8 ^ i >> 16 ^ i >> 24;
     }
-    transfer(&r, BLK_OUT, r.base + from, len);
-    transfer(&r, BLK_IN, r.base + to, len);
+    for (uint64_t at = 0; at < len; at += part) {
+        transfer(&r, BLK_OUT, at / SECTOR, r.base + from + at, part);
+        transfer(&r, BLK_IN, at / SECTOR, r.base + to + at, part);
+    }
     for (uint64_t i = 0; i < len; i++) {
         uint8_t want = i ^ i >> 8 ^ i >> 16 ^ i >> 24;
 
@@ -256,6 +285,55 @@ static void test_disk(void)
     g_assert_cmphex(*home(&r, to + len), ==, 0);
     stop(&r);
     qcxl_file_free(disk);
+}
+
+/*
+ * A driver offers at once what takes several turns of the main loop to copy,
+ * and more memory than there is for it at one time.
+ */
+static void burst(const char *device, unsigned queue, unsigned step)
+{
+    const uint32_t len = 4 * QCXL_MIB;
+    unsigned chains;
+    Running r;
+
+    start(&r, device, queue);
+    drive(&r);
+    chains = MIN(r.num / step, 100);
+    g_assert_cmpuint(chains * len, >, 256 * QCXL_MIB);
+    describe_head(&r, BLK_IN, 0);
+    for (unsigned i = 0; i < chains; i++) {
+        if (step == 1) {
+            describe(&r, i, r.base + i * GRANULE, len, 0);
+        } else {
+            describe_transfer(&r, i * step, BLK_IN, r.base + i * GRANULE, len);
+        }
+    }
+    offer(&r, chains, step);
+    r.used = chains;
+    wait_used(&r);
+    stop(&r);
+}
+
+static void test_burst_sent(void)
+{
+    burst("-device virtio-net-pci", NET_TX_QUEUE, 1);
+}
+
+#define LATE_DISK \
+    "-blockdev driver=null-co,node-name=d,latency-ns=5000000," \
+    "size=1073741824,read-zeroes=on "
+
+static void test_burst_read(void)
+{
+    burst(LATE_DISK "-device virtio-blk-pci,drive=d", BLK_QUEUE, 3);
+}
+
+/* Without the BQL, and beside the main loop */
+static void test_burst_iothread(void)
+{
+    burst(LATE_DISK "-object iothread,id=t "
+          "-device virtio-blk-pci,drive=d,iothread=t", BLK_QUEUE, 3);
 }
 
 /* Returns the exit status of cxl-pool */
@@ -287,10 +365,10 @@ static void test_fence(void)
     drive(&r);
     memset(disk->map, 0xaa, 4096);
     /* Each after the first waits for a second, and for those before it */
-    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    transfer(&r, BLK_IN, 0, r.base + 4096, 4096);
     g_assert_cmphex(r.file[0]->map[4096], ==, 0xaa);
     for (unsigned i = 0; i < 4; i++) {
-        begin_transfer(&r, BLK_IN, r.base + 8192, 4096);
+        begin_transfer(&r, BLK_IN, 0, r.base + 8192, 4096);
     }
     g_assert_cmpint(fence(pool, 100), ==, 2);
     g_assert_cmpint(fence(pool, 20000), ==, 0);
@@ -317,11 +395,11 @@ static void test_read_only(void)
     drive(&r);
     memset(disk->map, 0xaa, 4096);
     memset(r.file[0]->map + 4096, 0x55, 8192);
-    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    transfer(&r, BLK_IN, 0, r.base + 4096, 4096);
     for (unsigned i = 4096; i < 3 * 4096; i++) {
         g_assert_cmphex(r.file[0]->map[i], ==, 0x55);
     }
-    transfer(&r, BLK_OUT, r.base + 4096, 4096);
+    transfer(&r, BLK_OUT, 0, r.base + 4096, 4096);
     for (unsigned i = 0; i < 4096; i++) {
         g_assert_cmphex(disk->map[i], ==, 0x55);
     }
@@ -344,9 +422,9 @@ static void gone_meanwhile(const char *command, const char *argument)
     start_as(&r, "linear", ",id=dev0", options, BLK_QUEUE);
     drive(&r);
     memset(disk->map, 0xaa, 4096);
-    transfer(&r, BLK_IN, r.base + 4096, 4096);
+    transfer(&r, BLK_IN, 0, r.base + 4096, 4096);
     for (unsigned i = 0; i < 3; i++) {
-        begin_transfer(&r, BLK_IN, r.base + 8192, 4096);
+        begin_transfer(&r, BLK_IN, 0, r.base + 8192, 4096);
     }
     qtest_qmp_assert_success(r.t->qts, "{'execute': %s, 'arguments':"
                              " { %s: 'dev0' } }", command, argument);
@@ -385,12 +463,16 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/dma/disk", test_disk);
+    qtest_add_func("/cxl/dma/burst/sent", test_burst_sent);
+    qtest_add_func("/cxl/dma/burst/read", test_burst_read);
+    qtest_add_func("/cxl/dma/burst/iothread", test_burst_iothread);
     qtest_add_func("/cxl/dma/fence", test_fence);
     qtest_add_func("/cxl/dma/read-only", test_read_only);
     qtest_add_func("/cxl/dma/detached", test_detached);
     qtest_add_func("/cxl/dma/removed", test_removed);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
+    qtest_add_func("/cxl/dma/storm/copied", test_storm_copied);
     qtest_add_func("/cxl/dma/storm/edge", test_storm_edge);
     return g_test_run();
 }
