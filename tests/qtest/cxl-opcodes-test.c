@@ -2,7 +2,8 @@
 /*
  * Every command of a memory device and of a switch mailbox CCI, opcode by
  * opcode (CXL 3.1 8.2.9, 7.6.7.1): with a good call, with every length that is
- * worth a try, and in every state of the device that may forbid it.
+ * worth a try, and in every state of the device that may forbid it. What runs
+ * in the background meets all that may end it.
  *
  * The commands are those of opcodes.h: one that is added is tested from then
  * on. It is called with zeroes until a row below says what a good call is.
@@ -15,8 +16,13 @@
 
 #define STEP                    10000000ll
 #define CEL_BACKGROUND          0x40
+#define CEL_ABORT               0x100
 #define MEDIA_READY             0x14
 #define MEDIA_DISABLED          0x1c
+
+#define PCI_CAP_ID_EXP          0x10
+#define PCI_EXP_SLTCTL          0x18
+#define SLOT_OFF                0x0700
 
 #define VENDOR                  0x19e5
 #define CCI                     0xa123
@@ -386,6 +392,90 @@ static void test_frozen(void)
     qcxl_stop(m.t);
 }
 
+static bool running(const Mailbox *m)
+{
+    return qtest_readq(m->t->qts, m->f->mailbox + QCXL_MBOX_STATUS) & 1;
+}
+
+/* After a reset: nothing runs; what a sanitize has left is made good */
+static void after_reset(Mailbox *m)
+{
+    m->f = qcxl_endpoint(m->t, 0);
+    g_assert(!running(m));
+    if (media(m) == MEDIA_DISABLED) {
+        g_assert_cmphex(good(m, CXL_OP_SANITIZE), ==,
+                        CXL_RET_BACKGROUND_STARTED);
+        g_assert_cmphex(finish(m), ==, CXL_RET_SUCCESS);
+    }
+}
+
+/* The machine stops, both kinds of reset, Abort: while it runs */
+static void check_ends(Mailbox *m, const QCxlCommand *c)
+{
+    bool can = c->effects & CEL_ABORT;
+
+    g_assert_cmphex(good(m, c->opcode), ==, CXL_RET_BACKGROUND_STARTED);
+    qtest_qmp_assert_success(m->t->qts, "{'execute': 'stop'}");
+    g_assert(running(m));
+    qtest_qmp_assert_success(m->t->qts, "{'execute': 'cont'}");
+    g_assert(running(m));
+    qcxl_flr(m->t, m->f);
+    qcxl_scan(m->t);
+    after_reset(m);
+
+    g_assert_cmphex(good(m, c->opcode), ==, CXL_RET_BACKGROUND_STARTED);
+    qcxl_reset(m->t);
+    after_reset(m);
+
+    g_assert_cmphex(good(m, c->opcode), ==, CXL_RET_BACKGROUND_STARTED);
+    g_assert_cmphex(good(m, CXL_OP_REQUEST_ABORT_BACKGROUND_OPERATION), ==,
+                    can ? CXL_RET_SUCCESS : CXL_RET_ABORT_NOT_SUPPORTED);
+    g_assert_cmphex(finish(m), ==, can ? CXL_RET_ABORTED : CXL_RET_SUCCESS);
+    after_reset(m);
+}
+
+static bool starts_background(const Mailbox *m, const QCxlCommand *c)
+{
+    return call_of(m, c).ret == CXL_RET_BACKGROUND_STARTED;
+}
+
+static void test_ended(void)
+{
+    Mailbox m = memdev("");
+
+    for (unsigned i = 0; i < m.count; i++) {
+        if (starts_background(&m, &m.commands[i])) {
+            g_test_message("opcode 0x%04x", m.commands[i].opcode);
+            check_ends(&m, &m.commands[i]);
+        }
+    }
+    check_calls(&m, PLAIN);
+    qcxl_stop(m.t);
+}
+
+/* The guest turns the slot off of a device that is at work */
+static void test_unplugged(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(memdev_commands); i++) {
+        Mailbox m = { .calls = memdev_calls };
+
+        if (!starts_background(&m, &memdev_commands[i])) {
+            continue;
+        }
+        m = memdev("");
+        g_test_message("opcode 0x%04x", memdev_commands[i].opcode);
+        g_assert_cmphex(good(&m, memdev_commands[i].opcode), ==,
+                        CXL_RET_BACKGROUND_STARTED);
+        qtest_qmp_device_del_send(m.t->qts, "dev0");
+        qcxl_config_write(m.t, m.f->parent,
+                          qcxl_pci_cap(m.t, m.f->parent, PCI_CAP_ID_EXP) +
+                          PCI_EXP_SLTCTL, 2, SLOT_OFF);
+        qtest_qmp_eventwait(m.t->qts, "DEVICE_DELETED");
+        qtest_clock_step(m.t->qts, 100 * STEP);
+        qcxl_stop(m.t);
+    }
+}
+
 /*
  * Zeroes of any length. Where the input counts what follows, the count is what
  * the length says.
@@ -436,6 +526,44 @@ static void check_lengths(const Mailbox *m, const QCxlCommand *c)
     }
 }
 
+/* The largest numbers everywhere: addresses, offsets and counts that wrap */
+static void check_ones(const Mailbox *m, const QCxlCommand *c)
+{
+    const uint32_t lengths[] = { c->min_in, MIN(c->max_in, QCXL_MBOX_MAX) };
+    uint8_t ones[QCXL_MBOX_MAX], out[QCXL_MBOX_MAX];
+    uint32_t len;
+
+    memset(ones, 0xff, sizeof(ones));
+    for (unsigned i = 0; i < ARRAY_SIZE(lengths); i++) {
+        CxlRet ret = qcxl_command(m->t, m->f, c->opcode, ones, lengths[i], out,
+                                  &len);
+
+        g_test_message("opcode 0x%04x, %u bytes: 0x%x", c->opcode, lengths[i],
+                       ret);
+        /* Timestamps, event flags and passphrases can be all ones */
+        g_assert_cmphex(ret, <=, CXL_RET_ABORT_NOT_SUPPORTED);
+        if (ret > CXL_RET_BACKGROUND_STARTED) {
+            g_assert_cmpuint(len, ==, 0);
+        }
+        finish(m);
+    }
+}
+
+static void test_ones(void)
+{
+    Mailbox m = memdev("");
+
+    for (unsigned i = 0; i < m.count; i++) {
+        check_ones(&m, &m.commands[i]);
+    }
+    qcxl_stop(m.t);
+    m = switch_cci();
+    for (unsigned i = 0; i < m.count; i++) {
+        check_ones(&m, &m.commands[i]);
+    }
+    qcxl_stop(m.t);
+}
+
 static void test_lengths(void)
 {
     Mailbox m = memdev("");
@@ -464,7 +592,10 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/opcodes/disabled", test_disabled);
     qtest_add_func("/cxl/opcodes/locked", test_locked);
     qtest_add_func("/cxl/opcodes/frozen", test_frozen);
+    qtest_add_func("/cxl/opcodes/ended", test_ended);
+    qtest_add_func("/cxl/opcodes/unplugged", test_unplugged);
     qtest_add_func("/cxl/opcodes/lengths", test_lengths);
+    qtest_add_func("/cxl/opcodes/ones", test_ones);
     qtest_add_func("/cxl/opcodes/switch", test_switch);
     qtest_add_func("/cxl/opcodes/switch-lengths", test_switch_lengths);
     return g_test_run();
