@@ -269,7 +269,7 @@ void cxl_coherency_remove(int index)
     if (index < 0) {
         return;
     }
-    cxl_coherency_leave(index, 0, UINT64_MAX, false);
+    cxl_coherency_lose(index);
     qemu_mutex_lock(&host.lock);
     host.cache->memory[index].lines = 0;
     qemu_mutex_unlock(&host.lock);
@@ -289,6 +289,20 @@ void cxl_coherency_leave(int index, uint64_t offset, uint64_t size, bool keep)
     dropped = cxl_cache_leave(host.cache, index, offset, size, keep);
     qemu_mutex_unlock(&host.lock);
     trace_cxl_coherency_leave(index, offset, size, dropped);
+}
+
+void cxl_coherency_lose(int index)
+{
+    uint64_t dropped;
+
+    if (index < 0) {
+        return;
+    }
+    qemu_mutex_lock(&host.lock);
+    settle();
+    dropped = cxl_cache_lose(host.cache, index);
+    qemu_mutex_unlock(&host.lock);
+    trace_cxl_coherency_leave(index, 0, UINT64_MAX, dropped);
 }
 
 CxlCoherencyState cxl_coherency_state(void)

@@ -94,6 +94,13 @@ void cxl_coherency_all(CxlCacheOp op);
 void cxl_coherency_leave(int index, uint64_t offset, uint64_t size,
                          bool keep);
 
+/**
+ * cxl_coherency_lose: what is cached of memory is dropped, and from now on
+ * nothing is written back there
+ * @index: may be CXL_COHERENCY_NONE
+ */
+void cxl_coherency_lose(int index);
+
 /** cxl_coherency_state: what there is now */
 CxlCoherencyState cxl_coherency_state(void);
 

@@ -143,12 +143,17 @@ size_t cxl_lookup_size(const CxlLookup *l)
            l->poison_slots * sizeof(l->poison.slot[0]);
 }
 
-static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
+/* The same bytes, whatever they are shown as and what may be done with them */
+static bool same_bytes(const CxlLookupRam *a, const CxlLookupRam *b)
 {
     return a->at.dpa == b->at.dpa && a->at.size == b->at.size &&
-           a->at.host == b->at.host && a->at.ram_addr == b->at.ram_addr &&
-           a->at.cached == b->at.cached &&
-           a->at.cached_at == b->at.cached_at &&
+           a->at.host == b->at.host && a->at.cached == b->at.cached &&
+           a->at.cached_at == b->at.cached_at;
+}
+
+static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
+{
+    return same_bytes(a, b) && a->at.ram_addr == b->at.ram_addr &&
            a->read_only == b->read_only;
 }
 
@@ -200,7 +205,7 @@ static bool leads_to(const CxlLookup *l, const CxlRouteTarget *target,
 
         for (unsigned t = 0; !span->fault && t < span->ntargets; t++) {
             for (unsigned p = 0; p < CXL_DPA_MAX_PARTITIONS; p++) {
-                if (same_ram(&l->target[i][t].ram[p], ram) &&
+                if (same_bytes(&l->target[i][t].ram[p], ram) &&
                     span->target[t].dpa_base == target->dpa_base &&
                     span->target[t].dpa_size == target->dpa_size) {
                     return true;

@@ -5,6 +5,7 @@
 #include "qemu/osdep.h"
 #include "pool-memory.h"
 
+#include "coherency.h"
 #include "exec/cpu-common.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
@@ -134,6 +135,20 @@ static bool map_range(const CxlPoolPart *p, uint64_t start, uint64_t end,
     return from >= to || map_part(p, from - p->base, to - from, rights);
 }
 
+/* Of these bytes, nothing is in this host's cache any more */
+static void drop_cached(const CxlPoolMemory *m, uint64_t start, uint64_t end)
+{
+    for (unsigned i = 0; i < m->nparts; i++) {
+        const CxlPoolPart *p = &m->part[i];
+        uint64_t from = MAX(start, p->base);
+        uint64_t to = MIN(end, p->base + p->size);
+
+        if (from < to) {
+            cxl_coherency_leave(p->cached, from - p->base, to - from, false);
+        }
+    }
+}
+
 static bool map_all(CxlPoolMemory *m, uint64_t start, uint64_t end,
                     CxlDpaRights rights)
 {
@@ -142,6 +157,8 @@ static bool map_all(CxlPoolMemory *m, uint64_t start, uint64_t end,
     for (unsigned i = 0; i < m->nparts && ok; i++) {
         ok = map_range(&m->part[i], start, end, rights);
     }
+    /* It is from before, or from when the bytes were nobody's */
+    drop_cached(m, start, end);
     return ok;
 }
 
@@ -170,6 +187,10 @@ bool cxl_pool_memory_renew(CxlPoolMemory *m, const CxlDpaLimits *limits)
     for (uint64_t at = 0; ok && at != UINT64_MAX; at = end) {
         CxlDpaRights rights = cxl_dpa_limit(limits, at, &end);
 
+        if (rights != CXL_DPA_READ_WRITE) {
+            /* Late stores, before they are written back to what is mapped */
+            drop_cached(m, at, end);
+        }
         ok = rights != CXL_DPA_READ_ONLY || map_all(m, at, end, rights);
     }
     return ok;
@@ -321,8 +342,8 @@ static const char *unfit(MemoryRegion *mr, bool write)
 }
 
 bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
-                         uint64_t base, bool write, CxlPoolBackend *id,
-                         mode_t *mode, Error **errp)
+                         uint64_t base, int cached, bool write,
+                         CxlPoolBackend *id, mode_t *mode, Error **errp)
 {
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
     g_autofree char *name = host_memory_backend_get_name(backend);
@@ -338,7 +359,7 @@ bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
         .backend = backend, .fd = memory_region_get_fd(mr),
         .offset = mr->ram_block->fd_offset,
         .host[CXL_POOL_OF_BACKEND] = memory_region_get_ram_ptr(mr),
-        .base = base,
+        .base = base, .cached = cached,
         .size = memory_region_size(mr), .writable = !memory_region_is_rom(mr),
     };
     if (fstat(p->fd, &st)) {
@@ -357,6 +378,13 @@ void cxl_pool_memory_restore(CxlPoolMemory *m)
     for (unsigned i = 0; i < m->nparts; i++) {
         map_file(&m->part[i], CXL_POOL_OF_BACKEND, 0, m->part[i].size,
                  CXL_DPA_READ_WRITE);
+    }
+}
+
+void cxl_pool_memory_lose(CxlPoolMemory *m)
+{
+    for (unsigned i = 0; i < m->nparts; i++) {
+        cxl_coherency_lose(m->part[i].cached);
     }
 }
 

@@ -48,6 +48,7 @@ typedef enum CxlPoolMapping {
  * @base: first DPA
  * @size: bytes
  * @writable: the file is
+ * @cached: what this host's cache calls it, or CXL_COHERENCY_NONE
  */
 typedef struct CxlPoolPart {
     HostMemoryBackend *backend;
@@ -58,6 +59,7 @@ typedef struct CxlPoolPart {
     uint64_t base;
     uint64_t size;
     bool writable;
+    int cached;
 } CxlPoolPart;
 
 /**
@@ -85,6 +87,7 @@ typedef struct CxlPoolMemory {
 /**
  * cxl_pool_memory_add: the next partition
  * @base: its first DPA
+ * @cached: what this host's cache calls it, or CXL_COHERENCY_NONE
  * @write: stores must reach the file
  * @id: gets the file
  * @mode: gets its permissions
@@ -92,8 +95,8 @@ typedef struct CxlPoolMemory {
  * Returns: false with @errp set if the backend is no file that hosts can share
  */
 bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
-                         uint64_t base, bool write, CxlPoolBackend *id,
-                         mode_t *mode, Error **errp);
+                         uint64_t base, int cached, bool write,
+                         CxlPoolBackend *id, mode_t *mode, Error **errp);
 
 /**
  * cxl_pool_memory_show: make the regions; all partitions are there
@@ -103,7 +106,8 @@ bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
 bool cxl_pool_memory_show(CxlPoolMemory *m, Error **errp);
 
 /**
- * cxl_pool_memory_map: have bytes mapped for what may be done with them
+ * cxl_pool_memory_map: have bytes mapped for what may be done with them; of
+ * those that are mapped anew nothing is cached, and what was dirty is dropped
  * @from: what they are mapped for
  * @to: what they are to be mapped for; where it is the same nothing is done,
  *      unless @m->torn
@@ -139,6 +143,12 @@ bool cxl_pool_memory_is_free(const CxlPoolMemory *m, bool shown);
  * next
  */
 void cxl_pool_memory_restore(CxlPoolMemory *m);
+
+/**
+ * cxl_pool_memory_lose: nothing of it is cached any more, and whatever is still
+ * stored to copies reaches nobody; for good
+ */
+void cxl_pool_memory_lose(CxlPoolMemory *m);
 
 /** cxl_pool_memory_cleanup: nobody uses it */
 void cxl_pool_memory_cleanup(CxlPoolMemory *m);

@@ -460,6 +460,7 @@ static bool describe(CxlPoolMember *m, const CxlDpa *dpa,
             backend = t3->volatile_backend;
         }
         if (!cxl_pool_memory_add(&m->memory, backend, part->base,
+                                 cxl_type3_ram(t3, part).cached,
                                  join->access != CXL_POOL_READ_ONLY,
                                  &join->backend[i], mode, errp)) {
             return false;
@@ -595,6 +596,7 @@ void cxl_type3_pool_leave(CxlType3 *t3)
             m->erasing = t3;
             object_ref(OBJECT(t3));
         }
+        cxl_pool_memory_lose(&m->memory);
         /* Whoever gets the backend next wants all of it, unless it is fenced */
         if (!m->stale && !m->draining) {
             cxl_pool_memory_restore(&m->memory);

@@ -38,12 +38,6 @@ HostMemoryBackend *cxl_type3_option(const CxlType3 *t3, unsigned n)
 
 bool cxl_type3_add_caches(const CxlType3 *t3, int *cached, Error **errp)
 {
-    /* Lines would be written back to memory that the pool has taken away */
-    if (t3->pool_path && cxl_coherency_is_software()) {
-        error_setg(errp, "cxl-type3: pool= does not go with"
-                   " cxl-coherency=software; share the file without a pool");
-        return false;
-    }
     for (unsigned i = 0; i < CXL_TYPE3_OPTIONS; i++) {
         HostMemoryBackend *backend = cxl_type3_option(t3, i);
         MemoryRegion *mr = backend ?

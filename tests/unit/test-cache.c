@@ -667,6 +667,35 @@ static void test_removed_late(void)
     check_eq(home[1][0], 1);
 }
 
+/* Whoever comes late to memory that is lost, and stores, evicts or flushes */
+static void test_lost(void)
+{
+    Host *a = &hosts[0];
+    uint8_t *late;
+
+    init_hosts(CAPACITY, 1);
+    late = access_bytes(a, &a->agent, 0, 0, 1, true);
+    store(0, 0, LINE, 1);
+    store(0, 1, 0, 1);
+    check_eq(cxl_cache_lose(&a->cache, 0), 2);
+    check_eq(a->cache.used, 1);
+    *late = 1;
+    store(0, 0, 2 * LINE, 1);
+    cxl_cache_settle(&a->cache, &a->agent);
+    cxl_cache_op(&a->cache, 0, 2 * LINE, CXL_CACHE_CLEAN);
+    store(0, 0, 2 * LINE, 2);
+    cxl_cache_op(&a->cache, 0, 2 * LINE, CXL_CACHE_STORED);
+    cxl_cache_leave(&a->cache, 0, 0, LINE, true);
+    store(0, 0, 3 * LINE, 1);
+    cxl_cache_evict(&a->cache, CAPACITY);
+    for (unsigned n = 0; n < 4; n++) {
+        check_eq(home[0][n * LINE], 0);
+    }
+    check_eq(home[1][0], 1);
+    check_eq(a->cache.counters.dropped, 6);
+    check_eq(a->cache.counters.written_back, 1);
+}
+
 int main(void)
 {
     unit_run("stories", test_stories);
@@ -679,5 +708,6 @@ int main(void)
     unit_run("nothing is lost", test_nothing_is_lost);
     unit_run("removed", test_removed);
     unit_run("removed late", test_removed_late);
+    unit_run("lost", test_lost);
     return unit_done();
 }

@@ -211,7 +211,7 @@ static void save(CxlCache *cache, CxlCacheMemory *m, uint64_t line, bool dirty,
     if (!dirty && !differs(m, line)) {
         return;
     }
-    if (op == CXL_CACHE_INVALIDATE) {
+    if (op == CXL_CACHE_INVALIDATE || m->lost) {
         forget_stores(m, line);
         cache->counters.dropped++;
     } else if (op == CXL_CACHE_STORED) {
@@ -449,6 +449,12 @@ uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
         }
     }
     return cache->counters.dropped - before;
+}
+
+uint64_t cxl_cache_lose(CxlCache *cache, unsigned memory)
+{
+    cache->memory[memory].lost = true;
+    return cxl_cache_leave(cache, memory, 0, UINT64_MAX, false);
 }
 
 CxlCacheLine cxl_cache_look(const CxlCache *cache, unsigned memory,

@@ -47,6 +47,7 @@
  * @base: as many bytes, what copies were fetched or written back as
  * @line: a word for each line, all zero at first
  * @lines: how many lines; 0: this entry of the table is not in use
+ * @lost: this host may not write to @home any more: what is dirty is dropped
  *
  * All of it is the caller's. What is used of @copy, @base and @line is what
  * belongs to lines that were accessed; the rest is neither read nor written.
@@ -57,6 +58,7 @@ typedef struct CxlCacheMemory {
     uint8_t *base;
     uint32_t *line;
     uint64_t lines;
+    bool lost;
 } CxlCacheMemory;
 
 /**
@@ -202,6 +204,14 @@ void cxl_cache_evict(CxlCache *cache, uint32_t count);
  */
 uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
                          uint64_t size, bool keep);
+
+/**
+ * cxl_cache_lose: the same, for all of the memory and for good: lines that are
+ * fetched or stored to after this, by whoever has been late, are dropped
+ *
+ * Returns: how many were dropped.
+ */
+uint64_t cxl_cache_lose(CxlCache *cache, unsigned memory);
 
 /** cxl_cache_look: how the line that has the byte at @offset is */
 CxlCacheLine cxl_cache_look(const CxlCache *cache, unsigned memory,
