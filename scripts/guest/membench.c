@@ -98,6 +98,25 @@ static double run_atomic(struct place *place)
     return additions;
 }
 
+/* A store to each line in turn, each of which then leaves the caches */
+static double run_flush(struct place *place)
+{
+    uint64_t i, flushes = amount / 64, lines = place->size / 64;
+    uint64_t *at = (uint64_t *)place->base;
+
+    for (i = 0; i < flushes; i++) {
+        uint64_t *line = &at[i % lines * 8];
+
+        *line = i;
+#ifdef __x86_64__
+        __asm__ volatile("clflush (%0)" : : "r" (line) : "memory");
+#else
+        __asm__ volatile("dc civac, %0" : : "r" (line) : "memory");
+#endif
+    }
+    return flushes;
+}
+
 /* Calls of short functions that lie all over the place */
 static void prepare_code(struct place *place)
 {
@@ -157,6 +176,7 @@ static const struct measurement {
     { "atomic", "ns", true, NULL, run_atomic },
     { "code", "ns", true, prepare_code, run_code },
     { "newcode", "ns", true, NULL, run_newcode },
+    { "flush", "ns", true, NULL, run_flush },
 };
 
 static double measure(const struct measurement *m, struct place *place)

@@ -12,6 +12,14 @@ def demo(s: Scenario) -> None:
            'with either flush left out, they do not')
 
 
+@test('the demo from x86_64 to aarch64')
+def mixed(s: Scenario) -> None:
+    """Instructions of both."""
+    expect(s.cxl_lab('demo', '--coherency', '--name', f'{s.lab}-mixed',
+                     '--port-base', 'auto', '--arch', 'x86_64,aarch64'),
+           'with either flush left out, they do not')
+
+
 @test('the memory is not mapped, and info cxl counts')
 def counted(s: Scenario) -> None:
     """What is cached."""
@@ -28,18 +36,22 @@ def stress(s: Scenario) -> None:
 
 @test('a file system in it')
 def files(s: Scenario) -> None:
-    """Of one host, with its data and its metadata."""
+    """Of one host, with its data and its metadata, mapped and not."""
     s.guest(1, '''cd /root; ./pmem_fs.sh >/dev/null 2>&1
         head -c 16777216 /dev/urandom >/mnt/a
         cp /mnt/a /mnt/b
         sync
         echo 3 >/proc/sys/vm/drop_caches
-        cmp /mnt/a /mnt/b''')
+        cmp /mnt/a /mnt/b
+        rm /mnt/b
+        head -c 8388608 /dev/zero >/mnt/m
+        ./memstress -s 8M /mnt/m''')
 
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
     demo(s)
+    mixed(s)
     s.up(1, '--coherency', '--setup', 'firmware')
     counted(s)
     stress(s)
