@@ -41,8 +41,11 @@ from lab.guest import Guest, content  # noqa: E402
 from lab.paths import LABS  # noqa: E402
 from lab.story import Failure, visible  # noqa: E402
 
-# Each takes a guest without KVM a second more to boot.
-PROCESSORS = '2'
+# Each processor takes a guest without KVM a second more to boot, and so does
+# RAM of the lab's usual size.
+SMALL = ('--smp', '2', '--memory', '1G')
+# For a scenario where nothing happens at the same time
+ALONE = ('--smp', '1')
 GUEST_SECONDS = 180
 BOOT_SECONDS = 300
 LOG_LINES = 40
@@ -271,8 +274,8 @@ class Scenario:
         self.guests = guests
         self.check('boots', lambda s: s.cxl_lab(
             'up', '--name', s.lab, '--port-base', 'auto', '--fresh',
-            '--setup', 'os', '--smp', PROCESSORS, '--guests', str(guests),
-            *s.options, *options), needed=True)
+            '--setup', 'os', *SMALL, '--guests', str(guests), *s.options,
+            *options), needed=True)
         self.booted = True
 
     def down(self) -> None:

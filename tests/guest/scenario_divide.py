@@ -4,8 +4,8 @@
 By cxl set-partition, from one boot to the next.
 """
 
-from framework import (MEM, Scenario, expect, kernel_is_calm, reboots, refuse,
-                       test)
+from framework import (ALONE, MEM, Scenario, expect, kernel_is_calm, reboots,
+                       refuse, test)
 
 DEVICES = [
     '-object', 'memory-backend-file,id=mem,share=on,mem-path=%d/mem,size=1G',
@@ -66,7 +66,7 @@ def region(s: Scenario, kind: str, size: int) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    s.up(1, '--bare', '--', *DEVICES)
+    s.up(1, *ALONE, '--bare', '--', *DEVICES)
     shows(s, 'two halves', 2 * UNIT)
     divide(s, 'with more volatile', 2 * UNIT, 3 * UNIT)
     reboots(s)

@@ -9,7 +9,8 @@ import re
 from typing import Any, NamedTuple, Sequence
 
 import topology
-from framework import (Scenario, expect, kernel_is_calm, same, test, until)
+from framework import (ALONE, Scenario, expect, kernel_is_calm, same, test,
+                       until)
 from topology import DEVICE, Topology, region_make, region_remove
 
 # What it is, window, granularity, devices in the order of positions
@@ -238,7 +239,7 @@ def regions(s: Scenario, kernel: str) -> list[int]:
 def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
     for kernel in s.on_kernels('events'):
-        machine().up(s, 1, '--kernel', kernel)
+        machine().up(s, 1, *ALONE, '--kernel', kernel)
         listen(s, kernel)
         hpas = regions(s, kernel)
         memory_module(s, kernel)

@@ -4,8 +4,8 @@
 Also of a volatile device, for which the labels mean nothing.
 """
 
-from framework import (MEM, Scenario, expect, kernel_is_calm, refuse, same,
-                       test)
+from framework import (ALONE, MEM, Scenario, expect, kernel_is_calm, refuse,
+                       same, test)
 
 # Linux 6.1 takes a bridge with one root port for one without decoders.
 DEVICES = [
@@ -182,7 +182,7 @@ def volatile(s: Scenario) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    s.up(1, '--bare', '--', *DEVICES)
+    s.up(1, *ALONE, '--bare', '--', *DEVICES)
     region(s)
     namespace(s, 'fsdax', '96M')
     namespace.named('a namespace for programs')(s, 'devdax', '96M')

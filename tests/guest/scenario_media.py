@@ -9,8 +9,8 @@ Through what Linux offers for a memory device.
 
 from pathlib import Path
 
-from framework import (MEM, Scenario, expect, holds, kernel_is_calm, same,
-                       test)
+from framework import (ALONE, MEM, Scenario, expect, holds, kernel_is_calm,
+                       same, test)
 
 SIZE = 268435456
 DEVICES = [
@@ -123,7 +123,7 @@ def alert(s: Scenario, kernel: str) -> None:
 
 def guest(s: Scenario, kernel: str) -> None:
     """A lab of its own."""
-    s.up(1, '--kernel', kernel, '--bare', '--', *DEVICES)
+    s.up(1, *ALONE, '--kernel', kernel, '--bare', '--', *DEVICES)
     for step in (disabled, sanitize, erase, poison, alert):
         step(s, kernel)
     kernel_is_calm(s)

@@ -6,8 +6,8 @@ One window for each kind of memory, and one for both.
 
 from pathlib import Path
 
-from framework import Scenario, expect, holds, kernel_is_calm, refuse, same, \
-    test
+from framework import (ALONE, Scenario, expect, holds, kernel_is_calm, refuse,
+                       same, test)
 
 # Linux 6.1 takes a bridge with one root port for one without decoders.
 DEVICES = [
@@ -174,7 +174,7 @@ def one_window(s: Scenario) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    s.up(1, '--bare', '--', *DEVICES)
+    s.up(1, *ALONE, '--bare', '--', *DEVICES)
     memdev(s)
     if s.release(1).startswith('6.1.'):
         s.skip('Linux 6.1 knows no regions of volatile memory')

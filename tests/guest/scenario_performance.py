@@ -35,7 +35,7 @@ def windows() -> str:
 def devices() -> list[str]:
     """The machine."""
     words = ['-machine', 'hmat=on',
-             '-object', 'memory-backend-ram,id=ram,size=4G',
+             '-object', 'memory-backend-ram,id=ram,size=1G',
              '-numa', 'node,nodeid=0,memdev=ram,cpus=0-1',
              '-numa', 'node,nodeid=1', *hmat(0, 10, '100G'),
              *hmat(1, BRIDGE_NS, f'{BRIDGE_GIB}G'),

@@ -4,7 +4,7 @@
 The same command makes what is not there, and finds what is.
 """
 
-from framework import (Scenario, expect, is_killed, kernel_is_calm,
+from framework import (ALONE, Scenario, expect, is_killed, kernel_is_calm,
                        powers_off, reboots, refuse, same, test)
 
 # Linux 6.1 takes a bridge with one root port for one without decoders.
@@ -67,7 +67,7 @@ def read(s: Scenario, *files: str) -> None:
 
 def boot(s: Scenario, kernel: str) -> None:
     """Once more, with the same memory."""
-    s.up(1, '--bare', '--kernel', kernel, '--', *DEVICES)
+    s.up(1, *ALONE, '--bare', '--kernel', kernel, '--', *DEVICES)
 
 
 def kernels(s: Scenario) -> tuple[str, str]:

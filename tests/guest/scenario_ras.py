@@ -7,7 +7,8 @@ real errors are. On aarch64 there is one guest, for events and errors: their
 interrupts come another way there.
 """
 
-from framework import Failed, Scenario, expect, refuse, same, test, until
+from framework import (ALONE, Failed, Scenario, expect, refuse, same, test,
+                       until)
 
 PATH = '/machine/peripheral/cxl-mem0'
 
@@ -250,7 +251,7 @@ def run(s: Scenario) -> None:
     """The tests in their order, on each kernel."""
     for kernel in s.on_kernels('ras'):
         what = f'Linux {kernel}'
-        s.up(1, '--kernel', kernel)
+        s.up(1, *ALONE, '--kernel', kernel)
         unmask(s, what)
         listen(s, what)
         correctable(s, what)

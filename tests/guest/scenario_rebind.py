@@ -5,8 +5,8 @@ On every kernel that makes regions itself, with decoders that are locked too;
 and regions of firmware through reboots, on both machines.
 """
 
-from framework import (KERNELS, Scenario, expect, kernel_is_calm, refuse, same,
-                       test)
+from framework import (ALONE, KERNELS, Scenario, expect, kernel_is_calm,
+                       refuse, same, test)
 
 SIZE = 536870912
 
@@ -108,7 +108,7 @@ def lock(s: Scenario, kernel: str) -> None:
     """The same guest with decoders that firmware has locked."""
     what = f'x86_64 {kernel}, locked'
     s.another_lab(f'rebind-lock-{kernel.replace(".", "")}')
-    s.up(1, '--kernel', kernel, '--bare', '--', *device(LOCKED))
+    s.up(1, *ALONE, '--kernel', kernel, '--bare', '--', *device(LOCKED))
     region_is_there(s, what)
     stays(s, what, kernel != '6.12')
     kernel_is_calm.named(f'{what}: the kernel has seen no warning')(s)
@@ -120,7 +120,7 @@ def again(s: Scenario, kernel: str) -> None:
     hypervisor from Linux; the window says that firmware does."""
     what = f'x86_64 {kernel}'
     s.another_lab(f'rebind-{kernel.replace(".", "")}')
-    s.up(1, '--kernel', kernel, '--bare', '--', *device(FIRMWARE))
+    s.up(1, *ALONE, '--kernel', kernel, '--bare', '--', *device(FIRMWARE))
     region_is_there(s, what)
     rebound(s, what)
     made_again(s, what)
@@ -133,7 +133,8 @@ def other_machine(s: Scenario, kernel: str) -> None:
     """aarch64, where only firmware makes regions."""
     what = f'aarch64 {kernel}'
     s.another_lab(f'rebind-arm-{kernel.replace(".", "")}')
-    s.up(1, '--arch', 'aarch64', '--kernel', kernel, '--setup', 'firmware')
+    s.up(1, *ALONE, '--arch', 'aarch64', '--kernel', kernel, '--setup',
+         'firmware')
     region_is_there(s, what)
     rebooted(s, what, 2)
     kernel_is_calm.named(f'{what}: the kernel has seen no warning')(s)

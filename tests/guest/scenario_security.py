@@ -8,7 +8,7 @@ those of the devices.
 # The kernel is in the sentences of the tests
 # pylint: disable=unused-argument
 
-from framework import (Failed, Scenario, expect, holds, is_killed,
+from framework import (ALONE, Failed, Scenario, expect, holds, is_killed,
                        kernel_is_calm, refuse, test)
 
 SIZE = 268435456
@@ -157,12 +157,12 @@ def freeze(s: Scenario, kernel: str) -> None:
 def guest(s: Scenario, kernel: str) -> None:
     """A lab of its own."""
     boot = ['--kernel', kernel, '--bare', '--', *DEVICES]
-    s.up(1, *boot)
+    s.up(1, *ALONE, *boot)
     set_up(s, kernel)
     update(s, kernel)
     keys = keep_keys(s)
     is_killed(s)
-    s.up(1, *boot)
+    s.up(1, *ALONE, *boot)
     locked(s, kernel)
     no_key(s, kernel)
     unlock(s, kernel, keys)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """one guest: cxl update-firmware, waited for, cancelled and activated"""
 
-from framework import (MEM, Scenario, expect, kernel_is_calm, reboots, test)
+from framework import (ALONE, MEM, Scenario, expect, kernel_is_calm, reboots,
+                       test)
 
 DEVICES = [
     '-object', 'memory-backend-ram,id=mem0,share=on,size=256M',
@@ -88,7 +89,7 @@ def activated(s: Scenario) -> None:
 
 def run(s: Scenario) -> None:
     """The tests in their order."""
-    s.up(1, '--bare', '--', *DEVICES)
+    s.up(1, *ALONE, '--bare', '--', *DEVICES)
     listed(s)
     parts(s)
     one_part(s)
