@@ -190,23 +190,36 @@ static double measure(const struct measurement *m, struct place *place)
 
 static __attribute__((noreturn)) void usage(void)
 {
-    die("usage: membench [-s SIZE] [-n ROUNDS] [-w WORK] PLACE...\n"
-        "PLACE is node:N or a DAX device, whose content is lost. Each round\n"
+    die("usage: membench [-s SIZE] [-n ROUNDS] [-w WORK] [-m NAME] PLACE...\n"
+        "NAME is a measurement; default: all. PLACE is node:N or a DAX device, whose content is lost. Each round\n"
         "reads and writes WORK bytes. In the table, what follows a figure is\n"
         "its ratio to that of the first place: above 1 is faster for MB/s,\n"
         "slower for ns.");
 }
 
+static void check_name(const char *name)
+{
+    size_t m;
+
+    for (m = 0; m < sizeof(measurements) / sizeof(measurements[0]); m++) {
+        if (!strcmp(measurements[m].name, name)) {
+            return;
+        }
+    }
+    die("There is no measurement \"%s\".", name);
+}
+
 int main(int argc, char **argv)
 {
     unsigned long long size = 64 << 20, rounds = 5;
+    const char *only = NULL;
     struct place places[PLACES_MAX];
     double best[PLACES_MAX];
     int option, count, i;
     size_t m;
 
     amount = 256 << 20;
-    while ((option = getopt(argc, argv, "s:n:w:")) != -1) {
+    while ((option = getopt(argc, argv, "s:n:w:m:")) != -1) {
         switch (option) {
         case 's':
             size = parse_size(optarg);
@@ -216,6 +229,10 @@ int main(int argc, char **argv)
             break;
         case 'w':
             amount = parse_size(optarg);
+            break;
+        case 'm':
+            check_name(optarg);
+            only = optarg;
             break;
         default:
             usage();
@@ -238,6 +255,9 @@ int main(int argc, char **argv)
         const struct measurement *what = &measurements[m];
         unsigned long long round;
 
+        if (only && strcmp(what->name, only)) {
+            continue;
+        }
         for (i = 0; i < count; i++) {
             if (what->prepare) {
                 what->prepare(&places[i]);
