@@ -198,12 +198,18 @@ bool cxl_pool_memory_renew(CxlPoolMemory *m, const CxlDpaLimits *limits)
 
 /* --- regions -------------------------------------------------------------- */
 
-/* For whoever does not read the memory itself, as nobody should */
+/*
+ * For whoever does not read the memory itself: those who want a value that
+ * begins in its last bytes. Nothing is behind it.
+ */
 static uint64_t rom_read(void *opaque, hwaddr at, unsigned size)
 {
     const ViewPart *p = opaque;
+    uint8_t buf[8];
 
-    return ldn_le_p(p->host + at, size);
+    memset(buf, 0xff, sizeof(buf));
+    memcpy(buf, p->host + at, MIN(size, p->part->size - at));
+    return ldn_le_p(buf, size);
 }
 
 static void rom_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
