@@ -68,6 +68,20 @@ static void find_targets(CxlLookup *l, const CxlTopology *topology)
     }
 }
 
+/*
+ * Guests choose what is poisoned, and must not know where it comes to lie. The
+ * same for all, so that sets of the same lines are the same.
+ */
+static uint64_t poison_seed(void)
+{
+    static uint64_t seed;
+
+    while (!seed) {
+        seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    }
+    return seed;
+}
+
 static void find_all_poison(CxlLookup *l, const CxlTopology *topology)
 {
     const CxlLayoutWindow window = cxl_lookup_spans(l);
@@ -76,7 +90,7 @@ static void find_all_poison(CxlLookup *l, const CxlTopology *topology)
     if (count) {
         l->poison_slots = cxl_line_set_slots(count);
         cxl_line_set_init(&l->poison, g_new(uint64_t, l->poison_slots),
-                          l->poison_slots);
+                          l->poison_slots, poison_seed());
         cxl_layout_poison(&window, topology->dpa, &l->poison);
     }
 }

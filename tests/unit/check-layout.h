@@ -154,7 +154,8 @@ static inline void check_lines(const CxlLayoutWindow *w)
     if (!check(cxl_line_set_slots(count) <= sizeof(slot) / sizeof(slot[0]))) {
         return;
     }
-    cxl_line_set_init(&lines, slot, cxl_line_set_slots(count));
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(count),
+                      unit_random());
     check_eq(cxl_layout_poison(w, dpa_of, &lines), count);
     for (unsigned i = 0; i < nruns; i++) {
         for (uint64_t at = 0; at < 0x10000; at += CXL_DPA_LINE) {

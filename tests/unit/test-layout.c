@@ -410,7 +410,7 @@ static void test_poison_lines(void)
     add_span(1, 1, U)->fault = CXL_ROUTE_DISABLED;
     w.nspans = nspans;
     check_eq(cxl_layout_poison(&w, dpa_of, NULL), 2);
-    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2));
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2), 1);
     check_eq(cxl_layout_poison(&w, dpa_of, &lines), 2);
     check(cxl_line_set_touches(&lines, BASE_HPA, 1));
     check(!cxl_line_set_touches(&lines, BASE_HPA + 64, 192));
@@ -424,7 +424,7 @@ static void test_poison_lines(void)
     add_span(2, 2, U)->ntargets = 1;
     spans[0].nsteps = 0;
     w = (CxlLayoutWindow) { .spans = spans, .nspans = 1 };
-    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2));
+    cxl_line_set_init(&lines, slot, cxl_line_set_slots(2), 1);
     check_eq(cxl_layout_poison(&w, dpa_of, &lines), 2);
     check(cxl_line_set_touches(&lines, BASE_HPA, 1));
     check(cxl_line_set_touches(&lines, BASE_HPA + 256, 1));

@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #define LINE 64u
+#define SEED 0x9e3779b97f4a7c15ull
 
 static void test_empty(void)
 {
@@ -18,7 +19,7 @@ static void test_empty(void)
 
     check(!cxl_line_set_touches(&none, 0, 256));
     check_eq(cxl_line_set_slots(0), 2);
-    cxl_line_set_init(&set, slot, 2);
+    cxl_line_set_init(&set, slot, 2, SEED);
     check(!cxl_line_set_touches(&set, 0, 256));
     check(!cxl_line_set_touches(&set, UINT64_MAX, 1));
     cxl_line_set_add(&set, UINT64_MAX);
@@ -40,7 +41,7 @@ static void test_touches(void)
     uint64_t slot[4];
     CxlLineSet set;
 
-    cxl_line_set_init(&set, slot, cxl_line_set_slots(2));
+    cxl_line_set_init(&set, slot, cxl_line_set_slots(2), SEED);
     cxl_line_set_add(&set, 0x10007f);
     cxl_line_set_add(&set, 0x100040);
     cxl_line_set_add(&set, 0);
@@ -67,7 +68,7 @@ static void test_random(void)
         CxlLineSet set;
 
         memset(there, 0, sizeof(there));
-        cxl_line_set_init(&set, slot, slots);
+        cxl_line_set_init(&set, slot, slots, unit_random());
         for (unsigned i = 0; i < count; i++) {
             uint64_t at = unit_below(n);
 
@@ -81,11 +82,46 @@ static void test_random(void)
     }
 }
 
+/* Of slots that follow each other, the most that have a line */
+static unsigned longest(const uint64_t *slot, unsigned slots)
+{
+    unsigned most = 0, run = 0;
+
+    for (unsigned i = 0; i < slots; i++) {
+        run = slot[i] == CXL_LINE_SET_EMPTY ? 0 : run + 1;
+        most = run > most ? run : most;
+    }
+    return most;
+}
+
+/* Lines that belong into one place under one seed are apart under others */
+static void test_hostile(void)
+{
+    enum { COUNT = 1024, SLOTS = 2 * COUNT };
+    static uint64_t slot[SLOTS], line[COUNT];
+    CxlLineSet set;
+
+    for (uint64_t at = 1, n = 0; n < COUNT; at++) {
+        if (at * SEED < UINT64_MAX / SLOTS) {
+            line[n++] = at * LINE;
+        }
+    }
+    for (unsigned round = 0; round < 100; round++) {
+        cxl_line_set_init(&set, slot, SLOTS, round ? unit_random() : SEED);
+        for (unsigned i = 0; i < COUNT; i++) {
+            cxl_line_set_add(&set, line[i]);
+            check(cxl_line_set_touches(&set, line[i], 1));
+        }
+        check((longest(slot, SLOTS) == COUNT) == !round);
+    }
+}
+
 int main(void)
 {
     unit_run("empty", test_empty);
     unit_run("slots", test_slots);
     unit_run("touches", test_touches);
     unit_run("random", test_random);
+    unit_run("hostile", test_hostile);
     return unit_done();
 }

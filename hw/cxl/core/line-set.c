@@ -4,9 +4,7 @@
  */
 #include "hw/cxl/core/line-set.h"
 
-#define LINE        64u
-/* 2^64 divided by the golden ratio: neighbours come to lie apart */
-#define MULTIPLIER  0x9e3779b97f4a7c15ull
+#define LINE 64u
 
 uint64_t cxl_line_set_slots(unsigned count)
 {
@@ -19,8 +17,10 @@ uint64_t cxl_line_set_slots(unsigned count)
     return slots;
 }
 
-void cxl_line_set_init(CxlLineSet *set, uint64_t *slot, uint64_t slots)
+void cxl_line_set_init(CxlLineSet *set, uint64_t *slot, uint64_t slots,
+                       uint64_t seed)
 {
+    set->factor = seed | 1;
     set->slot = slot;
     set->shift = 64;
     while (set->shift > 1 && 1ull << (64 - set->shift) < slots) {
@@ -35,7 +35,7 @@ void cxl_line_set_init(CxlLineSet *set, uint64_t *slot, uint64_t slots)
 static uint64_t *find_slot(const CxlLineSet *set, uint64_t line)
 {
     uint64_t mask = UINT64_MAX >> set->shift;
-    uint64_t i = (line / LINE * MULTIPLIER) >> set->shift;
+    uint64_t i = (line / LINE * set->factor) >> set->shift;
 
     while (set->slot[i] != line && set->slot[i] != CXL_LINE_SET_EMPTY) {
         i = (i + 1) & mask;

@@ -15,12 +15,14 @@
 
 /**
  * struct CxlLineSet - the set
+ * @factor: what lines are hashed by, an odd number
  * @shift: 64 less the binary logarithm of the number of slots
  * @slot: the lines' first addresses, or CXL_LINE_SET_EMPTY
  *
  * All zero: a set without lines, to be asked only.
  */
 typedef struct CxlLineSet {
+    uint64_t factor;
     unsigned shift;
     uint64_t *slot;
 } CxlLineSet;
@@ -35,8 +37,11 @@ uint64_t cxl_line_set_slots(unsigned count);
  * cxl_line_set_init: an empty set
  * @slot: room for cxl_line_set_slots(), owned by the caller
  * @slots: how many, as of cxl_line_set_slots()
+ * @seed: any number that who chooses lines does not know, for else they may
+ *        all be put into one place, and be slow to find
  */
-void cxl_line_set_init(CxlLineSet *set, uint64_t *slot, uint64_t slots);
+void cxl_line_set_init(CxlLineSet *set, uint64_t *slot, uint64_t slots,
+                       uint64_t seed);
 
 /**
  * cxl_line_set_add: add the line that has the byte at @address
