@@ -46,6 +46,12 @@ static bool take_windows(CxlMachineState *s, CxlFixedWindowOptionsList *list,
                          Error **errp)
 {
     s->options = list;
+    if (QAPI_LIST_LENGTH(list) > CXL_LAYOUT_MAX_WINDOWS) {
+        error_setg(errp, "cxl-fmw: there are more than %u windows; leave out"
+                   " those from cxl-fmw.%u on", CXL_LAYOUT_MAX_WINDOWS,
+                   CXL_LAYOUT_MAX_WINDOWS);
+        return false;
+    }
     s->windows = g_new0(CxlWindow, QAPI_LIST_LENGTH(list));
     for (; list; list = list->next) {
         CxlWindow *w = &s->windows[s->nwindows];

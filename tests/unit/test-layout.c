@@ -296,7 +296,7 @@ static void test_much_poison(void)
 /* Runs and pages together stay in what QEMU has room for */
 static void test_room(void)
 {
-    const unsigned count = 900, left = (CXL_LAYOUT_ROOM - count + 1) / 2;
+    const unsigned count = 900, left = (CXL_LAYOUT_ROOM - count) / 2;
     CxlRouteSpan *many = calloc(count, sizeof(*many));
     CxlRun *all = calloc(CXL_LAYOUT_MAX_RUNS(count, CXL_LAYOUT_BUDGET),
                          sizeof(*all));

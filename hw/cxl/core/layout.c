@@ -297,7 +297,8 @@ unsigned cxl_layout(const CxlLayoutWindow *windows, unsigned nwindows,
 {
     Layout l = {
         .dpa = dpa, .runs = runs, .budget = budget, .may_map = budget > 0,
-        .pages = CXL_LAYOUT_MAX_POISON, .room = CXL_LAYOUT_ROOM,
+        .pages = CXL_LAYOUT_MAX_POISON,
+        .room = CXL_LAYOUT_ROOM - nwindows,
     };
 
     for (unsigned w = 0; w < nwindows; w++) {

@@ -30,7 +30,11 @@
  */
 #define CXL_LAYOUT_MAX_POISON   1024u
 /**
- * CXL_LAYOUT_ROOM: runs of a machine together with two for each such page. Of
+ * CXL_LAYOUT_MAX_WINDOWS: windows of a machine
+ */
+#define CXL_LAYOUT_MAX_WINDOWS  512u
+/**
+ * CXL_LAYOUT_ROOM: windows and runs together with two for each such page. Of
  * QEMU's 4,096 sections the rest is for everything else, as the BARs of more
  * than a hundred devices.
  */
