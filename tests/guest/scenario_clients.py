@@ -11,6 +11,8 @@ from framework import Scenario, expect, kernel_is_calm, same, test
 
 PERSISTENT = '0 volatile, 268435456 persistent, 8 decoders'
 VOLATILE = '268435456 volatile, 0 persistent, 8 decoders'
+# Linux keeps a copy of each device's labels, 256 MiB of them in some machines.
+LARGE = ('--memory', '4G')
 
 
 def files(labels: str) -> list[str]:
@@ -206,7 +208,7 @@ def run_qemu(s: Scenario, kernel: str) -> None:
         s.skip(f'{what}: the kernel cannot be fetched')
         return
     s.another_lab('run_qemu')
-    s.up(1, '--kernel', kernel, '--bare', '--', *run_qemu_line())
+    s.up(1, *LARGE, '--kernel', kernel, '--bare', '--', *run_qemu_line())
     listed(s, what, RUN_QEMU)
     calm(s, what)
     namespace(s, what)
@@ -224,7 +226,7 @@ def run(s: Scenario) -> None:
             ('switch', switch_line(), SWITCH, SWITCH_REGION, 4096,
              (0, 1, 2, 3))):
         s.another_lab(what.replace(' ', '-'))
-        s.up(1, '--bare', '--', *line)
+        s.up(1, *LARGE, '--bare', '--', *line)
         listed(s, what, found)
         region(s, what, granularity, [f'cxl-pmem{n}' for n in order])
         listed.named('{what}: cxl list shows its decoders')(s, what,
