@@ -267,21 +267,29 @@ static void do_port(TrapFrame *frame)
     frame->rip += UD2_SIZE;
 }
 
-/* WBINVD and INVD, which user mode may not execute: done here. False if not. */
-static bool do_caches(TrapFrame *frame)
+/*
+ * INVD, WBINVD and INVLPG (%rdi), which user mode may not execute: done here.
+ * False if it is something else.
+ */
+static bool do_privileged(TrapFrame *frame)
 {
     const uint8_t *code = (const uint8_t *)frame->rip;
 
-    if (frame->vector != BARE_PROTECTION || code[0] != 0x0f ||
-        (code[1] != 0x08 && code[1] != 0x09)) {
+    if (frame->vector != BARE_PROTECTION || code[0] != 0x0f) {
         return false;
     }
-    if (code[1] == 0x09) {
-        asm volatile("wbinvd" : : : "memory");
-    } else {
+    if (code[1] == 0x08) {
         asm volatile("invd" : : : "memory");
+        frame->rip += 2;
+    } else if (code[1] == 0x09) {
+        asm volatile("wbinvd" : : : "memory");
+        frame->rip += 2;
+    } else if (code[1] == 0x01 && code[2] == 0x3f) {
+        asm volatile("invlpg (%0)" : : "r" (frame->regs[TRAP_RDI]) : "memory");
+        frame->rip += 3;
+    } else {
+        return false;
     }
-    frame->rip += 2;
     return true;
 }
 
@@ -317,7 +325,7 @@ void bare_trap(TrapFrame *frame)
         frame->rip = (uint64_t)bare_try_failed;
         frame->rsp = saved;
         frame->regs[TRAP_RAX] = frame->vector;
-    } else if (!do_caches(frame) && !do_guest(frame)) {
+    } else if (!do_privileged(frame) && !do_guest(frame)) {
         unexpected = *frame;
         asm volatile("mov %%cr2, %0" : "=r" (unexpected_address));
         frame->rip = (uint64_t)report_trap;
