@@ -21,6 +21,7 @@
 #include "qemu/units.h"
 #include "system/cpu-timers.h"
 #include "system/qtest.h"
+#include "system/replay.h"
 #include "system/tcg.h"
 
 #include <sys/resource.h>
@@ -283,6 +284,21 @@ static bool may_wait(void)
     return !current_cpu && !waits_held && !get_ptr_rcu_reader()->depth;
 }
 
+/*
+ * Under record and replay a vCPU wants the replay mutex, which the main thread
+ * has, to come to where it passes. That mutex is taken before the BQL.
+ */
+static void wait_for_end(PassageWait *wait)
+{
+    replay_mutex_unlock();
+    while (!wait->over) {
+        qemu_cond_wait_bql(&wait->cond);
+    }
+    bql_unlock();
+    replay_mutex_lock();
+    bql_lock();
+}
+
 void cxl_accel_wait_vcpus(void)
 {
     PassageWait wait = {};
@@ -292,8 +308,8 @@ void cxl_accel_wait_vcpus(void)
     }
     qemu_cond_init(&wait.cond);
     cxl_accel_pass_vcpus(end_wait, &wait);
-    while (!wait.over) {
-        qemu_cond_wait_bql(&wait.cond);
+    if (!wait.over) {
+        wait_for_end(&wait);
     }
     qemu_cond_destroy(&wait.cond);
 }
