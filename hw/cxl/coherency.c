@@ -291,6 +291,23 @@ void cxl_coherency_leave(int index, uint64_t offset, uint64_t size, bool keep)
     trace_cxl_coherency_leave(index, offset, size, dropped);
 }
 
+void cxl_coherency_leave_all(CxlCacheRange *range, unsigned count)
+{
+    uint64_t looked, dropped;
+
+    if (!count) {
+        return;
+    }
+    qsort(range, count, sizeof(*range), cxl_cache_compare_ranges);
+    qemu_mutex_lock(&host.lock);
+    settle();
+    looked = host.cache->looked;
+    dropped = cxl_cache_leave_all(host.cache, range, count);
+    looked = host.cache->looked - looked;
+    qemu_mutex_unlock(&host.lock);
+    trace_cxl_coherency_leave_all(count, looked, dropped);
+}
+
 void cxl_coherency_lose(int index)
 {
     uint64_t dropped;

@@ -95,6 +95,12 @@ void cxl_coherency_leave(int index, uint64_t offset, uint64_t size,
                          bool keep);
 
 /**
+ * cxl_coherency_leave_all: the same for many ranges, see cxl_cache_leave_all()
+ * @range: @count of them, in any order, changed on the way
+ */
+void cxl_coherency_leave_all(CxlCacheRange *range, unsigned count);
+
+/**
  * cxl_coherency_lose: what is cached of memory is dropped, and from now on
  * nothing is written back there
  * @index: may be CXL_COHERENCY_NONE

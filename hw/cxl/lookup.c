@@ -231,21 +231,29 @@ static bool leads_to(const CxlLookup *l, const CxlRouteTarget *target,
 }
 
 /* The part of @ram that is behind a decoder comes, or goes */
-static void leave_range(const CxlRouteTarget *target, const CxlLookupRam *ram)
+static void add_range(GArray *ranges, const CxlRouteTarget *target,
+                      const CxlLookupRam *ram)
 {
     uint64_t start = MAX(target->dpa_base, ram->at.dpa);
     uint64_t end = MIN(target->dpa_base + target->dpa_size,
                        ram->at.dpa + ram->at.size);
+    CxlCacheRange range = {
+        .memory = ram->at.cached, .size = end - start,
+        .offset = ram->at.cached_at + (start - ram->at.dpa),
+        .keep = ram->persistent,
+    };
 
-    if (ram->at.size && start < end) {
-        cxl_coherency_leave(ram->at.cached,
-                            ram->at.cached_at + (start - ram->at.dpa),
-                            end - start, ram->persistent);
+    if (ram->at.size && start < end && ram->at.cached >= 0) {
+        g_array_append_val(ranges, range);
     }
 }
 
+/* Many spans may lead to the same bytes, so all of them are gathered first */
 void cxl_lookup_leave_missing(const CxlLookup *l, const CxlLookup *other)
 {
+    g_autoptr(GArray) ranges = g_array_new(false, false,
+                                           sizeof(CxlCacheRange));
+
     for (unsigned i = 0; l && i < l->nspans; i++) {
         const CxlRouteSpan *span = &l->spans[i];
 
@@ -254,9 +262,11 @@ void cxl_lookup_leave_missing(const CxlLookup *l, const CxlLookup *other)
                 const CxlLookupRam *ram = &l->target[i][t].ram[p];
 
                 if (!other || !leads_to(other, &span->target[t], ram)) {
-                    leave_range(&span->target[t], ram);
+                    add_range(ranges, &span->target[t], ram);
                 }
             }
         }
     }
+    cxl_coherency_leave_all((CxlCacheRange *)(void *)ranges->data,
+                            ranges->len);
 }

@@ -299,6 +299,45 @@ static void test_leave(void)
     }
 }
 
+/* How many lines are looked at for ranges, each of them so many times */
+static uint64_t look_for(const CxlCacheRange *range, unsigned count,
+                         unsigned times)
+{
+    CxlCacheRange all[96];
+    uint64_t before = hosts[0].cache.looked;
+
+    for (unsigned i = 0; i < count * times; i++) {
+        all[i] = range[i % count];
+    }
+    qsort(all, count * times, sizeof(all[0]), cxl_cache_compare_ranges);
+    cxl_cache_leave_all(&hosts[0].cache, all, count * times);
+    return hosts[0].cache.looked - before;
+}
+
+/* However often a range is named, and whatever else is in the cache */
+static void test_leave_cost(void)
+{
+    const CxlCacheRange few[] = { { 0, 0, 2 * LINE, false } };
+    const CxlCacheRange all[] = {
+        { 0, 8 * LINE, UINT64_MAX, false }, { 0, 0, 8 * LINE, false },
+        { 1, 0, BYTES, true },
+    };
+
+    init_hosts(CAPACITY, 1);
+    check_eq(look_for(all, 3, 31), 0);
+    for (unsigned n = 0; n < LINES; n++) {
+        store(0, 0, n * LINE, 1);
+    }
+    /* The other memory has none */
+    check_eq(look_for(&all[2], 1, 31), 0);
+    check_eq(look_for(few, 1, 31), 2);
+    check_eq(look_for(all, 3, 31), LINES - 2);
+    store(0, 0, 5 * LINE, 1);
+    check_eq(look_for(all, 3, 31), 1);
+    check_eq(hosts[0].cache.used, 0);
+    check_eq(hosts[0].cache.counters.dropped, LINES + 1);
+}
+
 /* A store that is carried out when its line is no longer what it was */
 typedef enum Meanwhile {
     EVICTED, CLEANED, FLUSHED, DROPPED, FETCHED, FETCHED_OTHER, MEANWHILE
@@ -471,6 +510,14 @@ static void random_access(unsigned h)
     slow_evict(h);
 }
 
+static void slow_leave(unsigned h, unsigned m, unsigned line, unsigned lines)
+{
+    for (unsigned i = line; i < line + lines && i < LINES; i++) {
+        slow_op(h, m, i, m == PERSISTENT ? CXL_CACHE_CLEAN_INVALIDATE :
+                CXL_CACHE_INVALIDATE);
+    }
+}
+
 static void random_op(unsigned h)
 {
     CxlCache *cache = &hosts[h].cache;
@@ -491,10 +538,7 @@ static void random_op(unsigned h)
         break;
     case 2:
         cxl_cache_leave(cache, m, line * LINE, 3 * LINE, m == PERSISTENT);
-        for (unsigned i = line; i < line + 3 && i < LINES; i++) {
-            slow_op(h, m, i, m == PERSISTENT ? CXL_CACHE_CLEAN_INVALIDATE :
-                    CXL_CACHE_INVALIDATE);
-        }
+        slow_leave(h, m, line, 3);
         break;
     default:
         cxl_cache_op(cache, m, line * LINE + unit_below(LINE), op);
@@ -540,6 +584,48 @@ static void test_random(void)
             }
             compare_host(h);
         }
+    }
+}
+
+/* Ranges that overlap, touch, are apart, or have no line at all */
+static void random_leave(void)
+{
+    CxlCacheRange range[6];
+    unsigned count = (unsigned)unit_below(7);
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned m = (unsigned)unit_below(MEMORIES);
+        unsigned line = (unsigned)unit_below(LINES);
+        unsigned lines = (unsigned)unit_below(6);
+
+        range[i] = (CxlCacheRange) {
+            m, line * LINE, lines * LINE, m == PERSISTENT,
+        };
+        slow_leave(0, m, line, lines);
+    }
+    qsort(range, count, sizeof(range[0]), cxl_cache_compare_ranges);
+    cxl_cache_leave_all(&hosts[0].cache, range, count);
+}
+
+static void test_random_leaves(void)
+{
+    init_hosts(CAPACITY, 1);
+    memset(slow, 0, sizeof(slow));
+    memset(slow_home, 0, sizeof(slow_home));
+    for (unsigned step = 0; step < 20000; step++) {
+        unsigned m = (unsigned)unit_below(MEMORIES);
+        unsigned line = (unsigned)unit_below(LINES);
+        uint8_t value = (uint8_t)unit_random();
+
+        if (unit_below(16)) {
+            store(0, m, line * LINE, value);
+            slow_fetch(0, m, line);
+            slow[0].copy[m][line * LINE] = value;
+            slow[0].dirty[m][line] = true;
+        } else {
+            random_leave();
+        }
+        compare_host(0);
     }
 }
 
@@ -703,8 +789,10 @@ int main(void)
     unit_run("capacity", test_capacity);
     unit_run("parts", test_parts);
     unit_run("leave", test_leave);
+    unit_run("leave cost", test_leave_cost);
     unit_run("late stores", test_late_stores);
     unit_run("random", test_random);
+    unit_run("random leaves", test_random_leaves);
     unit_run("nothing is lost", test_nothing_is_lost);
     unit_run("removed", test_removed);
     unit_run("removed late", test_removed_late);

@@ -198,6 +198,7 @@ static void leave_slot(CxlCache *cache, CxlCacheMemory *m, uint64_t line)
     uint32_t flags = get_word(moved, moved_line) &
                      ((1u << SLOT_SHIFT) - 1);
 
+    m->present--;
     cache->slot[slot] = last;
     set_word(moved, moved_line, slot << SLOT_SHIFT | flags);
     cache->dirty -= !!(word & DIRTY);
@@ -253,6 +254,7 @@ static uint32_t take_slot(CxlCache *cache, unsigned memory, uint64_t line)
     if (cache->used == cache->capacity) {
         evict_slot(cache, random_below(cache, cache->used));
     }
+    cache->memory[memory].present++;
     cache->slot[cache->used] = make_key(memory, line);
     return cache->used++;
 }
@@ -432,23 +434,143 @@ void cxl_cache_evict(CxlCache *cache, uint32_t count)
     }
 }
 
-uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
-                         uint64_t size, bool keep)
+static uint64_t range_first(const CxlCacheRange *range)
 {
-    CxlCacheMemory *m = &cache->memory[memory];
-    uint64_t first = make_key(memory, offset / CXL_CACHE_LINE);
-    CxlCacheOp op = keep ? CXL_CACHE_CLEAN_INVALIDATE : CXL_CACHE_INVALIDATE;
-    uint64_t before = cache->counters.dropped;
+    return make_key(range->memory, range->offset / CXL_CACHE_LINE);
+}
 
+int cxl_cache_compare_ranges(const void *a, const void *b)
+{
+    uint64_t first_a = range_first(a), first_b = range_first(b);
+
+    return (first_a > first_b) - (first_a < first_b);
+}
+
+/* Does @range, which begins no earlier, begin in @last, or go on behind it? */
+static bool continues(const CxlCacheRange *last, const CxlCacheRange *range)
+{
+    uint64_t into = range->offset - last->offset;
+
+    return last->memory == range->memory &&
+           (into < last->size ||
+            (into == last->size && last->keep == range->keep));
+}
+
+/* Apart, and of memory that has lines here; returns how many are left */
+static unsigned merge_ranges(const CxlCache *cache, CxlCacheRange *range,
+                             unsigned count)
+{
+    const uint64_t limit = (KEY_LINE + 1) * CXL_CACHE_LINE;
+    unsigned merged = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        CxlCacheRange next = range[i];
+        CxlCacheRange *last = merged ? &range[merged - 1] : NULL;
+
+        if (!cache->memory[next.memory].present) {
+            continue;
+        }
+        next.size = next.size < limit - next.offset ? next.size :
+                    limit - next.offset;
+        if (!last || !continues(last, &next)) {
+            range[merged++] = next;
+            continue;
+        }
+        next.size += next.offset - last->offset;
+        last->size = last->size > next.size ? last->size : next.size;
+        last->keep |= next.keep;
+    }
+    return merged;
+}
+
+/* Behind the last line of it; memory that was removed does not tell its own */
+static uint64_t range_end(const CxlCache *cache, const CxlCacheRange *range)
+{
+    uint64_t end = (range->offset + range->size) / CXL_CACHE_LINE;
+    uint64_t lines = cache->memory[range->memory].lines;
+
+    return lines && lines < end ? lines : end;
+}
+
+static CxlCacheOp leave_op(const CxlCacheRange *range)
+{
+    return range->keep ? CXL_CACHE_CLEAN_INVALIDATE : CXL_CACHE_INVALIDATE;
+}
+
+static void leave_lines(CxlCache *cache, const CxlCacheRange *range)
+{
+    CxlCacheMemory *m = &cache->memory[range->memory];
+    uint64_t end = range_end(cache, range);
+
+    for (uint64_t line = range->offset / CXL_CACHE_LINE; line < end; line++) {
+        cache->looked++;
+        if (get_word(m, line) & PRESENT) {
+            remove_line(cache, m, line, leave_op(range));
+        }
+    }
+}
+
+/* Of ranges in order, at least one: that with the line, or NULL */
+static const CxlCacheRange *find_range(const CxlCacheRange *range,
+                                       unsigned count, uint64_t key)
+{
+    while (count > 1) {
+        unsigned middle = count / 2;
+        bool behind = range_first(&range[middle]) <= key;
+
+        range += behind ? middle : 0;
+        count = behind ? count - middle : middle;
+    }
+    return range_first(range) <= key &&
+           key - range_first(range) < range->size / CXL_CACHE_LINE ? range :
+           NULL;
+}
+
+static void leave_slots(CxlCache *cache, const CxlCacheRange *range,
+                        unsigned count)
+{
     for (uint32_t at = cache->used; at--; ) {
         uint64_t key = cache->slot[at];
+        const CxlCacheRange *found = find_range(range, count, key);
 
-        if (key_memory(key) == memory && key >= first &&
-            key - first < size / CXL_CACHE_LINE) {
-            remove_line(cache, m, key & KEY_LINE, op);
+        cache->looked++;
+        if (found) {
+            remove_line(cache, &cache->memory[found->memory], key & KEY_LINE,
+                        leave_op(found));
+        }
+    }
+}
+
+uint64_t cxl_cache_leave_all(CxlCache *cache, CxlCacheRange *range,
+                             unsigned count)
+{
+    uint64_t before = cache->counters.dropped, lines = 0;
+
+    count = merge_ranges(cache, range, count);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t first = range[i].offset / CXL_CACHE_LINE;
+        uint64_t end = range_end(cache, &range[i]);
+
+        lines += first < end ? end - first : 0;
+    }
+    if (lines >= cache->used && count) {
+        leave_slots(cache, range, count);
+    } else {
+        for (unsigned i = 0; i < count; i++) {
+            leave_lines(cache, &range[i]);
         }
     }
     return cache->counters.dropped - before;
+}
+
+uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
+                         uint64_t size, bool keep)
+{
+    CxlCacheRange range = {
+        .memory = memory, .offset = offset, .size = size, .keep = keep,
+    };
+
+    return cxl_cache_leave_all(cache, &range, 1);
 }
 
 uint64_t cxl_cache_lose(CxlCache *cache, unsigned memory)

@@ -48,9 +48,11 @@
  * @line: a word for each line, all zero at first
  * @lines: how many lines; 0: this entry of the table is not in use
  * @lost: this host may not write to @home any more: what is dirty is dropped
+ * @present: lines that are present, the cache's; 0 at first
  *
- * All of it is the caller's. What is used of @copy, @base and @line is what
- * belongs to lines that were accessed; the rest is neither read nor written.
+ * All else is the caller's. What is used of @copy and @base is what belongs to
+ * lines that were accessed; the rest is neither read nor written. Of @line, the
+ * rest is read.
  */
 typedef struct CxlCacheMemory {
     uint8_t *home;
@@ -59,6 +61,7 @@ typedef struct CxlCacheMemory {
     uint32_t *line;
     uint64_t lines;
     bool lost;
+    uint32_t present;
 } CxlCacheMemory;
 
 /**
@@ -86,6 +89,7 @@ typedef struct CxlCacheCounters {
  * @used: lines that are present
  * @dirty: of these, how many are dirty
  * @random: state of the generator that chooses who is evicted
+ * @looked: slots and words of lines that were looked at for lines to leave
  * @counters: what has happened
  */
 typedef struct CxlCache {
@@ -95,6 +99,7 @@ typedef struct CxlCache {
     uint32_t used;
     uint32_t dirty;
     uint64_t random;
+    uint64_t looked;
     CxlCacheCounters counters;
 } CxlCache;
 
@@ -212,6 +217,37 @@ uint64_t cxl_cache_leave(CxlCache *cache, unsigned memory, uint64_t offset,
  * Returns: how many were dropped.
  */
 uint64_t cxl_cache_lose(CxlCache *cache, unsigned memory);
+
+/**
+ * struct CxlCacheRange - what is to leave, as for cxl_cache_leave()
+ * @memory: index
+ * @offset: multiple of CXL_CACHE_LINE, within it
+ * @size: bytes, likewise; what exceeds the memory is ignored
+ * @keep: write dirty lines back; they are dropped and counted else
+ */
+typedef struct CxlCacheRange {
+    unsigned memory;
+    uint64_t offset;
+    uint64_t size;
+    bool keep;
+} CxlCacheRange;
+
+/** cxl_cache_compare_ranges: the order of two CxlCacheRange, for qsort() */
+int cxl_cache_compare_ranges(const void *a, const void *b);
+
+/**
+ * cxl_cache_leave_all: cxl_cache_leave() for many ranges at once
+ * @range: @count of them, in the order of cxl_cache_compare_ranges(), the same
+ *         ones again and again if need be; content is undefined afterwards. Of
+ *         those that overlap, all are kept if one is.
+ *
+ * Takes the time of one look at all lines that are present, or at those of the
+ * ranges, whichever are fewer, beside what is done to those that leave.
+ *
+ * Returns: how many were dropped.
+ */
+uint64_t cxl_cache_leave_all(CxlCache *cache, CxlCacheRange *range,
+                             unsigned count);
 
 /** cxl_cache_look: how the line that has the byte at @offset is */
 CxlCacheLine cxl_cache_look(const CxlCache *cache, unsigned memory,
