@@ -168,11 +168,21 @@ static void evict_some(void *opaque)
     arm_timer();
 }
 
-/* The cache is made for the first memory that it has */
-static void make_cache(void)
+/*
+ * The cache is made for the first memory that it has. Returns whether there is
+ * one.
+ */
+static bool make_cache(void)
 {
-    uint64_t *slot = g_new(uint64_t, host.options.lines);
+    uint64_t *slot;
 
+    if (host.cache) {
+        return true;
+    }
+    slot = g_try_new(uint64_t, host.options.lines);
+    if (!slot) {
+        return false;
+    }
     qemu_mutex_init(&host.lock);
     host.cache = g_new(CxlCache, 1);
     cxl_cache_init(host.cache, slot, host.options.lines, host.options.seed);
@@ -180,6 +190,7 @@ static void make_cache(void)
         host.timer = timer_new_ms(QEMU_CLOCK_VIRTUAL, evict_some, NULL);
         arm_timer();
     }
+    return true;
 }
 
 bool cxl_coherency_check(Error **errp)
@@ -228,10 +239,7 @@ bool cxl_coherency_add(uint8_t *home, uint64_t size, int *index, Error **errp)
     if (!host.options.software) {
         return true;
     }
-    if (!host.cache) {
-        make_cache();
-    }
-    *index = free_index();
+    *index = make_cache() ? free_index() : CXL_COHERENCY_NONE;
     copies = *index < 0 ? NULL : new_copies(size);
     if (!copies) {
         *index = CXL_COHERENCY_NONE;

@@ -252,9 +252,9 @@ static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
 
     memset(buf, 0xff, size);
     if (is_poisoned(l, offset)) {
-        cache_op(l, offset, CXL_CACHE_INVALIDATE);
-        t3 = find_poison(l, offset, &dpa);
         if (!debug) {
+            cache_op(l, offset, CXL_CACHE_INVALIDATE);
+            t3 = find_poison(l, offset, &dpa);
             cxl_type3_poison_read(t3, dpa);
         }
         return MEMTX_ERROR | MEMTX_POISON;

@@ -401,6 +401,39 @@ static void test_fixed(void)
     }
 }
 
+/* Reads as a debugger does; returns whether it could */
+static bool look_on(const Running *r, uint64_t address)
+{
+    g_autofree char *file = g_strdup_printf("/tmp/cxl-saved-%d", getpid());
+    QDict *answer = qtest_qmp(
+        r->t->qts, "{ 'execute': 'memsave', 'arguments': { 'val': %" PRIu64
+        ", 'size': 8, 'filename': %s } }", address, file);
+    bool could = qdict_haskey(answer, "return");
+
+    qobject_unref(answer);
+    unlink(file);
+    return could;
+}
+
+/* A debugger that comes across poison changes nothing */
+static void test_poison_debugged(void)
+{
+    Running r = start("volatile", ",cxl-coherency=software");
+
+    qtest_writeq(r.t->qts, r.base, 1);
+    qtest_qmp_assert_success(
+        r.t->qts, "{ 'execute': 'cxl-inject-poison', 'arguments': {"
+        " 'path': 'd0', 'start': 0, 'length': 64 } }");
+    check(&r, "present", 1);
+    g_assert(!look_on(&r, r.base));
+    check(&r, "present", 1);
+    check(&r, "dropped", 0);
+    qtest_readq(r.t->qts, r.base);
+    check(&r, "present", 0);
+    check(&r, "dropped", 1);
+    stop(&r);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -418,5 +451,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/coherency/persistent-kill", test_persistent_kill);
     qtest_add_func("/cxl/coherency/unplug", test_unplug);
     qtest_add_func("/cxl/coherency/fixed", test_fixed);
+    qtest_add_func("/cxl/coherency/poison-debugged", test_poison_debugged);
     return g_test_run();
 }
