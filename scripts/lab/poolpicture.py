@@ -10,6 +10,7 @@ from typing import Any, Iterator
 from .paths import BUILD
 from .picture import (BAD_COLOR, DEVICE_COLORS, GOOD_COLOR, GREY, SLOW_COLOR,
                       WINDOW_COLOR, box, cell, size_text, strip, text)
+from .qmp import devices
 from .story import Failure, visible
 
 # More ranges than that are not drawn one by one
@@ -31,15 +32,6 @@ def status(file: str) -> dict[str, Any]:
     if done.returncode:
         raise Failure(visible(done.stderr).strip().partition(': ')[2])
     return json.loads(done.stdout)
-
-
-def devices(ports: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The devices below ports, switches included."""
-    for port in ports:
-        if 'switch' in port:
-            yield from devices(port['switch']['ports'])
-        elif 'device' in port:
-            yield port['device']
 
 
 def allowed(pool: dict[str, Any], head: dict[str, Any], start: int) -> str:
