@@ -10,7 +10,6 @@
 #include "cxl-topo.h"
 
 #include "qemu/bswap.h"
-#include "block/qdict.h"
 #include "qobject/qdict.h"
 
 #define LINE            64
@@ -79,11 +78,9 @@ static void stop(Running *r)
 static int64_t counter(const Running *r, const char *name)
 {
     g_autofree char *key = g_strdup_printf("coherency.%s", name);
-    QDict *answer = qtest_qmp_assert_success_ref(
-        r->t->qts, "{ 'execute': 'query-cxl' }");
+    QDict *answer = qcxl_query(r->t);
     int64_t value;
 
-    qdict_flatten(answer);
     value = qdict_get_try_int(answer, key, -1);
     qobject_unref(answer);
     return value;

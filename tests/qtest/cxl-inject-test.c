@@ -6,7 +6,6 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
-#include "block/qdict.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
@@ -351,20 +350,11 @@ static void test_dynamic_capacity(void)
 
 /* --- poison --- */
 
-static QDict *query(QCxlTopo *t)
-{
-    QDict *answer = qtest_qmp_assert_success_ref(
-        t->qts, "{ 'execute': 'query-cxl' }");
-
-    qdict_flatten(answer);
-    return answer;
-}
-
 #define DEVICE0 "host-bridges.0.ports.0.device."
 
 static void expect_poison(QCxlTopo *t, unsigned count)
 {
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.count"), ==, count);
     qobject_unref(answer);
@@ -390,7 +380,7 @@ static void test_poison(void)
            "'path': 'mem0', 'start': 536870848, 'length': 64");
     newest(t, 0, record);
     g_assert_cmphex(ldq_le_p(record + HEADER), ==, 512 * QCXL_MIB - 64);
-    answer = query(t);
+    answer = qcxl_query(t);
     g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.count"), ==, 5);
     g_assert(!qdict_get_bool(answer, DEVICE0 "poison.overflow"));
     g_assert_cmpuint(qdict_get_int(answer, DEVICE0 "poison.lines.3.dpa"), ==,

@@ -7,7 +7,6 @@
 #include "cxl-topo.h"
 
 #include "qemu/bswap.h"
-#include "block/qdict.h"
 #include "qobject/qdict.h"
 
 #define LINE            64
@@ -70,11 +69,9 @@ static unsigned list(QCxlTopo *t, unsigned device, uint64_t *first)
         "host-bridges.0.ports.%u.device.poison.count", device);
     g_autofree char *line = g_strdup_printf(
         "host-bridges.0.ports.%u.device.poison.lines.0.dpa", device);
-    QDict *answer = qtest_qmp_assert_success_ref(
-        t->qts, "{ 'execute': 'query-cxl' }");
+    QDict *answer = qcxl_query(t);
     unsigned n;
 
-    qdict_flatten(answer);
     n = qdict_get_int(answer, count);
     *first = n ? qdict_get_int(answer, line) : 0;
     qobject_unref(answer);

@@ -17,11 +17,9 @@
 static int64_t counter(QCxlTopo *t, const char *name)
 {
     g_autofree char *key = g_strdup_printf("coherency.%s", name);
-    QDict *answer = qtest_qmp_assert_success_ref(
-        t->qts, "{ 'execute': 'query-cxl' }");
+    QDict *answer = qcxl_query(t);
     int64_t value;
 
-    qdict_flatten(answer);
     value = qdict_get_int(answer, key);
     qobject_unref(answer);
     return value;

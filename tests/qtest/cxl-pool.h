@@ -7,7 +7,6 @@
 
 #include "cxl-topo.h"
 
-#include "block/qdict.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
 #include "qobject/qnum.h"
@@ -98,13 +97,11 @@ static inline uint64_t in_file(Pool *p, uint64_t at)
 /* What query-cxl says of the device, with keys like "pool.head" */
 static inline QDict *query(QCxlTopo *t)
 {
-    QDict *answer = qtest_qmp_assert_success_ref(
-        t->qts, "{ 'execute': 'query-cxl' }");
+    QDict *answer = qcxl_query(t);
     QDict *device = qdict_new();
     const char *prefix = "host-bridges.0.ports.0.device.";
     const QDictEntry *e;
 
-    qdict_flatten(answer);
     for (e = qdict_first(answer); e; e = qdict_next(answer, e)) {
         if (g_str_has_prefix(qdict_entry_key(e), prefix)) {
             qdict_put_obj(device, qdict_entry_key(e) + strlen(prefix),

@@ -6,7 +6,6 @@
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
 
-#include "block/qdict.h"
 #include "qemu/host-utils.h"
 #include "qobject/qdict.h"
 #include "qobject/qnum.h"
@@ -22,15 +21,6 @@
 #define SLOT_POWER_OFF  0x700
 
 /* --- the answer, with keys like "windows.0.regions.1.mapping" --- */
-
-static QDict *query(QCxlTopo *t)
-{
-    QDict *answer = qtest_qmp_assert_success_ref(
-        t->qts, "{ 'execute': 'query-cxl' }");
-
-    qdict_flatten(answer);
-    return answer;
-}
 
 static const char *at(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
@@ -79,7 +69,7 @@ static void expect_none(QDict *answer, const char *key)
 /* The first region of window 0 is so, and why */
 static void expect_region(QCxlTopo *t, const char *mapping, const char *reason)
 {
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_word(answer, mapping, "windows.0.regions.0.mapping");
     expect_word(answer, reason, "windows.0.regions.0.reason");
@@ -127,7 +117,7 @@ static void test_components(void)
     QCxlTopo *t = start_one();
     g_autofree char *address = g_strdup_printf("%02x:00.0",
                                                qcxl_endpoint(t, 0)->bus);
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_bool(answer, true, "enabled");
     expect_word(answer, "cxl.0", "host-bridges.0.id");
@@ -158,7 +148,7 @@ static void test_components(void)
 static void test_window(void)
 {
     QCxlTopo *t = start_one();
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_number(answer, 0, "windows.0.index");
     expect_number(answer, t->window[0].base, "windows.0.base");
@@ -186,7 +176,7 @@ static void test_window_options(void)
         "cxl-fmw.1.interleave-layout=exact "
         "-device pxb-cxl,id=a,bus=pcie.0,bus_nr=52 "
         "-device pxb-cxl,id=b,bus=pcie.0,bus_nr=20");
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     /* Bridges by bus number, targets as given */
     expect_word(answer, "b", "host-bridges.0.id");
@@ -219,7 +209,7 @@ static void test_commit(void)
     QCxlTopo *t = start_one();
     QCxlFunction *f = qcxl_endpoint(t, 0);
     uint64_t base = t->window[0].base + QCXL_UNIT;
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_idle_decoder(answer, "host-bridges.0", 0);
     expect_idle_decoder(answer, PORT0 "device", 0);
@@ -232,7 +222,7 @@ static void test_commit(void)
     qobject_unref(answer);
 
     qcxl_map(t, f, base, 2 * QCXL_UNIT);
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_bool(answer, true, "host-bridges.0.decoders.0.committed");
     expect_number(answer, base, "host-bridges.0.decoders.0.base");
     expect_number(answer, 2 * QCXL_UNIT, "host-bridges.0.decoders.0.size");
@@ -272,14 +262,14 @@ static void test_commit(void)
     qobject_unref(answer);
 
     g_assert(qcxl_uncommit(t, f->hdm, 0));
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_idle_decoder(answer, PORT0 "device", 0);
     expect_bool(answer, true, "host-bridges.0.decoders.0.committed");
     expect_word(answer, "unmapped", "windows.0.regions.0.mapping");
     qobject_unref(answer);
 
     qcxl_reset(t);
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_idle_decoder(answer, "host-bridges.0", 0);
     expect_bool(answer, false, DEVICE0 "mem-enabled");
     qobject_unref(answer);
@@ -296,7 +286,7 @@ static void test_skip_and_lock(void)
     QDict *answer;
 
     g_assert(qcxl_commit(t, f->hdm, 0, &d));
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_bool(answer, true, DEVICE0 "decoders.0.locked");
     expect_number(answer, 2 * QCXL_UNIT, DEVICE0 "decoders.0.dpa");
     expect_number(answer, 2 * QCXL_UNIT, DEVICE0 "decoders.0.skip");
@@ -317,7 +307,7 @@ static void test_refusal(void)
     g_assert(!qcxl_commit(t, f->hdm, 0, &large));
     g_assert(!qcxl_commit(t, f->hdm, 1, &good));
     g_assert(!qcxl_commit(t, f->host->hdm, 0, &reserved));
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_bool(answer, false, DEVICE0 "decoders.0.committed");
     expect_word(answer, "DPA range leaves the device",
                 DEVICE0 "decoders.0.refusal");
@@ -335,7 +325,7 @@ static void test_refusal(void)
 
     /* What is accepted then is refused no more */
     g_assert(qcxl_commit(t, f->hdm, 0, &good));
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_bool(answer, true, DEVICE0 "decoders.0.committed");
     expect_none(answer, DEVICE0 "decoders.0.refusal");
     expect_number(answer, QCXL_UNIT, DEVICE0 "decoders.0.size");
@@ -381,7 +371,7 @@ static void test_other_ports(void)
         "-device cxl-rp,id=rp1,bus=b,slot=1 "
         "-device virtio-net-pci,bus=rp1 "
         "-device cxl-rp,bus=b,slot=2,port=200");
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_none(answer, "host-bridges.0.decoders.0.index");
     expect_none(answer, DEVICE0 "id");
@@ -509,7 +499,7 @@ static void check_linear(Set *s)
     QDict *answer;
 
     commit_set(s, ctz32(s->ways));
-    answer = query(s->t);
+    answer = qcxl_query(s->t);
     expect_word(answer, "linear", "windows.0.regions.0.mapping");
     expect_none(answer, "windows.0.regions.0.reason");
     check_positions(s, answer);
@@ -547,7 +537,7 @@ static void test_exact(void)
 
     start_set(&s, 2, 2, ",cxl-fmw.0.interleave-layout=exact");
     commit_set(&s, 2);
-    answer = query(s.t);
+    answer = qcxl_query(s.t);
     expect_word(answer, "callback", "windows.0.regions.0.mapping");
     expect_word(answer, "exact layout", "windows.0.regions.0.reason");
     expect_none(answer, "windows.0.regions.0.targets.0.share");
@@ -573,7 +563,7 @@ static void test_uneven(void)
 
     start_set(&s, 1, 2, "");
     commit_set(&s, 0);
-    answer = query(s.t);
+    answer = qcxl_query(s.t);
     expect_word(answer, "callback", "windows.0.regions.0.mapping");
     expect_word(answer,
                 "devices do not contribute equal and contiguous shares",
@@ -596,7 +586,7 @@ static void test_firmware(void)
 
     start_set(&s, 2, 2,
               ",cxl-fmw.0.setup=firmware,cxl-fmw.0.lock=on");
-    answer = query(s.t);
+    answer = qcxl_query(s.t);
     expect_word(answer, "linear", "windows.0.regions.0.mapping");
     expect_word(answer, "firmware", "windows.0.setup");
     check_positions(&s, answer);
@@ -636,7 +626,7 @@ static void test_switch(void)
     QCxlFunction *f = qcxl_endpoint(t, 0);
     uint64_t base = t->window[0].base;
     QCxlDecoder d = { .base = base, .size = QCXL_UNIT };
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_word(answer, "us0", SWITCH0 "id");
     expect_number(answer, 0x77, SWITCH0 "serial");
@@ -661,7 +651,7 @@ static void test_switch(void)
     g_assert(qcxl_commit(t, f->hdm, 0, &d));
     qcxl_hdm_enable(t, f->hdm, true);
     qcxl_mem_enable(t, f, true);
-    answer = query(t);
+    answer = qcxl_query(t);
     expect_number(answer, 3, "host-bridges.0.decoders.0.targets.0");
     expect_number(answer, 5, SWITCH0 "decoders.0.targets.0");
     expect_number(answer, 6, SWITCH1 "decoders.0.targets.0");
@@ -701,7 +691,7 @@ static void test_hotplug(void)
         "-device pxb-cxl,id=cxl.0,bus=pcie.0,bus_nr=52 "
         "-device cxl-rp,id=rp0,bus=cxl.0 "
         "-object memory-backend-ram,id=m,size=256M");
-    QDict *answer = query(t);
+    QDict *answer = qcxl_query(t);
 
     expect_none(answer, DEVICE0 "qom-path");
     qobject_unref(answer);
@@ -709,7 +699,7 @@ static void test_hotplug(void)
     for (unsigned round = 0; round < 2; round++) {
         qtest_qmp_device_add(t->qts, "cxl-type3", "hot",
                              "{ 'bus': 'rp0', 'volatile-memdev': 'm' }");
-        answer = query(t);
+        answer = qcxl_query(t);
         expect_word(answer, "hot", DEVICE0 "id");
         expect_bool(answer, false, DEVICE0 "mem-enabled");
         expect_idle_decoder(answer, PORT0 "device", 0);
@@ -721,7 +711,7 @@ static void test_hotplug(void)
         expect_region(t, "ram", NULL);
 
         unplug(t, "hot");
-        answer = query(t);
+        answer = qcxl_query(t);
         expect_none(answer, DEVICE0 "qom-path");
         expect_word(answer, "unmapped", "windows.0.regions.0.mapping");
         expect_none(answer, "windows.0.regions.0.targets.0.device");

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "block/qdict.h"
 #include "hw/nvram/fw_cfg.h"
 #include "libqos/fw_cfg.h"
 #include "libqos/malloc-pc.h"
@@ -801,6 +802,17 @@ bool qcxl_is_ram(QCxlTopo *t, uint64_t base, uint64_t size)
 bool qcxl_has_ram(QCxlTopo *t, uint64_t base, uint64_t size)
 {
     return ram_bytes(t, base, size) != 0;
+}
+
+/* --- QMP --- */
+
+QDict *qcxl_query(QCxlTopo *t)
+{
+    QDict *answer = qtest_qmp_assert_success_ref(
+        t->qts, "{ 'execute': 'query-cxl' }");
+
+    qdict_flatten(answer);
+    return answer;
 }
 
 /* --- backends --- */

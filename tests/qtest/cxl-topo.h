@@ -317,6 +317,13 @@ bool qcxl_is_ram(QCxlTopo *t, uint64_t base, uint64_t size);
 bool qcxl_has_ram(QCxlTopo *t, uint64_t base, uint64_t size);
 
 /**
+ * qcxl_query: what query-cxl says, with keys like "windows.0.regions.1.mapping"
+ *
+ * Returns: to be given to qobject_unref()
+ */
+QDict *qcxl_query(QCxlTopo *t);
+
+/**
  * struct QCxlFile - a file for a memory backend, mapped here too
  */
 typedef struct QCxlFile {
