@@ -7,7 +7,6 @@
 #include "hw/cxl/core/memdev.h"
 #include "hw/cxl/spec/opcodes.h"
 #include "hw/cxl/spec/payload-heads.h"
-#include "hw/cxl/spec/payload-switch.h"
 
 /* How many of @count things from @start on there are among @all */
 static uint32_t clip(uint32_t start, uint32_t count, uint32_t all)
@@ -54,17 +53,9 @@ static CxlRet get_multi_headed_info(CxlCciCall *call)
 static void fill_head(CxlHeadBlock *block, uint32_t id, const CxlHead *head)
 {
     block->port = (uint8_t)id;
-    block->max_width = head->link.max_width;
-    block->supported_speeds = head->link.speeds;
-    block->max_speed = head->link.max_speed;
-    block->ltssm = CXL_PORT_LTSSM_DETECT;
+    cxl_port_link_fill(&block->link, &head->link, head->present && head->up);
     if (head->present) {
         block->link_flags = CXL_PORT_LINK_PRESENT | CXL_PORT_LINK_POWER;
-    }
-    if (head->present && head->up) {
-        block->width = head->link.width;
-        block->speed = head->link.speed;
-        block->ltssm = CXL_PORT_LTSSM_L0;
     }
 }
 

@@ -63,6 +63,18 @@ static const struct {
     [CXL_PEER_SWITCH] = { CXL_PORT_MODE_68B_VH, CXL_PORT_DEVICE_SWITCH },
 };
 
+void cxl_port_link_fill(CxlPortLink *out, const CxlLink *link, bool up)
+{
+    *out = (CxlPortLink) {
+        .max_width = link->max_width,
+        .width = up ? link->width : 0,
+        .supported_speeds = link->speeds,
+        .max_speed = link->max_speed,
+        .speed = up ? link->speed : 0,
+        .ltssm = up ? CXL_PORT_LTSSM_L0 : CXL_PORT_LTSSM_DETECT,
+    };
+}
+
 static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
 {
     out->state = port->upstream ? CXL_PORT_STATE_UPSTREAM
@@ -70,19 +82,12 @@ static void fill_port(CxlPhysicalPort *out, const CxlSwitchPort *port)
     out->connected_mode = peers[port->peer].mode;
     out->connected_device = peers[port->peer].device;
     out->supported_modes = CXL_PORT_SUPPORTS_68B_VH;
-    out->max_width = port->link.max_width;
-    out->supported_speeds = port->link.speeds;
-    out->max_speed = port->link.max_speed;
-    out->ltssm = CXL_PORT_LTSSM_DETECT;
+    cxl_port_link_fill(&out->link, &port->link,
+                       port->peer != CXL_PEER_NONE && !port->down);
     if (port->peer != CXL_PEER_NONE) {
         out->link_flags = cxl_le16(CXL_PORT_LINK_PRESENT |
                                    CXL_PORT_LINK_POWER |
                                    (port->perst ? CXL_PORT_LINK_PERST : 0));
-    }
-    if (port->peer != CXL_PEER_NONE && !port->down) {
-        out->width = port->link.width;
-        out->speed = port->link.speed;
-        out->ltssm = CXL_PORT_LTSSM_L0;
     }
 }
 

@@ -5,6 +5,8 @@
 #ifndef CXL_CORE_HEADS_H
 #define CXL_CORE_HEADS_H
 
+#include "hw/cxl/spec/payload-switch.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +28,12 @@ typedef struct CxlLink {
     uint8_t max_speed;
     uint8_t speed;
 } CxlLink;
+
+/**
+ * cxl_port_link_fill: how commands tell a link (CXL 3.1 7.6.7.1.2, 7.6.7.5.2)
+ * @up: it is up; else nobody looks at what is in use
+ */
+void cxl_port_link_fill(CxlPortLink *out, const CxlLink *link, bool up);
 
 /**
  * struct CxlHead - a head of a device

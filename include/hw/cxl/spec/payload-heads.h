@@ -5,7 +5,7 @@
 #ifndef CXL_SPEC_PAYLOAD_HEADS_H
 #define CXL_SPEC_PAYLOAD_HEADS_H
 
-#include "hw/cxl/spec/wire.h"
+#include "hw/cxl/spec/payload-switch.h"
 
 /* Get Multi-Headed Info, opcode 5500h, 7.6.7.5.1, input */
 typedef struct CxlGetMultiHeadedInfoIn {
@@ -46,16 +46,10 @@ typedef struct CxlGetHeadInfoOut {
 
 _Static_assert(sizeof(CxlGetHeadInfoOut) == 4, "7.6.7.5.2");
 
-/* One head; LTSSM state and link flags as of a switch (payload-switch.h) */
+/* One head; link and link flags as of a port of a switch */
 typedef struct CxlHeadBlock {
     uint8_t port;
-    uint8_t max_width;
-    uint8_t width;
-    uint8_t supported_speeds;
-    uint8_t max_speed;
-    uint8_t speed;
-    uint8_t ltssm;
-    uint8_t first_lane;
+    CxlPortLink link;
     uint8_t link_flags;
 } CxlHeadBlock;
 

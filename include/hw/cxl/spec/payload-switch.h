@@ -65,6 +65,17 @@ _Static_assert(sizeof(CxlGetPhysicalPortStateOut) == 4, "7.6.7.1.2");
 #define CXL_PORT_LINK_PRESENT       (1u << 2)
 #define CXL_PORT_LINK_POWER         (1u << 3)
 
+/* A link, as of a port of a switch and of a head of a device */
+typedef struct CxlPortLink {
+    uint8_t max_width;
+    uint8_t width;
+    uint8_t supported_speeds;
+    uint8_t max_speed;
+    uint8_t speed;
+    uint8_t ltssm;
+    uint8_t first_lane;
+} CxlPortLink;
+
 /* One port of Get Physical Port State */
 typedef struct CxlPhysicalPort {
     uint8_t id;
@@ -73,13 +84,7 @@ typedef struct CxlPhysicalPort {
     uint8_t reserved;
     uint8_t connected_device;
     uint8_t supported_modes;
-    uint8_t max_width;
-    uint8_t width;
-    uint8_t supported_speeds;
-    uint8_t max_speed;
-    uint8_t speed;
-    uint8_t ltssm;
-    uint8_t first_lane;
+    CxlPortLink link;
     Le16 link_flags;
     uint8_t additional_lds;
 } CxlPhysicalPort;
