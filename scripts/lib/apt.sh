@@ -26,33 +26,51 @@ CXL_ARCH=$(cxl_host_arch)
 # cxl_host_packages PACKAGE...: installs those that the host lacks, after
 # saying which
 cxl_host_packages() {
-    local package missing=()
+    local missing=() lock
 
     if ! cxl_have_apt; then
         cxl_say "without apt, nothing is installed here; Debian's names of" \
                 "what this needs: $*"
         return 0
     fi
+    [[ -n $(cxl_host_lacks "$@") ]] || return 0
+
+    # Labs that start together lack the same, and apt refuses to run twice.
+    exec {lock}>"$CXL_BUILD/.host.lock"
+    flock "$lock"
+    read -r -a missing < <(cxl_host_lacks "$@") || true
+    ((${#missing[@]} == 0)) || cxl_host_add "${missing[@]}"
+    exec {lock}>&-
+}
+
+# cxl_host_lacks PACKAGE...: prints those that are not installed, in a line
+cxl_host_lacks() {
+    local package missing=()
     for package; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) \
            == installed ]] || missing+=("$package")
     done
-    ((${#missing[@]})) || return 0
+    ((${#missing[@]} == 0)) || echo "${missing[*]}"
+}
 
-    cxl_say "installing host packages: ${missing[*]}"
-    cxl_need_root apt-get install -y --no-install-recommends "${missing[@]}"
+# cxl_host_add PACKAGE...: installs them, with newer lists if need be
+cxl_host_add() {
+    cxl_say "installing host packages: $*"
+    cxl_need_root apt-get install -y --no-install-recommends "$@"
     # A new system has no package lists yet: no error that is worth a word
-    cxl_host_install "${missing[@]}" 2>/dev/null && return 0
+    cxl_host_install "$@" 2>/dev/null && return 0
     cxl_say "once more, after an update of the host's package lists"
     cxl_logged host-update cxl_as_root apt-get update || true
-    cxl_host_install "${missing[@]}" ||
-        cxl_die "these packages could not be installed: ${missing[*]};" \
+    cxl_host_install "$@" ||
+        cxl_die "these packages could not be installed: $*;" \
                 "check the network and /etc/apt, then run this again."
 }
 
+# The host may be busy with an upgrade of its own.
 cxl_host_install() {
     cxl_logged host-install cxl_as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends "$@"
+        apt-get install -y --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 "$@"
 }
 
 # cxl_apt_uris: sets CXL_DEBIAN_URI and CXL_DEBIAN_SECURITY_URI to the archives

@@ -145,16 +145,28 @@ cxl_guest_check_libraries() {
 
 # --- our own files ---------------------------------------------------------
 
-# cxl_guest_key: makes the key pair of this build once
+# cxl_guest_key: makes the key pair of this build once, whoever else wants one
+# at the same time
 cxl_guest_key() {
-    CXL_GUEST_KEY=$CXL_BUILD/lab/.ssh/id_ed25519
+    local dir=$CXL_BUILD/lab/.ssh lock
+    CXL_GUEST_KEY=$dir/id_ed25519
     [[ ! -e $CXL_GUEST_KEY ]] || return 0
     cxl_host_packages openssh-client
-    mkdir -p "$CXL_BUILD/lab/.ssh"
-    chmod 700 "$CXL_BUILD/lab/.ssh"
-    ssh-keygen -q -t ed25519 -N '' -C cxl-lab -f "$CXL_GUEST_KEY.new"
-    mv "$CXL_GUEST_KEY.new.pub" "$CXL_GUEST_KEY.pub"
-    mv "$CXL_GUEST_KEY.new" "$CXL_GUEST_KEY"
+    mkdir -p "$dir"
+    chmod 700 "$dir"
+    exec {lock}>"$dir/.lock"
+    flock "$lock"
+    [[ -e $CXL_GUEST_KEY ]] || cxl_guest_new_key "$CXL_GUEST_KEY"
+    exec {lock}>&-
+}
+
+# cxl_guest_new_key FILE: FILE comes last, for who asks whether there is one
+cxl_guest_new_key() {
+    # What an interrupted run left
+    rm -f "$1.new" "$1.new.pub"
+    ssh-keygen -q -t ed25519 -N '' -C cxl-lab -f "$1.new"
+    mv "$1.new.pub" "$1.pub"
+    mv "$1.new" "$1"
 }
 
 # cxl_guest_compiler ARCH: prints the compiler, and the packages that it is in
