@@ -161,7 +161,10 @@ static void check_alike(Device *a, Device *b)
     }
 }
 
-/* A cold reset leaves nothing behind, and state is all that there is to know */
+/*
+ * A cold reset leaves behind what power does not take (memory that was being
+ * sanitized stays closed) and no more, and state is all that there is to know
+ */
 static void check_end(Device *d)
 {
     Device *other = device_new();
@@ -173,6 +176,8 @@ static void check_end(Device *d)
     free(saved);
     free(other);
     other = device_new();
+    other->e.memdev.state.nv = d->e.memdev.state.nv;
+    reset(other, CXL_RESET_COLD);
     reset(d, CXL_RESET_COLD);
     check_alike(d, other);
     free(other);
