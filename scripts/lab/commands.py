@@ -12,7 +12,7 @@ from . import qemu, usage, watching
 from .demo import Demo, how_to_use
 from .guest import Guest
 from .inject import inject as inject_into
-from .labs import Lab, all_guests
+from .labs import ENDS, Lab, all_guests
 from .options import Options, pick
 from .paths import LABS
 from .poison import PoisonDemo
@@ -234,7 +234,7 @@ def interrupted(number: int, _: object) -> NoReturn:
 
 def main() -> NoReturn:
     """The program; its exit status is that of the command."""
-    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    for number in ENDS:
         signal.signal(number, interrupted)
     # Names of files may be no text, and locales lack characters.
     if isinstance(sys.stdout, io.TextIOWrapper):

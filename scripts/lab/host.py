@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from .paths import KEY, ROOT
+from .process import run
 from .story import Failure, Said
 
 LIBRARIES = """
@@ -46,8 +47,7 @@ def call(script: str, *words: str) -> str:
     """Runs such lines; returns what they write to the file "$result". A
     failure has been told by then."""
     with tempfile.NamedTemporaryFile('r', encoding='utf-8') as result:
-        status = subprocess.run(command(script, result.name, *words),
-                                check=False).returncode
+        status = run(command(script, result.name, *words))
         if status:
             raise Said(f'bash ended with status {status}')
         return result.read()

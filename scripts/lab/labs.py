@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A lab: guests that are started together, and files that they share."""
 
+import fcntl
+import os
 import shlex
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from . import host, logs, ports, qemu
 from .guest import Guest, content
 from .options import Options, mebibytes
 from .paths import LABS
-from .process import Process, spawn
+from .process import Process, spawn, undisturbed
 from .progress import Progress
 from .story import Failure, Story, indented
 
 AGAIN = 3
+# What ends this program
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def all_guests() -> list[Guest]:
@@ -35,6 +41,7 @@ class Lab:
         # What this run of the program has started is stopped when it ends
         # before it got where it should.
         self.started: list[Guest] = []
+        self.lock: int | None = None
 
     def guest(self, n: int) -> Guest:
         """A guest, whether it is there or not."""
@@ -46,15 +53,30 @@ class Lab:
                 if path.is_dir()]
 
     def cleanup(self) -> None:
-        """Stops what has been started."""
-        for guest in self.started:
-            guest.stop()
+        """Stops what has been started, however often Ctrl-C is pressed."""
+        with undisturbed(ENDS):
+            for guest in self.started:
+                guest.stop()
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
 
     def leave(self) -> None:
         """What has been started stays."""
         self.started = []
 
     # starting
+
+    def alone(self) -> None:
+        """Whoever starts a lab has it until this program ends."""
+        if self.lock is None:
+            self.lock = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(f'lab "{self.options.name}" is being started by '
+                          'another program; wait until it has, or choose '
+                          'another name with --name.') from None
 
     def choose_ports(self) -> None:
         """Ports for all guests."""
@@ -66,13 +88,14 @@ class Lab:
 
     def start(self) -> None:
         """Makes the lab's directory and starts all guests."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.alone()
         if any(self.guest(n).running() for n in range(1, 10)):
             raise Failure(f'lab "{self.options.name}" is running; stop it '
                           'with "scripts/cxl-lab down --name '
                           f'{self.options.name}" or choose another name with '
                           '--name.')
         self.choose_ports()
-        self.directory.mkdir(parents=True, exist_ok=True)
         for old in self.directory.glob('[1-9]'):
             remove(old)
         self.make_memory()
@@ -111,10 +134,9 @@ class Lab:
             file.unlink()
         (directory / 'command').write_text(shlex.join(command) + '\n', 'utf-8')
         (directory / 'about').write_text(about + '\n', 'utf-8')
-        with guest.qemu_log.open('ab') as log:
-            process = spawn(command, directory, log)
-        process.write(directory / 'pid')
-        self.started.append(guest)
+        with guest.qemu_log.open('ab') as log, undisturbed(ENDS):
+            self.started.append(guest)
+            process = spawn(command, directory, log, directory / 'pid')
         look_after(process, directory)
         while not (directory / 'qmp.sock').is_socket():
             if not process.running():
@@ -198,7 +220,11 @@ def look_after(process: Process, directory: Path) -> None:
 
 def remove(directory: Path) -> None:
     """A guest's directory, with what a user may have put there."""
+    def gone(_function: object, _path: object, why: Any) -> None:
+        # Programs take their sockets away while they end.
+        if not isinstance(why[1], FileNotFoundError):
+            raise why[1]
     if directory.is_dir() and not directory.is_symlink():
-        shutil.rmtree(directory)
+        shutil.rmtree(directory, onerror=gone)
     else:
         directory.unlink()

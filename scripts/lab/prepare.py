@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from typing import Iterator
@@ -11,6 +10,7 @@ from typing import Iterator
 from . import host
 from .options import Options, pick
 from .paths import BUILD, ROOT
+from .process import interrupt, run
 from .story import Failure, Said, tell
 
 # All host packages at once and before anything else, so that one at a time
@@ -54,8 +54,7 @@ def making_images(wanted: list[tuple[str, str]]) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            process.terminate()
-            process.wait()
+            interrupt(process)
             raise
         status = process.wait()
         output.seek(0)
@@ -82,6 +81,5 @@ def need_qemu(options: Options) -> None:
         host.call(NEED_PACKAGES, *arches)
     words = [word for arch in missing for word in ('--only', arch)]
     with making_images(wanted):
-        if subprocess.run([ROOT / 'scripts/build', *words],
-                          check=False).returncode:
+        if run([ROOT / 'scripts/build', *words]):
             raise Failure('QEMU was not built; the messages above say why.')

@@ -10,11 +10,13 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Sequence
+from typing import IO, Iterator, Sequence
 
-STOP_SECONDS = 10
+# A host may be busy, and what a guest has stored has to be written.
+STOP_SECONDS = 30
 
 
 def start_time(pid: int) -> str:
@@ -51,8 +53,10 @@ class Process:
             return None
 
     def write(self, file: Path) -> None:
-        """Keeps it for another program."""
-        file.write_text(f'{self.pid} {self.started}\n', encoding='utf-8')
+        """Keeps it for another program, which reads all of it or nothing."""
+        new = file.with_name(f'{file.name}.new')
+        new.write_text(f'{self.pid} {self.started}\n', encoding='utf-8')
+        new.replace(file)
 
     def running(self) -> bool:
         """Whether it is still the same one."""
@@ -93,15 +97,74 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
 def spawn(command: Sequence[str], directory: Path,
-          output: IO[bytes] | int) -> Process:
+          output: IO[bytes] | int, file: Path | None = None) -> Process:
     """Starts a process that stays when this program ends, in a session of
-    its own: Ctrl-C in this terminal is for this program."""
-    # pylint: disable=consider-using-with # it shall stay
+    its own: Ctrl-C in this terminal is for this program. It is kept in a file
+    before it does anything: this program may be killed at any moment."""
+    def keep() -> None:
+        if file:
+            Process.of(os.getpid()).write(file)
+    # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
     child = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL,
                              stdout=output, stderr=output,
-                             start_new_session=True)
+                             start_new_session=True, preexec_fn=keep)
     _CHILDREN.append(child)
     return Process.of(child.pid)
+
+
+def parents() -> dict[int, int]:
+    """Who has started each process that there is now."""
+    found = {}
+    for stat in Path('/proc').glob('[0-9]*/stat'):
+        try:
+            text = stat.read_text(encoding='utf-8', errors='replace')
+        except OSError:
+            continue
+        found[int(stat.parent.name)] = int(text.rpartition(') ')[2].split()[1])
+    return found
+
+
+def interrupt(child: 'subprocess.Popen[bytes]') -> None:
+    """Asks a process to end, with all that it has started and that they have:
+    who starts others does not tell them. Waits for it alone."""
+    started, found = parents(), [child.pid]
+    for pid in found:
+        found += [other for other, by in started.items() if by == pid]
+    for pid in found:
+        try:
+            Process.of(pid).send(signal.SIGTERM)
+        except PermissionError:
+            # What sudo has started
+            pass
+    child.wait()
+
+
+def run(command: Sequence[str | Path]) -> int:
+    """Runs a command to its end and returns its status. When this program is
+    interrupted, so is all that the command has started."""
+    # pylint: disable=consider-using-with # its end would wait for another one
+    child = subprocess.Popen(command)
+    try:
+        return child.wait()
+    except BaseException:
+        interrupt(child)
+        raise
+
+
+@contextmanager
+def undisturbed(numbers: Sequence[int]) -> Iterator[None]:
+    """Signals that come while something is done that must not be left half
+    done are handled when it is done."""
+    came: list[int] = []
+    before = [(number, signal.signal(number, lambda n, _: came.append(n)))
+              for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+        for number in came[:1]:
+            os.kill(os.getpid(), number)
 
 
 def replace(command: Sequence[str], directory: Path | None = None) -> None:
