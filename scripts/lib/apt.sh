@@ -39,7 +39,9 @@ cxl_host_packages() {
     exec {lock}>"$CXL_BUILD/.host.lock"
     flock "$lock"
     read -r -a missing < <(cxl_host_lacks "$@") || true
-    ((${#missing[@]} == 0)) || cxl_host_add "${missing[@]}"
+    # A service that a package starts shall not have the lock.
+    ((${#missing[@]} == 0)) ||
+        (exec {lock}>&-; cxl_host_add "${missing[@]}") || exit
     exec {lock}>&-
 }
 
@@ -144,6 +146,16 @@ cxl_apt_init() {
     exec {lock}>&-
 }
 
+# cxl_apt_renew RELEASE ARCH: fetches the lists of an apt root again; apt
+# refuses to do so twice at the same time
+cxl_apt_renew() {
+    local lock
+    exec {lock}>"$CXL_APT/.lock"
+    flock "$lock"
+    cxl_apt_update "$@"
+    exec {lock}>&-
+}
+
 # cxl_apt_ready ROOT: is it complete, and where it was made?
 cxl_apt_ready() {
     [[ -e $1/ready && $(<"$1/ready") == "$1" ]]
@@ -166,11 +178,12 @@ cxl_apt_make_root() {
 # cxl_apt_conf ROOT ARCH: what holds in that root, whatever the host's files say
 cxl_apt_conf() {
     local root=$1 arch=$2 new=$1/apt.conf.$$
+    mkdir -p "$root/none"
     cat >"$new" <<CONF
 Dir::Etc::sourcelist "$root/packages.list";
-Dir::Etc::sourceparts "-";
+Dir::Etc::sourceparts "$root/none";
 Dir::Etc::preferences "-";
-Dir::Etc::preferencesparts "-";
+Dir::Etc::preferencesparts "$root/none";
 Dir::State "$root/state";
 Dir::State::lists "$root/lists";
 Dir::State::status "$root/state/status";
@@ -255,7 +268,7 @@ cxl_apt_download() {
     cxl_say "downloading from Debian $release ($arch): ${missing[*]}"
     cxl_apt_fetch "$dest" "$release" "$arch" "${missing[@]}" && return 0
     # The archive moves on: what the lists name may be gone.
-    cxl_apt_update "$release" "$arch"
+    cxl_apt_renew "$release" "$arch"
     cxl_apt_fetch "$dest" "$release" "$arch" "${missing[@]}" ||
         cxl_die "these packages of Debian $release ($arch) could not be" \
                 "downloaded: ${missing[*]}; check the network and run this" \
