@@ -20,8 +20,8 @@ from .story import Failure, tell, visible
 STEP = 256
 # Linux gives the user five seconds to change their mind, and a busy host
 # takes its time.
-GUEST_SECONDS = 60
-QMP_SECONDS = 20
+GUEST_SECONDS = 180
+QMP_SECONDS = 60
 
 # Memdevs by name; where DAX devices are that serve as RAM; whether Linux can
 # make regions

@@ -23,7 +23,7 @@ SECONDS = 60
 START = f'''rm -f poll.*
 (./daxpoll -o {OFFSET} >poll.out 2>&1; echo $? >poll.status) \\
     >/dev/null 2>&1 </dev/null &
-for i in $(seq 100); do [ ! -s poll.out ] || break; sleep 0.1; done
+for i in $(seq 600); do [ ! -s poll.out ] || break; sleep 0.1; done
 cat poll.out'''
 # Where the guest has it, to work out where the device has
 PLACE = 'cat /sys/bus/dax/devices/dax0.0/resource'

@@ -23,7 +23,7 @@ from .story import Failure, tell, visible
 TEXT_AT, LOG_AT, STORE_AT = 0, 16 << 20, 32 << 20
 # How long the first guest writes before it is killed, and how long to wait for
 # what should come at once; seconds
-WRITES, SOON = 2.0, 10.0
+WRITES, SOON = 2.0, 60.0
 EVENT = 'CXL_POOL_STORE_DROPPED'
 
 

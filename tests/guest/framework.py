@@ -25,7 +25,6 @@ region_is_made.named('another sentence') is the same test under that.
 import inspect
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -38,6 +37,7 @@ sys.path.insert(0, str(ROOT / 'scripts'))
 # pylint: disable=wrong-import-position
 from lab import tap  # noqa: E402
 from lab.guest import Guest, content  # noqa: E402
+from lab.labs import remove  # noqa: E402
 from lab.paths import LABS  # noqa: E402
 from lab.story import Failure, visible  # noqa: E402
 
@@ -46,8 +46,9 @@ from lab.story import Failure, visible  # noqa: E402
 SMALL = ('--smp', '2', '--memory', '1G')
 # For a scenario where nothing happens at the same time
 ALONE = ('--smp', '1')
-GUEST_SECONDS = 180
-BOOT_SECONDS = 300
+# A host may be slow, and have other work.
+GUEST_SECONDS = 600
+BOOT_SECONDS = 600
 LOG_LINES = 40
 CONSOLE_LINES = 30
 
@@ -293,7 +294,7 @@ class Scenario:
             self.abandon()
         # What is left of a scenario that failed may say why.
         if not self.failed:
-            shutil.rmtree(self.directory)
+            remove(self.directory)
         self.booted = False
         self.guests = 0
 

@@ -35,7 +35,7 @@ def region(s: Scenario, decoder: str, memdev: str) -> str:
     s.guest(1, f'cxl create-region -m -t ram -d {decoder} -w 1 {memdev}')
     dax = s.guest(1, f'''cd /root
         region=$(basename /sys/bus/cxl/devices/{decoder}/region*)
-        for i in $(seq 50); do
+        for i in $(seq 600); do
             [ ! -e /sys/bus/cxl/devices/$region/dax_region*/dax* ] || break
             sleep 0.1
         done
@@ -144,7 +144,7 @@ def detached_as_ram(s: Scenario) -> None:
     same(attach(s, '256M'), 'mem1')
     s.guest(1, '''cxl create-region -m -t ram -d decoder0.1 -w 1 mem1
         modprobe kmem
-        for i in $(seq 50); do
+        for i in $(seq 600); do
             ls /sys/bus/dax/drivers/kmem/ | grep -q ^dax && break
             sleep 0.1
         done
@@ -210,7 +210,7 @@ def below_a_switch(s: Scenario) -> None:
     new = attach(s, '256M')
     topology.run(s, 1, f'''cxl create-region -m -t ram -d decoder0.0 -w 2 \
             -g 256 $(mem 100) {new}
-        for i in $(seq 50); do
+        for i in $(seq 600); do
             [ ! -e /sys/bus/dax/devices/$(dax) ] || break
             sleep 0.1
         done

@@ -103,7 +103,7 @@ def back(s: Scenario) -> None:
     """Namespaces and their content are what they were."""
     s.guest(1, MEM + '''cxl enable-memdev $(mem 1)
         i=0
-        until [ -e /sys/bus/nd/devices/nmem* ] || [ $i = 50 ]; do
+        until [ -e /sys/bus/nd/devices/nmem* ] || [ $i = 600 ]; do
             sleep 0.1
             i=$((i + 1))
         done''')

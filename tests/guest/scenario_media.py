@@ -68,7 +68,7 @@ def sanitize(s: Scenario, kernel: str) -> None:
         while grep -x sanitize $security/state; do
             sleep 0.2
             i=$((i + 1))
-            test $i -lt 150
+            test $i -lt 900
         done''')
     for file in files(s):
         holds(is_erased(file), f'{file.name} has data.')

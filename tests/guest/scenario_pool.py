@@ -8,7 +8,8 @@ stores with two processors and the other goes on.
 import subprocess
 import time
 
-from framework import ROOT, Scenario, expect, holds, same, test, until
+from framework import (GUEST_SECONDS, ROOT, Scenario, expect, holds, same, test,
+                       until)
 
 SIZE = 536870912
 # Two writers in each guest, and where their records are in the memory
@@ -61,7 +62,7 @@ def store(s: Scenario) -> None:
             s.guest(n, f'./daxlog -o {offset} write </dev/null >/dev/null '
                        '2>&1 &')
     until(lambda: all(count > 1000 for n in LOGS for count in counts(s, n)),
-          60, 'not all of them store.')
+          GUEST_SECONDS, 'not all of them store.')
 
 
 @test('no store of guest {n} comes after it is fenced')
@@ -89,7 +90,7 @@ def whole(s: Scenario, n: int, by: int) -> None:
 def gone(s: Scenario, n: int) -> None:
     """Linux has noticed, and nobody stores there any more."""
     until(lambda: s.guest(n, 'ls /dev | grep -c ^dax || true; '
-                             'pidof daxlog || true') == '0', 60,
+                             'pidof daxlog || true') == '0', GUEST_SECONDS,
           'the guest still has it.')
 
 

@@ -29,7 +29,7 @@ REBIND = '''pci=$(basename $(readlink -f /sys/bus/cxl/devices/mem*/..))
     echo $pci >/sys/bus/pci/drivers/cxl_pci/unbind
     test ! -e /sys/bus/cxl/devices/mem0
     echo $pci >/sys/bus/pci/drivers/cxl_pci/bind
-    for i in $(seq 50); do
+    for i in $(seq 600); do
         [ ! -e /sys/bus/cxl/devices/mem*/serial ] || break
         sleep 0.1
     done
@@ -96,7 +96,7 @@ def stays(s: Scenario, what: str, found: bool) -> None:
     same(locked_decoders(s), 2, 'decoders that are locked after binding')
     if not found:
         s.reboots(1)
-    s.guest(1, '''for i in $(seq 50); do
+    s.guest(1, '''for i in $(seq 600); do
             [ ! -e /sys/bus/cxl/devices/region*/size ] || break
             sleep 0.1
         done''')

@@ -65,7 +65,7 @@ def cancelled(s: Scenario) -> None:
         while cxl list -F -m $mem | grep -q 'in_progress":true'; do
             sleep 0.2
             i=$((i + 1))
-            [ $i -lt 100 ]
+            [ $i -lt 900 ]
         done''')
     expect(firmware(s, 2), '"active_slot":1')
 

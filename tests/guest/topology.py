@@ -115,7 +115,7 @@ def region_make(s: Scenario, n: int, decoder: str, granularity: int,
     run(s, n, f'''
         cxl create-region -m -t ram -d {decoder} -g {granularity} -w {ways} \
             $(for s in {names(serials)}; do mem $s; done) >/dev/null
-        for i in $(seq 50); do
+        for i in $(seq 600); do
             [ ! -e /sys/bus/dax/devices/$(dax) ] || break
             sleep 0.1
         done
