@@ -222,8 +222,6 @@ def check_coherency(options: Options) -> None:
         return
     if options.bare:
         raise Failure('choose one of --bare and --coherency.')
-    if options.pool:
-        raise Failure('choose one of --pool and --coherency.')
     if options.command == 'demo' and (options.persistent or options.poison):
         raise Failure('a demo is one of --persistent, --poison and '
                       '--coherency.')

@@ -73,8 +73,8 @@ and %d the lab's directory.
 
 COMMANDS = {
     'demo': """\
-usage: scripts/cxl-lab demo [--persistent | --poison | --pool | --coherency]
-                            [OPTION...]
+usage: scripts/cxl-lab demo [--persistent | --poison | --pool |
+                             --coherency [--pool]] [OPTION...]
 
 Builds QEMU if it is not there, assembles the guests, boots two of them with
 one CXL memory device, makes a region and /dev/dax0.0 in both, sends a message
@@ -115,8 +115,10 @@ With --coherency, each of two guests sees the memory through a cache of its
 own. One sends the other 100,000 messages, which arrive; then the same program
 leaves out a flush of the sender, and then one of the receiver, and messages
 come to be wrong. The exit status is 0 only if all three did what they should.
+With --pool as well, the memory is that of a pool, whose heads both are.
 
   scripts/cxl-lab demo --coherency
+  scripts/cxl-lab demo --coherency --pool
 """,
     'up': """\
 usage: scripts/cxl-lab up [OPTION...] [-- QEMU-ARGUMENT...]

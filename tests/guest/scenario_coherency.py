@@ -12,11 +12,12 @@ def demo(s: Scenario) -> None:
            'with either flush left out, they do not')
 
 
-@test('the demo from x86_64 to aarch64')
+@test('the demo from x86_64 to aarch64, which have a pool')
 def mixed(s: Scenario) -> None:
-    """Instructions of both."""
-    expect(s.cxl_lab('demo', '--coherency', '--name', f'{s.lab}-mixed',
-                     '--port-base', 'auto', '--arch', 'x86_64,aarch64'),
+    """Instructions of both, and caches of what a pool lets them have."""
+    expect(s.cxl_lab('demo', '--coherency', '--pool', '--name',
+                     f'{s.lab}-mixed', '--port-base', 'auto', '--arch',
+                     'x86_64,aarch64'),
            'with either flush left out, they do not')
 
 

@@ -32,7 +32,6 @@ BAD = [
     ('up --persistent --bare', ['--bare', '--persistent']),
     ('up --pool --bare', ['--bare', '--pool']),
     ('up --pool --persistent', ['--persistent', '--pool']),
-    ('up --coherency --pool', ['--pool', '--coherency']),
     ('up --coherency --bare', ['--bare', '--coherency']),
     ('demo --coherency --persistent', ['--persistent', '--coherency']),
     ('up --coherency --accel kvm', ['KVM', '--accel']),
@@ -111,6 +110,14 @@ class Good(unittest.TestCase):
     def test_caches_are_emulated(self) -> None:
         options = parsed('up --coherency')
         self.assertEqual((options.accel, options.count), ('tcg', 2))
+
+    def test_caches_of_a_pool(self) -> None:
+        for line in 'up --pool --coherency', 'up --coherency --pool':
+            options = parsed(line)
+            self.assertEqual((options.accel, options.count), ('tcg', 3))
+            words = ' '.join(qemu.cxl(options, 'firmware', 2))
+            self.assertIn(',cxl-coherency=software', words)
+            self.assertIn(',pool=../shared.pool,head=1,access=shared', words)
 
     def test_persistent_memory_has_one_guest(self) -> None:
         self.assertEqual(parsed('up --persistent').count, 1)
