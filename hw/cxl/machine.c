@@ -32,6 +32,9 @@
 
 #define CXL_STATE_CHILD "cxl-state"
 
+/* virt with highmem-ecam=off, or a processor of 32 bits: 16 MiB of ECAM */
+#define CXL_SMALL_ECAM_BUSES 16
+
 static void clear_windows(CxlMachineState *s)
 {
     for (unsigned i = 0; i < s->nwindows; i++) {
@@ -288,6 +291,28 @@ static void check_room(const CxlMachineState *s)
     }
 }
 
+/* Ends QEMU when configuration space of virt is the small one, of 16 buses */
+static void check_buses(void)
+{
+    MachineState *machine = current_machine;
+
+    if (!object_property_find(OBJECT(machine), "highmem-ecam") ||
+        object_property_get_bool(OBJECT(machine), "highmem-ecam", NULL)) {
+        return;
+    }
+    for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
+        unsigned bus_nr = cxl_host_bridge_uid(cxl_fabric_bridge(i));
+
+        if (bus_nr >= CXL_SMALL_ECAM_BUSES) {
+            error_report("pxb-cxl: bus_nr=%u is out of a guest's reach: with"
+                         " highmem-ecam=off there are only buses 0 to %u;"
+                         " give a lower bus_nr=, or leave highmem-ecam=on",
+                         bus_nr, CXL_SMALL_ECAM_BUSES - 1);
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
 /* Ends QEMU when a target is not the id of a pxb-cxl */
 static void resolve_targets(CxlWindow *w)
 {
@@ -343,6 +368,7 @@ void cxl_machine_done(CxlMachineState *s)
     QEMU_BUILD_BUG_ON(CXL_FABRIC_MAX_BRIDGES * CXL_COMPONENT_REGS_SIZE !=
                       CXL_HOST_REGS_SIZE);
     check_room(s);
+    check_buses();
     for (unsigned i = 0; i < cxl_fabric_nbridges(); i++) {
         cxl_host_bridge_attach(cxl_fabric_bridge(i), &s->host_mr,
                                i * CXL_COMPONENT_REGS_SIZE);
