@@ -9,8 +9,6 @@
 #include "qemu/osdep.h"
 #include "erase.h"
 
-#include "block/aio.h"
-#include "block/thread-pool.h"
 #include "compat.h"
 #include "exec/cpu-common.h"
 #include "qemu/cutils.h"
@@ -143,5 +141,5 @@ void cxl_erase_start(const CxlErasePart parts[CXL_ERASE_PARTS],
             object_ref(OBJECT(parts[i].backend));
         }
     }
-    thread_pool_submit_aio(work, job, complete, job);
+    cxl_worker_start(work, complete, job);
 }

@@ -9,8 +9,6 @@
 #include "qemu/osdep.h"
 #include "flush.h"
 
-#include "block/aio.h"
-#include "block/thread-pool.h"
 #include "compat.h"
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
@@ -107,7 +105,7 @@ CxlFlush *cxl_flush_start(HostMemoryBackend *backend, CxlRange range,
     };
     object_ref(OBJECT(backend));
     QLIST_INSERT_HEAD(&flushes, f, next);
-    thread_pool_submit_aio(work, f, complete, f);
+    cxl_worker_start(work, complete, f);
     return f;
 }
 

@@ -7,8 +7,6 @@
 
 #include "regular-file.h"
 
-#include "block/aio.h"
-#include "block/thread-pool.h"
 #include "hw/cxl/core/poison-file.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -190,7 +188,7 @@ static void written(void *opaque, int ret)
 static void start(CxlPoisonFile *file, Text *text)
 {
     file->writing = text;
-    thread_pool_submit_aio(work, text, written, text);
+    cxl_worker_start(work, written, text);
 }
 
 /* Writes what is not written, and waits for it */

@@ -10,8 +10,6 @@
 
 #include "regular-file.h"
 
-#include "block/aio.h"
-#include "block/thread-pool.h"
 #include "compat.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -147,7 +145,7 @@ static void start(CxlStateFile *f, const CxlNvState *state)
     pack(f, state);
     f->busy = true;
     f->refs++;
-    thread_pool_submit_aio(work, f, complete, f);
+    cxl_worker_start(work, complete, f);
 }
 
 static void complete(void *opaque, int ret)

@@ -2,7 +2,7 @@
 /*
  * DMA of virtio devices to windows that are not mapped as RAM: as long and as
  * whole as to RAM where there is memory, and without holding up QEMU whatever
- * a guest names
+ * a guest names; and to registers
  */
 #include "qemu/osdep.h"
 #include "cxl-topo.h"
@@ -478,6 +478,36 @@ static void test_removed(void)
     gone_meanwhile("cxl-remove", "path");
 }
 
+/*
+ * A disk in an I/O thread rings the doorbell of a mailbox. What the command
+ * starts ends in the main loop all the same (CXL 3.1 8.2.9.9.5.2, Secure
+ * Erase, which changes the map).
+ */
+static void test_doorbell(void)
+{
+    const uint32_t mailbox[] = { 0, 1 };
+    QCxlFile *disk = qcxl_file_new(QCXL_MIB);
+    g_autofree char *options = g_strdup_printf(
+        "-object iothread,id=t " DISK ",iothread=t", disk->path);
+    uint64_t at;
+    Running r;
+
+    start(&r, options, BLK_QUEUE);
+    drive(&r);
+    at = qcxl_endpoint(r.t, 0)->mailbox;
+    memcpy(disk->map, mailbox, sizeof(mailbox));
+    memset(r.file[0]->map, 0xaa, 4096);
+    qtest_writeq(r.t->qts, at + QCXL_MBOX_CMD, 0x4401);
+    transfer(&r, BLK_IN, 0, at, SECTOR);
+    while (qtest_readl(r.t->qts, at + QCXL_MBOX_CTRL) & 1) {
+        g_usleep(1000);
+    }
+    g_assert_cmphex(qtest_readq(r.t->qts, at + QCXL_MBOX_STATUS) >> 32, ==, 0);
+    g_assert_cmphex(r.file[0]->map[0], ==, 0);
+    stop(&r);
+    qcxl_file_free(disk);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -485,6 +515,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/dma/burst/sent", test_burst_sent);
     qtest_add_func("/cxl/dma/burst/read", test_burst_read);
     qtest_add_func("/cxl/dma/burst/iothread", test_burst_iothread);
+    qtest_add_func("/cxl/dma/doorbell", test_doorbell);
     qtest_add_func("/cxl/dma/fence", test_fence);
     qtest_add_func("/cxl/dma/read-only", test_read_only);
     qtest_add_func("/cxl/dma/detached", test_detached);
