@@ -226,9 +226,9 @@ static void write_msr(uint32_t msr, uint64_t value)
 
 volatile bool bare_check_stays;
 
-static void take_check(BareCheck *check)
+static void take_check(BareCheck *check, uint64_t rip)
 {
-    *check = (BareCheck) { .mcg = read_msr(MSR_MCG_STATUS) };
+    *check = (BareCheck) { .mcg = read_msr(MSR_MCG_STATUS), .rip = rip };
     for (unsigned i = 0; i < MC_BANKS; i++) {
         uint32_t msr = MSR_MC0_STATUS + 4 * i;
 
@@ -268,8 +268,8 @@ static void do_port(TrapFrame *frame)
 }
 
 /*
- * INVD, WBINVD and INVLPG (%rdi), which user mode may not execute: done here.
- * False if it is something else.
+ * INVD, WBINVD, and INVLPG and LGDT (%rdi), which user mode may not execute:
+ * done here. False if it is something else.
  */
 static bool do_privileged(TrapFrame *frame)
 {
@@ -286,6 +286,9 @@ static bool do_privileged(TrapFrame *frame)
         frame->rip += 2;
     } else if (code[1] == 0x01 && code[2] == 0x3f) {
         asm volatile("invlpg (%0)" : : "r" (frame->regs[TRAP_RDI]) : "memory");
+        frame->rip += 3;
+    } else if (code[1] == 0x01 && code[2] == 0x17) {
+        asm volatile("lgdt (%0)" : : "r" (frame->regs[TRAP_RDI]) : "memory");
         frame->rip += 3;
     } else {
         return false;
@@ -317,7 +320,7 @@ void bare_trap(TrapFrame *frame)
     uint64_t saved = this_cpu()->saved;
 
     if (frame->vector == BARE_MACHINE_CHECK) {
-        take_check(&this_cpu()->check);
+        take_check(&this_cpu()->check, frame->rip);
     }
     if (frame->rip == (uint64_t)bare_port_trap) {
         do_port(frame);

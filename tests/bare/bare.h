@@ -72,6 +72,18 @@ long cpu_try(void (*fn)(void *arg), void *arg);
 /** cpu_try_user: the same at EL0, for which there are addresses of VIEW_USER */
 long cpu_try_user(void (*fn)(void *arg), void *arg);
 
+/**
+ * struct BareAbort - what an exception says
+ * @at: ELR_EL1, the instruction
+ * @address: FAR_EL1
+ */
+typedef struct BareAbort {
+    uint64_t at, address;
+} BareAbort;
+
+/** cpu_abort: of the last exception that cpu_try() has met on this vCPU */
+BareAbort cpu_abort(void);
+
 /** Views of all addresses: add one to an address to see it so */
 #define VIEW_USER           ((uint64_t)VIEW_USER_HIGH << 32)
 #define VIEW_READ_ONLY      (1ull << 46)
@@ -82,9 +94,10 @@ long cpu_try_user(void (*fn)(void *arg), void *arg);
  * struct BareCheck - what a machine check says
  * @mcg: MCG_STATUS
  * @status, @address, @misc: of the bank that has it
+ * @rip: of the instruction
  */
 typedef struct BareCheck {
-    uint64_t mcg, status, address, misc;
+    uint64_t mcg, status, address, misc, rip;
 } BareCheck;
 
 #define BARE_UNDEFINED      6

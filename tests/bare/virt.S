@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From what -kernel leaves on virt to C: EL1, interrupts masked, floating point
- * enabled, exceptions caught, a stack of its own for each vCPU. virt.c maps
- * memory.
+ * and vectors enabled, exceptions caught, a stack of its own for each vCPU.
+ * virt.c maps memory.
  */
 #define BARE_ASM
 #include "bare.h"
 
-#define CPACR_FPEN      (3 << 20)
+#define CPACR_ALL       (3 << 20 | 3 << 16) /* floating point, and SVE */
 #define SPSR_EL0        0x3c0       /* all interrupts masked */
 /* From x19 to x30, d8 to d15 are nobody's */
 #define SAVED           112
@@ -21,7 +21,7 @@ bare_start_other:                   /* x0: its number */
     add     x2, x0, #1
     add     x1, x1, x2, lsl #BARE_STACK_SHIFT
     mov     sp, x1
-    mov     x1, #CPACR_FPEN
+    mov     x1, #CPACR_ALL
     msr     cpacr_el1, x1
     adr     x1, vectors
     msr     vbar_el1, x1

@@ -49,6 +49,7 @@ static uint64_t tables[ARRAY_SIZE(views)][TABLES][ENTRIES]
     __attribute__((aligned(4096)));
 static char user_stacks[BARE_MAX_CPUS][4096] __attribute__((aligned(16)));
 static volatile uint64_t saved[BARE_MAX_CPUS];
+static BareAbort aborts[BARE_MAX_CPUS];
 static volatile uint32_t cpus_up;
 
 void *memcpy(void *to, const void *from, size_t n)
@@ -198,11 +199,17 @@ long cpu_try_user(void (*fn)(void *arg), void *arg)
                          VIEW_USER + (uint64_t)user_stacks[cpu + 1]);
 }
 
+BareAbort cpu_abort(void)
+{
+    return aborts[bare_this_cpu()];
+}
+
 void bare_trap(uint64_t syndrome, uint64_t at, uint64_t address)
 {
     uint64_t back = saved[bare_this_cpu()];
 
     if (back) {
+        aborts[bare_this_cpu()] = (BareAbort) { at, address };
         bare_try_failed(back, (uint32_t)syndrome);
     }
     bail("exception, syndrome %lx, at %lx, address %lx", syndrome, at,
