@@ -116,6 +116,10 @@ static bool take_background(const CxlBackgroundFaultList *list,
                             errp))) {
             return false;
         }
+        /* At once, which is not the same as the usual time */
+        if (from->has_seconds && !to->duration_ns) {
+            to->duration_ns = 1;
+        }
         if (to->percent > 99) {
             error_setg(errp, "stuck-at must be 0 to 99, not %u", to->percent);
             return false;

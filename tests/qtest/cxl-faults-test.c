@@ -88,6 +88,37 @@ static void test_fault_random(void)
     g_assert_cmpmem(again, sizeof(again), run, sizeof(run));
 }
 
+/* Whether firmware is still being activated after so many milliseconds */
+static bool activates(const char *seconds, unsigned ms)
+{
+    const uint8_t now[2] = { 0, 1 };
+    g_autofree char *script = g_strdup_printf(
+        "{ 'background': [ { 'opcode': '0202h', 'seconds': %s } ] }",
+        seconds);
+    QCxlTopo *t = start_with_script(script);
+    const QCxlFunction *f = qcxl_endpoint(t, 0);
+    uint8_t out[8];
+    uint32_t len;
+
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_ACTIVATE_FW, now, sizeof(now),
+                                 NULL, NULL), ==, 1);
+    qtest_clock_step(t->qts, ms * 1000000ll + 1);
+    g_assert_cmphex(qcxl_command(t, f, CXL_OP_BACKGROUND_OPERATION_STATUS,
+                                 NULL, 0, out, &len), ==, 0);
+    qcxl_stop(t);
+    return out[0] & 1;
+}
+
+/* It takes what the script says, whatever it would take without */
+static void test_fault_seconds(void)
+{
+    g_assert_true(activates("5", 4999));
+    g_assert_false(activates("5", 5000));
+    g_assert_true(activates("0.001", 0));
+    g_assert_false(activates("0.001", 1));
+    g_assert_false(activates("0", 0));
+}
+
 static uint32_t vendor_below(QCxlTopo *t, uint8_t bus)
 {
     const QCxlFunction f = { .bus = bus };
@@ -246,6 +277,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/cxl/faults/commands", test_fault_commands);
     qtest_add_func("/cxl/faults/random", test_fault_random);
+    qtest_add_func("/cxl/faults/seconds", test_fault_seconds);
     qtest_add_func("/cxl/faults/link", test_fault_link);
     qtest_add_func("/cxl/faults/link-unrealize",
                    test_fault_link_unrealize);
