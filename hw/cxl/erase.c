@@ -13,6 +13,7 @@
 #include "exec/cpu-common.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "worker.h"
 
 /* What is looked at before it is written over */
 #define CXL_ERASE_CHUNK (64 * 1024)

@@ -14,6 +14,7 @@
 #include "qemu/notify.h"
 #include "qemu/queue.h"
 #include "system/system.h"
+#include "worker.h"
 
 struct CxlFlush {
     HostMemoryBackend *backend;

@@ -15,6 +15,7 @@
 #include "qemu/queue.h"
 #include "qemu/thread.h"
 #include "system/system.h"
+#include "worker.h"
 
 /* A list to be written */
 typedef struct Text {

@@ -15,6 +15,7 @@
 #include "qemu/error-report.h"
 #include "qemu/notify.h"
 #include "system/system.h"
+#include "worker.h"
 
 /**
  * struct CxlStateFile - an open file; all but the worker's part of it is
