@@ -103,7 +103,7 @@ import signal, sys
 sys.path.insert(0, sys.argv[1])
 from lab import process
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-process.run(['sh', '-c', 'sh -c "echo \\$\\$; sleep 60; true"; true'])
+process.run(['sh', '-c', 'sh -c "echo \\$\\$; exec sleep 600"; true'])
 """
 
 
