@@ -213,6 +213,10 @@ COMMANDS: dict[str, Callable[[Lab], None]] = {
 }
 
 
+# Those that make files
+MAKE = ('demo', 'up', 'image', 'qemu-args')
+
+
 def run(options: Options) -> None:
     """Does what the options say; guests that it started and did not get
     where they should are stopped, however it ends."""
@@ -220,6 +224,9 @@ def run(options: Options) -> None:
         raise Failure(f'there is no command "{options.command}"; see --help.')
     command_line.check(options)
     LABS.mkdir(parents=True, exist_ok=True)
+    if options.command in MAKE and not os.access(LABS, os.W_OK):
+        raise Failure(f'{LABS} belongs to {LABS.owner()} and cannot be written '
+                      'to; become that user, or have a checkout of your own.')
     lab = Lab(options, Story())
     try:
         COMMANDS[options.command](lab)

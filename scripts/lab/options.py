@@ -17,6 +17,10 @@ from .story import Failure
 # Commands that pass on what follows their first word
 PASS_ON = ('ssh', 'monitor', 'fence', 'pool')
 
+# How many words others take
+WORDS = {'demo': 0, 'up': 0, 'console': 1, 'attach': 2, 'detach': 2,
+         'watch': 0, 'status': 0, 'down': 1, 'image': 0, 'qemu-args': 0}
+
 # What a guest may do with the memory of a pool
 ACCESS = ('shared', 'read-only', 'exclusive')
 
@@ -143,6 +147,7 @@ def check(options: Options) -> None:
             raise Failure(f'"{size}" is no size; write one such as 512M or '
                           '4G.')
     # A comma at the end stands between no two.
+    check_words(options)
     options.arch = options.arch.removesuffix(',')
     options.kernel = options.kernel.removesuffix(',')
     check_ports(options)
@@ -154,6 +159,18 @@ def check(options: Options) -> None:
     check_coherency(options)
     check_files(options)
     options.qemu_dir = os.path.realpath(options.qemu_dir)
+
+
+def check_words(options: Options) -> None:
+    """What a command does not know what to do with."""
+    count = WORDS.get(options.command, len(options.words))
+    if len(options.words) > count:
+        raise Failure(f'"{options.words[count]}" is too much; see "scripts/'
+                      f'cxl-lab {options.command} --help".')
+    if options.command == 'down' and options.words and \
+            not re.fullmatch('[1-9]', options.words[0]):
+        raise Failure('say which guest: scripts/cxl-lab down 1; or which lab: '
+                      'scripts/cxl-lab down --name NAME')
 
 
 def check_ports(options: Options) -> None:
@@ -171,6 +188,9 @@ def check_files(options: Options) -> None:
             if '/' in kernel:
                 raise Failure('--kernel FILE and --initrd FILE go together; '
                               f'"{kernel}" has no initramfs.')
+            if not re.match('[0-9]|newest$', kernel):
+                raise Failure(f'"{kernel}" names no kernel; choose 6.1, 6.12, '
+                              'newest or a version such as 6.12.107.')
         return
     for name in 'kernel', 'initrd':
         files = getattr(options, name).split(',')

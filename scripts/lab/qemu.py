@@ -46,6 +46,11 @@ SPARE_PORT = 'cxl-rp,id=spare0,bus=cxl.0,addr=0x1f,chassis=0,port=31,slot=31'
 SPARE_WINDOW = ',cxl-fmw.1.targets.0=cxl.0,cxl-fmw.1.size=4G'
 
 
+# A busy host leaves a guest's processor alone for longer than the 20 seconds
+# after which Linux takes it for stuck: 100 seconds.
+PATIENT = 'rcupdate.rcu_cpu_stall_timeout=100 watchdog_thresh=50'
+
+
 def pooled(options: Options, n: int) -> dict[str, str | int]:
     """The properties of cxl-type3 that make a device head n - 1 of the lab's
     pool, which is guest n's."""
@@ -112,7 +117,7 @@ def machine(options: Options, base: int, n: int, kth: int = 0) -> Machine:
         '-smp', options.smp, '-m', f'{options.memory},slots=4,'
         f'maxmem={mebibytes(options.memory) + 4096}M', *words,
         '-kernel', image.kernel, '-initrd', image.initrd, '-append',
-        f'console={console} memhp_default_state=offline cxl-lab={n}',
+        f'console={console} memhp_default_state=offline {PATIENT} cxl-lab={n}',
         '-nodefaults', '-display', 'none',
         # Appended to, so that it can be made shorter meanwhile
         '-chardev', 'socket,id=console,path=console.sock,server=on,wait=off,'

@@ -59,9 +59,6 @@ qemu_configure() {
         return 0
     fi
 
-    [[ $CXL_ROOT != *[[:space:]:]* ]] ||
-        cxl_die "QEMU cannot be built in a path with spaces or colons; move" \
-                "$CXL_ROOT and run this again."
     rm -f "$build.key"
     # The checkout was moved: nothing in there fits any more.
     grep -qsxF "SRC_PATH=$src" "$build/config-host.mak" || rm -rf "$build"

@@ -85,6 +85,12 @@ class Labs(unittest.TestCase):
                 self.assertEqual((status, out), (1, ''))
                 self.assertIn(f'cxl-lab: {sentence}', err)
 
+    def test_a_checkout_of_another_user(self) -> None:
+        with mock.patch('os.access', return_value=False):
+            status, out, err = self.run_main('up')
+        self.assertEqual((status, out), (1, ''))
+        self.assertIn('have a checkout of your own', err)
+
     def test_what_the_host_refuses(self) -> None:
         with mock.patch.object(commands, 'tell', side_effect=OSError(
                 28, 'No space left on device')):

@@ -3,10 +3,14 @@
 
 import contextlib
 import io
+import shutil
+import subprocess
+import tempfile
 import unittest
 from unittest import mock
 
 from lab import host, options as command_line, prepare
+from lab.paths import ROOT
 from lab.story import Failure, Said
 
 
@@ -73,6 +77,20 @@ class Meanwhile(unittest.TestCase):
                 with prepare.making_images([('x86_64', '6.12')]):
                     raise Failure('QEMU was not built')
         self.assertIsNotNone(started[0].poll())
+
+
+class Elsewhere(unittest.TestCase):
+    """Where QEMU cannot be compiled."""
+
+    def test_it_is_told_before_anything_is_fetched(self) -> None:
+        with tempfile.TemporaryDirectory(prefix='two words ') as place:
+            shutil.copytree(ROOT / 'scripts', f'{place}/scripts')
+            done = subprocess.run([f'{place}/scripts/build'], text=True,
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ''))
+            self.assertEqual(
+                done.stderr, 'build: QEMU cannot be built in a path with spaces'
+                f' or colons; move {place} and run this again.\n')
 
 
 if __name__ == '__main__':
