@@ -251,22 +251,24 @@ CxlPoolWish *parse_wishes(const Options *o, uint64_t all, unsigned *count)
     return wishes;
 }
 
-enum { VOLATILE, PERSISTENT, SERIAL, MODE, HEAD, TIMEOUT, RANGE, JSON, KILL,
-       HELP };
-
 static const struct option options[] = {
-    { "volatile", required_argument, NULL, VOLATILE },
-    { "persistent", required_argument, NULL, PERSISTENT },
-    { "serial", required_argument, NULL, SERIAL },
-    { "mode", required_argument, NULL, MODE },
-    { "head", required_argument, NULL, HEAD },
-    { "timeout", required_argument, NULL, TIMEOUT },
-    { "range", required_argument, NULL, RANGE },
-    { "json", no_argument, NULL, JSON },
-    { "kill", no_argument, NULL, KILL },
-    { "help", no_argument, NULL, HELP },
+    { "volatile", required_argument, NULL, OPTION_VOLATILE },
+    { "persistent", required_argument, NULL, OPTION_PERSISTENT },
+    { "serial", required_argument, NULL, OPTION_SERIAL },
+    { "mode", required_argument, NULL, OPTION_MODE },
+    { "head", required_argument, NULL, OPTION_HEAD },
+    { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+    { "range", required_argument, NULL, OPTION_RANGE },
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "kill", no_argument, NULL, OPTION_KILL },
+    { "help", no_argument, NULL, OPTION_HELP },
     { 0 },
 };
+
+const char *option_name(Option option)
+{
+    return options[option].name;
+}
 
 static bool parse_mode(Options *o, const char *text)
 {
@@ -281,35 +283,47 @@ static bool parse_option(Options *o, int which, const char *text)
     uint64_t n;
 
     switch (which) {
-    case VOLATILE:
+    case OPTION_VOLATILE:
         return parse_partition(o, CXL_DPA_VOLATILE, text);
-    case PERSISTENT:
+    case OPTION_PERSISTENT:
         return parse_partition(o, CXL_DPA_PERSISTENT, text);
-    case SERIAL:
+    case OPTION_SERIAL:
         return parse_small(text, UINT64_MAX, &o->id.serial);
-    case MODE:
+    case OPTION_MODE:
         return parse_mode(o, text);
-    case HEAD:
+    case OPTION_HEAD:
         if (!parse_small(text, CXL_POOL_HEADS - 1, &n)) {
             return false;
         }
         o->head = (uint32_t)n;
         return true;
-    case TIMEOUT:
+    case OPTION_TIMEOUT:
         if (!parse_small(text, INT32_MAX, &n)) {
             return false;
         }
         o->timeout = (unsigned)n;
         return true;
-    case RANGE:
+    case OPTION_RANGE:
         return parse_range(o, text);
-    case JSON:
+    case OPTION_JSON:
         o->json = true;
         return true;
     default:
         o->kill = true;
         return true;
     }
+}
+
+/* A letter may be one of several behind one dash, so that its word is next */
+static const char *unknown(char **argv)
+{
+    static char letter[] = "-?";
+
+    if (optopt < ' ') {
+        return argv[optind - 1];
+    }
+    letter[1] = (char)optopt;
+    return letter;
 }
 
 bool parse_options(int argc, char **argv, Options *o)
@@ -323,13 +337,13 @@ bool parse_options(int argc, char **argv, Options *o)
     }
     opterr = 0;
     while ((which = getopt_long(argc, argv, "", options, &index)) != -1) {
-        if (which == HELP) {
+        if (which == OPTION_HELP) {
             fputs(help, stdout);
             exit(0);
         }
         if (which == '?') {
             fail("%s is not an option, or wants a value; see --help",
-                 argv[optind - 1]);
+                 unknown(argv));
             return false;
         }
         if (!parse_option(o, which, optarg)) {
@@ -337,6 +351,7 @@ bool parse_options(int argc, char **argv, Options *o)
                  options[index].name);
             return false;
         }
+        o->given |= 1u << which;
     }
     if (argc - optind < 2) {
         fail("%s", "a command and a file are needed; see --help");

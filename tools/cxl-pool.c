@@ -226,18 +226,35 @@ static int do_check(const Options *o)
     return 0;
 }
 
+#define TAKES(option) (1u << OPTION_ ## option)
+
 static const struct {
     const char *name;
     int (*run)(const Options *o);
+    unsigned takes;
 } commands[] = {
-    { "create", do_create },
-    { "status", do_status },
-    { "watch", do_watch },
-    { "fence", do_fence },
-    { "reclaim", do_reclaim },
-    { "set-access", do_set_access },
-    { "check", do_check },
+    { "create", do_create,
+      TAKES(VOLATILE) | TAKES(PERSISTENT) | TAKES(SERIAL) | TAKES(MODE) },
+    { "status", do_status, TAKES(JSON) },
+    { "watch", do_watch, TAKES(JSON) },
+    { "fence", do_fence, TAKES(HEAD) | TAKES(TIMEOUT) | TAKES(KILL) },
+    { "reclaim", do_reclaim, TAKES(HEAD) },
+    { "set-access", do_set_access, TAKES(RANGE) | TAKES(TIMEOUT) },
+    { "check", do_check, 0 },
 };
+
+/* Who wants to fence a range would be surprised to have fenced a head */
+static int check_options(const Options *o, unsigned takes)
+{
+    for (Option i = 0; i < OPTION_HELP; i++) {
+        if ((o->given & ~takes) >> i & 1) {
+            fprintf(stderr, "cxl-pool: %s has no option --%s; see --help\n",
+                    o->command, option_name(i));
+            return FAILED;
+        }
+    }
+    return 0;
+}
 
 static int run(const Options *o)
 {
@@ -246,7 +263,8 @@ static int run(const Options *o)
     }
     for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (!strcmp(o->command, commands[i].name)) {
-            return commands[i].run(o);
+            return check_options(o, commands[i].takes) ? FAILED :
+                   commands[i].run(o);
         }
     }
     return fail("there is no command \"%s\"; see --help", o->command);

@@ -15,7 +15,24 @@
 #define NOT_ANSWERED    2
 
 /**
+ * enum Option - what begins with two dashes
+ */
+typedef enum Option {
+    OPTION_VOLATILE,
+    OPTION_PERSISTENT,
+    OPTION_SERIAL,
+    OPTION_MODE,
+    OPTION_HEAD,
+    OPTION_TIMEOUT,
+    OPTION_RANGE,
+    OPTION_JSON,
+    OPTION_KILL,
+    OPTION_HELP,
+} Option;
+
+/**
  * struct Options - what was typed
+ * @given: mask of those that were
  * @command: the first word
  * @file: the second
  * @id: create: serial number and partitions
@@ -30,6 +47,7 @@
  * @nwords: how many
  */
 typedef struct Options {
+    unsigned given;
     const char *command;
     const char *file;
     CxlPoolIdentity id;
@@ -46,6 +64,9 @@ typedef struct Options {
 
 /** fail: say what went wrong; returns FAILED */
 int fail(const char *format, const char *what);
+
+/** option_name: without the dashes */
+const char *option_name(Option option);
 
 /**
  * parse_options: fill @o, which has the defaults
