@@ -274,9 +274,10 @@ void show_json(const CxlPoolFile *f, uint64_t alive)
            pool->generation, pool->id.serial, cxl_pool_capacity(&pool->id));
     for (uint32_t i = 0; i < pool->id.count; i++) {
         printf("%s{\"kind\": \"%s\", \"size\": %" PRIu64 ", \"device\": %"
-               PRIu64 ", \"inode\": %" PRIu64 "}", i ? ", " : "",
-               show_kind(pool->id.kind[i]), pool->id.size[i],
-               pool->backend[i].device, pool->backend[i].inode);
+               PRIu64 ", \"inode\": %" PRIu64 ", \"offset\": %" PRIu64 "}",
+               i ? ", " : "", show_kind(pool->id.kind[i]), pool->id.size[i],
+               pool->backend[i].device, pool->backend[i].inode,
+               pool->backend[i].offset);
     }
     printf("], \"heads\": [");
     for (uint32_t h = 0; h < CXL_POOL_HEADS; h++) {

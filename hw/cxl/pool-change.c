@@ -5,11 +5,9 @@
 #include "pool-change.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +41,7 @@ static bool has_culprit(CxlPoolError error)
     case CXL_POOL_OTHERS:
     case CXL_POOL_OWED:
     case CXL_POOL_OTHER_BACKEND:
+    case CXL_POOL_OTHER_OFFSET:
         return true;
     default:
         return false;
@@ -135,69 +134,6 @@ static int make(CxlPoolFile *f, Change *change, void *opaque, CxlPoolWhy *why)
     return ret;
 }
 
-/* --- memory --------------------------------------------------------------- */
-
-#define FIRST_CLAIM     ((off_t)1 << 62)
-#define CLAIMS          ((off_t)1 << 61)
-
-/* Does anybody else lock one of these bytes? */
-static bool others_lock(int fd, off_t start, off_t length)
-{
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start,
-        .l_len = length,
-    };
-
-    return length && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
-}
-
-/* By the state file, not by what is in it: a copy of it is another pool */
-static off_t claim_of(const struct stat *state)
-{
-    const uint64_t words[] = { state->st_dev, state->st_ino };
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15ull;
-        sum ^= sum >> 32;
-    }
-    return (off_t)(sum % (uint64_t)CLAIMS);
-}
-
-int cxl_pool_file_claim(const CxlPoolFile *f, int data, CxlPoolWhy *why)
-{
-    struct flock lock = {
-        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1,
-    };
-    struct stat state;
-    char path[64];
-    off_t mine;
-    int fd;
-
-    if (fstat(f->fd, &state)) {
-        return cxl_pool_say_why(why, "%s: %s", f->path, strerror(errno));
-    }
-    mine = claim_of(&state);
-    lock.l_start = FIRST_CLAIM + mine;
-    /* An open file of its own: what @data is has locks of its own */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", data);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fcntl(fd, F_OFD_SETLK, &lock)) {
-        cxl_pool_say_why(why, "%s: the file with the memory cannot be locked:"
-                         " %s", f->path, strerror(errno));
-    } else if (others_lock(fd, FIRST_CLAIM, mine) ||
-               others_lock(fd, lock.l_start + 1, CLAIMS - 1 - mine)) {
-        cxl_pool_say_why(why, "%s: the memory is in another pool; use that"
-                         " pool's state file", f->path);
-    } else {
-        return fd;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return -1;
-}
-
 /* --- hosts ---------------------------------------------------------------- */
 
 static int write_slot(CxlPoolFile *f, uint32_t head, CxlPoolWhy *why)
@@ -229,6 +165,31 @@ static int join_as(CxlPoolFile *f, uint32_t head, uint64_t alive,
     return 0;
 }
 
+/*
+ * Nobody who keeps to the rules can have the lock of a free head. Whoever can
+ * only read the file has none for writing, but may keep it from others: who may
+ * have any head takes the next one.
+ */
+static int take_head(CxlPoolFile *f, uint64_t alive, const CxlPoolJoin *join,
+                     uint32_t *head, CxlPoolWhy *why)
+{
+    CxlPoolJoin again = *join;
+
+    if (explain(f, cxl_pool_join(f->next, alive, join, head), why)) {
+        return -1;
+    }
+    while (join->head == CXL_POOL_ANY_HEAD &&
+           !cxl_pool_file_try_lock(f, CXL_POOL_HEAD_BYTE + *head)) {
+        again.avoid |= 1ull << *head;
+        *f->next = *f->now;
+        if (explain(f, cxl_pool_join(f->next, alive, &again, head), why)) {
+            return -1;
+        }
+    }
+    return join->head == CXL_POOL_ANY_HEAD ? 0 :
+           cxl_pool_file_lock(f, CXL_POOL_HEAD_BYTE + *head, why);
+}
+
 int cxl_pool_file_join(CxlPoolFile *f, const CxlPoolJoin *join,
                        const char *name, CxlPoolWhy *why)
 {
@@ -240,10 +201,8 @@ int cxl_pool_file_join(CxlPoolFile *f, const CxlPoolJoin *join,
     if (begin(f, &alive, why)) {
         return -1;
     }
-    /* Nobody who keeps to the rules can have the lock of a free head */
     f->patience = 0;
-    if (!explain(f, cxl_pool_join(f->next, alive, join, &head), why) &&
-        !cxl_pool_file_lock(f, CXL_POOL_HEAD_BYTE + head, why)) {
+    if (!take_head(f, alive, join, &head, why)) {
         ret = join_as(f, head, alive, name, why);
         if (ret) {
             cxl_pool_file_unlock(f, CXL_POOL_HEAD_BYTE + head);

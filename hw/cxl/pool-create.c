@@ -19,8 +19,10 @@ static int fill(int fd, mode_t mode, const CxlPoolIdentity *id)
 {
     CxlPool *pool = calloc(1, sizeof(*pool));
     uint8_t *bytes = calloc(1, CXL_POOL_FILE);
+    sigset_t before;
     int ret = -1;
 
+    cxl_pool_hold_signal(&before);
     if (pool && bytes) {
         cxl_pool_init(pool, id);
         cxl_pool_format(pool, bytes);
@@ -34,6 +36,7 @@ static int fill(int fd, mode_t mode, const CxlPoolIdentity *id)
     } else {
         errno = ENOMEM;
     }
+    cxl_pool_release_signal(&before);
     free(bytes);
     free(pool);
     return ret;

@@ -4,10 +4,10 @@
  */
 #include "pool-file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,117 +132,20 @@ static struct flock lock_of(short type, off_t byte)
     };
 }
 
-/* Another descriptor's lock of that byte, as /proc shows it */
-static bool holds(int pid, int fd, const struct stat *file, off_t byte)
-{
-    char path[64], line[256];
-    struct stat st;
-    bool found = false;
-    FILE *info;
-
-    snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
-    if (stat(path, &st) || st.st_dev != file->st_dev ||
-        st.st_ino != file->st_ino) {
-        return false;
-    }
-    snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, fd);
-    info = fopen(path, "re");
-    while (info && !found && fgets(line, sizeof(line), info)) {
-        unsigned long long inode, start, end;
-
-        found = sscanf(line, "lock: %*d: OFDLCK %*s %*s %*d %*x:%*x:%llu"
-                       " %llu %llu", &inode, &start, &end) == 3 &&
-                inode == file->st_ino && start <= (uint64_t)byte &&
-                end >= (uint64_t)byte;
-    }
-    if (info) {
-        fclose(info);
-    }
-    return found;
-}
-
-static bool process_holds(int pid, const struct stat *file, off_t byte)
-{
-    struct dirent *entry;
-    bool found = false;
-    char path[64];
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-    dir = opendir(path);
-    while (dir && !found && (entry = readdir(dir))) {
-        found = entry->d_name[0] != '.' &&
-                holds(pid, atoi(entry->d_name), file, byte);
-    }
-    if (dir) {
-        closedir(dir);
-    }
-    return found;
-}
-
-unsigned cxl_pool_file_holders(const CxlPoolFile *f, off_t byte, pid_t *pids,
-                               unsigned max)
-{
-    struct dirent *entry;
-    struct stat file;
-    unsigned n = 0;
-    DIR *dir;
-
-    if (fstat(f->fd, &file)) {
-        return 0;
-    }
-    dir = opendir("/proc");
-    while (dir && n < max && (entry = readdir(dir))) {
-        int pid = atoi(entry->d_name);
-
-        if (pid > 0 && process_holds(pid, &file, byte)) {
-            pids[n++] = pid;
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-    return n;
-}
-
-pid_t cxl_pool_file_holder(const CxlPoolFile *f, off_t byte)
-{
-    pid_t pid;
-
-    return cxl_pool_file_holders(f, byte, &pid, 1) ? pid : 0;
-}
-
-/* "process 17 (qemu-system-x86)" */
-static void name_process(pid_t pid, char *text, size_t size)
-{
-    char path[64], name[64] = "";
-    FILE *comm;
-
-    if (!pid) {
-        snprintf(text, size, "another process");
-        return;
-    }
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    comm = fopen(path, "re");
-    if (comm && fgets(name, sizeof(name), comm)) {
-        name[strcspn(name, "\n")] = 0;
-    }
-    if (comm) {
-        fclose(comm);
-    }
-    for (char *c = name; *c; c++) {
-        *c = *c >= ' ' && *c <= '~' ? *c : '?';
-    }
-    snprintf(text, size, "process %d (%s)", (int)pid, name);
-}
-
 static int say_who_locks(const CxlPoolFile *f, off_t byte, CxlPoolWhy *why)
 {
     char who[160];
 
-    name_process(cxl_pool_file_holder(f, byte), who, sizeof(who));
+    cxl_pool_file_holder_name(f, byte, who, sizeof(who));
     return cxl_pool_say_why(why, "%s has been locked by %s for %u ms", f->path,
                             who, f->patience);
+}
+
+bool cxl_pool_file_try_lock(const CxlPoolFile *f, off_t byte)
+{
+    struct flock lock = lock_of(F_WRLCK, byte);
+
+    return !fcntl(f->fd, F_OFD_SETLK, &lock);
 }
 
 int cxl_pool_file_lock(const CxlPoolFile *f, off_t byte, CxlPoolWhy *why)
@@ -250,12 +153,7 @@ int cxl_pool_file_lock(const CxlPoolFile *f, off_t byte, CxlPoolWhy *why)
     uint64_t end = cxl_pool_milliseconds() + f->patience;
     struct timespec pause = { .tv_nsec = 50 * 1000 };
 
-    while (true) {
-        struct flock lock = lock_of(F_WRLCK, byte);
-
-        if (!fcntl(f->fd, F_OFD_SETLK, &lock)) {
-            return 0;
-        }
+    while (!cxl_pool_file_try_lock(f, byte)) {
         if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
             return cxl_pool_say_why(why, "%s cannot be locked: %s", f->path,
                                     strerror(errno));
@@ -266,6 +164,7 @@ int cxl_pool_file_lock(const CxlPoolFile *f, off_t byte, CxlPoolWhy *why)
         nanosleep(&pause, NULL);
         pause.tv_nsec += pause.tv_nsec < 5 * 1000 * 1000 ? pause.tv_nsec : 0;
     }
+    return 0;
 }
 
 void cxl_pool_file_unlock(const CxlPoolFile *f, off_t byte)
@@ -315,6 +214,30 @@ static ssize_t read_bytes(int fd, uint8_t *bytes, size_t size)
     return (ssize_t)done;
 }
 
+void cxl_pool_hold_signal(sigset_t *before)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void cxl_pool_release_signal(const sigset_t *before)
+{
+    const struct timespec now = { 0 };
+    const int error = errno;
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    if (!sigismember(before, SIGXFSZ)) {
+        sigtimedwait(&set, NULL, &now);
+    }
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+    errno = error;
+}
+
 static int write_bytes(int fd, uint64_t offset, const uint8_t *bytes,
                        size_t size)
 {
@@ -338,7 +261,13 @@ static int write_bytes(int fd, uint64_t offset, const uint8_t *bytes,
 int cxl_pool_file_write(const CxlPoolFile *f, CxlPoolPiece piece,
                         const uint8_t *bytes, CxlPoolWhy *why)
 {
-    if (write_bytes(f->fd, piece.offset, bytes, piece.size)) {
+    sigset_t before;
+    int ret;
+
+    cxl_pool_hold_signal(&before);
+    ret = write_bytes(f->fd, piece.offset, bytes, piece.size);
+    cxl_pool_release_signal(&before);
+    if (ret) {
         return cxl_pool_say_why(why, "%s cannot be written: %s", f->path,
                                 strerror(errno));
     }

@@ -17,6 +17,7 @@
 #ifndef HW_CXL_POOL_FILE_H
 #define HW_CXL_POOL_FILE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -139,11 +140,21 @@ unsigned cxl_pool_file_holders(const CxlPoolFile *f, off_t byte, pid_t *pids,
 pid_t cxl_pool_file_holder(const CxlPoolFile *f, off_t byte);
 
 /**
+ * cxl_pool_file_holder_name: "process 17 (qemu-system-x86)"
+ * @text: gets it
+ */
+void cxl_pool_file_holder_name(const CxlPoolFile *f, off_t byte, char *text,
+                               size_t size);
+
+/**
  * cxl_pool_file_lock: the lock of @byte, within @f->patience
  *
  * Returns: -1 with the holder's number and name in the sentence
  */
 int cxl_pool_file_lock(const CxlPoolFile *f, off_t byte, CxlPoolWhy *why);
+
+/** cxl_pool_file_try_lock: the same at once or not at all, with errno */
+bool cxl_pool_file_try_lock(const CxlPoolFile *f, off_t byte);
 
 /** cxl_pool_file_unlock: let go of the lock of @byte */
 void cxl_pool_file_unlock(const CxlPoolFile *f, off_t byte);
@@ -151,6 +162,16 @@ void cxl_pool_file_unlock(const CxlPoolFile *f, off_t byte);
 /** cxl_pool_file_write: bytes to their place */
 int cxl_pool_file_write(const CxlPoolFile *f, CxlPoolPiece piece,
                         const uint8_t *bytes, CxlPoolWhy *why);
+
+/**
+ * cxl_pool_hold_signal: to a thread, a file that may not get that large
+ * (RLIMIT_FSIZE) is an error like others from now on, and no SIGXFSZ
+ * @before: for cxl_pool_release_signal()
+ */
+void cxl_pool_hold_signal(sigset_t *before);
+
+/** cxl_pool_release_signal: the end of that; errno stays as it is */
+void cxl_pool_release_signal(const sigset_t *before);
 
 /**
  * cxl_pool_file_watch: a descriptor that becomes readable when the file has

@@ -125,14 +125,15 @@ static void unreserve(CxlPoolPart *p)
     }
 }
 
-/* The bytes of [start, end) that are in the partition */
-static bool map_range(const CxlPoolPart *p, uint64_t start, uint64_t end,
-                      CxlDpaRights rights)
+/* What of [start, end) is in the partition: @at in it, and how many bytes */
+static uint64_t clip(const CxlPoolPart *p, uint64_t start, uint64_t end,
+                     uint64_t *at)
 {
     uint64_t from = MAX(start, p->base);
     uint64_t to = MIN(end, p->base + p->size);
 
-    return from >= to || map_part(p, from - p->base, to - from, rights);
+    *at = from - p->base;
+    return from < to ? to - from : 0;
 }
 
 /* Of these bytes, nothing is in this host's cache any more */
@@ -140,11 +141,10 @@ static void drop_cached(const CxlPoolMemory *m, uint64_t start, uint64_t end)
 {
     for (unsigned i = 0; i < m->nparts; i++) {
         const CxlPoolPart *p = &m->part[i];
-        uint64_t from = MAX(start, p->base);
-        uint64_t to = MIN(end, p->base + p->size);
+        uint64_t at, size = clip(p, start, end, &at);
 
-        if (from < to) {
-            cxl_coherency_leave(p->cached, from - p->base, to - from, false);
+        if (size) {
+            cxl_coherency_leave(p->cached, at, size, false);
         }
     }
 }
@@ -155,7 +155,9 @@ static bool map_all(CxlPoolMemory *m, uint64_t start, uint64_t end,
     bool ok = true;
 
     for (unsigned i = 0; i < m->nparts && ok; i++) {
-        ok = map_range(&m->part[i], start, end, rights);
+        uint64_t at, size = clip(&m->part[i], start, end, &at);
+
+        ok = !size || map_part(&m->part[i], at, size, rights);
     }
     /* It is from before, or from when the bytes were nobody's */
     drop_cached(m, start, end);
@@ -333,8 +335,10 @@ bool cxl_pool_memory_is_free(const CxlPoolMemory *m, bool shown)
 /* --- partitions ----------------------------------------------------------- */
 
 /* Of a private mapping of huge pages, what is not there yet would be private */
-static const char *unfit(MemoryRegion *mr, bool write)
+static const char *unfit(HostMemoryBackend *backend, bool write)
 {
+    MemoryRegion *mr = host_memory_backend_get_memory(backend);
+
     if (memory_region_get_fd(mr) < 0 || !qemu_ram_is_shared(mr->ram_block)) {
         return "to be a memory-backend-file with share=on";
     }
@@ -343,6 +347,10 @@ static const char *unfit(MemoryRegion *mr, bool write)
     }
     if (qemu_ram_pagesize(mr->ram_block) != qemu_real_host_page_size()) {
         return "to be a file on tmpfs or on a disk, not of huge pages";
+    }
+    if (object_property_get_bool(OBJECT(backend), "discard-data", NULL)) {
+        return "without discard-data=on, which would take from all hosts what"
+               " one that ends has no use for";
     }
     return NULL;
 }
@@ -354,7 +362,7 @@ bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
     MemoryRegion *mr = host_memory_backend_get_memory(backend);
     g_autofree char *name = host_memory_backend_get_name(backend);
     CxlPoolPart *p = &m->part[m->nparts];
-    const char *needs = unfit(mr, write);
+    const char *needs = unfit(backend, write);
     struct stat st;
 
     if (needs) {
@@ -372,7 +380,7 @@ bool cxl_pool_memory_add(CxlPoolMemory *m, HostMemoryBackend *backend,
         error_setg_errno(errp, errno, "cxl-type3: the file of '%s'", name);
         return false;
     }
-    *id = (CxlPoolBackend) { st.st_dev, st.st_ino };
+    *id = (CxlPoolBackend) { st.st_dev, st.st_ino, p->offset };
     *mode = st.st_mode;
     object_ref(OBJECT(backend));
     m->nparts++;

@@ -349,6 +349,29 @@ static void test_locked_heads(void)
     pool_free(p);
 }
 
+/* Whoever may only read the file keeps nobody out who takes any head */
+static void test_locked_by_readers(void)
+{
+    Pool *p = pool_new();
+    QCxlTopo *t = start(p, ""), *other;
+    int low = lock(p->state, F_RDLCK, 1025, 2);
+    int all;
+
+    other = start(p, "");
+    g_assert_cmphex(number(t, "pool.head"), ==, 0);
+    g_assert_cmphex(number(other, "pool.head"), ==, 3);
+    refuse(p, p->memory->path, ", 'head': 2", "has been locked by process");
+    all = lock(p->state, F_RDLCK, 1028, 60);
+    refuse(p, p->memory->path, "", "no head is free");
+    g_assert_cmpint(tool(p, "fence", "--head 0"), ==, 0);
+    g_assert(!attached(t));
+    close(low);
+    close(all);
+    qcxl_stop(other);
+    qcxl_stop(t);
+    pool_free(p);
+}
+
 /* Eight at one time, in any order, on a memory without a pool as yet */
 static void test_eight(void)
 {
@@ -385,6 +408,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/pool/corrupted", test_corrupted);
     qtest_add_func("/cxl/pool/locked", test_locked);
     qtest_add_func("/cxl/pool/locked-heads", test_locked_heads);
+    qtest_add_func("/cxl/pool/locked-by-readers", test_locked_by_readers);
     qtest_add_func("/cxl/pool/eight", test_eight);
     return g_test_run();
 }

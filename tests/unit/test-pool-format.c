@@ -103,7 +103,7 @@ static void test_round_trip(void)
     check_eq(pool_set_range(&t, 3, 5, 1ull << 63 | 1, CXL_POOL_READ), 0);
     check_eq(pool_fence(&t, 0), CXL_POOL_OK);
     pool = pool_now(&t);
-    pool.backend[1] = (CxlPoolBackend) { UINT64_MAX, 77 };
+    pool.backend[1] = (CxlPoolBackend) { UINT64_MAX, 77, 1ull << 62 };
     cxl_pool_write(&pool, t.file + CXL_POOL_COPIES +
                    !pool.copy * CXL_POOL_COPY);
     cxl_le_store(t.file + CXL_POOL_COPIES + !pool.copy * CXL_POOL_COPY, 8, 0);
@@ -111,6 +111,7 @@ static void test_round_trip(void)
     check(cxl_pool_same(&pool, &again));
     check_eq(again.generation, 5);
     check_eq(again.backend[1].inode, 77);
+    check_eq(again.backend[1].offset, 1ull << 62);
     check_eq(again.slot[63].pid, 1063);
     check_eq(again.slot[63].joined, 2);
     check_eq(again.slot[63].since, 1700000000);

@@ -214,6 +214,33 @@ static void test_backends(void)
     join.backend[0].device = 6;
     check_eq(cxl_pool_join(&pool, 0, &join, &head).error, CXL_POOL_OK);
     check_eq(pool.backend[0].device, 6);
+    /* The same file is not enough, if it is another part of it */
+    join.backend[1].offset = 0x200000;
+    r = cxl_pool_join(&pool, 0x20, &join, &head);
+    check_eq(r.error, CXL_POOL_OTHER_OFFSET);
+    check_eq(r.culprit, 5);
+}
+
+/* Heads that cannot be had are free all the same, and nobody lives there */
+static void test_avoid(void)
+{
+    CxlPoolJoin join = {
+        .head = CXL_POOL_ANY_HEAD, .access = CXL_POOL_EXCLUSIVE, .avoid = 0x3,
+    };
+    CxlPool pool;
+    uint32_t head;
+
+    cxl_pool_init(&pool, &pool_identity);
+    join.backend[0].inode = 7;
+    check_eq(cxl_pool_join(&pool, 0, &join, &head).error, CXL_POOL_OK);
+    check_eq(head, 2);
+    check_eq(pool.backend[0].inode, 7);
+    join.avoid = CXL_POOL_ALL;
+    check_eq(cxl_pool_join(&pool, 0, &join, &head).error, CXL_POOL_FULL);
+    join.head = 1;
+    cxl_pool_init(&pool, &pool_identity);
+    check_eq(cxl_pool_join(&pool, 0, &join, &head).error, CXL_POOL_OK);
+    check_eq(head, 1);
 }
 
 static void test_ranges(void)
@@ -435,6 +462,7 @@ int main(void)
     unit_run("fence the dead", test_fence_the_dead);
     unit_run("a slot from before", test_old_slot);
     unit_run("backends", test_backends);
+    unit_run("avoid", test_avoid);
     unit_run("ranges", test_ranges);
     unit_run("bad ranges", test_bad_ranges);
     unit_run("a full table", test_full_table);

@@ -50,7 +50,8 @@ typedef struct CopyHeader {
         Le64 device;
         Le64 inode;
     } backend[CXL_DPA_MAX_PARTITIONS];
-    uint8_t reserved2[64];
+    Le64 offset[CXL_DPA_MAX_PARTITIONS];
+    uint8_t reserved2[48];
 } CopyHeader;
 
 typedef struct CopyHead {
@@ -276,6 +277,7 @@ static void read_copy_contents(const uint8_t *bytes, uint32_t rows,
         pool->backend[i] = (CxlPoolBackend) {
             .device = cxl_le64_get(header->backend[i].device),
             .inode = cxl_le64_get(header->backend[i].inode),
+            .offset = cxl_le64_get(header->offset[i]),
         };
     }
     for (unsigned h = 0; h < CXL_POOL_HEADS; h++) {
@@ -444,6 +446,7 @@ static CopyHeader written_copy_header(const CxlPool *pool)
     for (unsigned i = 0; i < CXL_DPA_MAX_PARTITIONS; i++) {
         header.backend[i].device = cxl_le64(pool->backend[i].device);
         header.backend[i].inode = cxl_le64(pool->backend[i].inode);
+        header.offset[i] = cxl_le64(pool->backend[i].offset);
     }
     return header;
 }

@@ -34,6 +34,8 @@ const char *cxl_pool_error_name(CxlPoolError error)
         [CXL_POOL_OTHER_SIZE] = "the pool has other partitions",
         [CXL_POOL_OTHER_SERIAL] = "the pool has another serial number",
         [CXL_POOL_OTHER_BACKEND] = "the pool's memory is another file",
+        [CXL_POOL_OTHER_OFFSET] =
+            "the pool's memory is another part of the file",
         [CXL_POOL_WORN_OUT] = "the pool cannot be changed any more",
     };
 
@@ -157,21 +159,25 @@ static bool same_row(const CxlPoolRow *a, const CxlPoolRow *b)
            a->write == b->write && a->read == b->read;
 }
 
-static bool same_backends(const CxlPool *pool, const CxlPoolBackend *backend)
+static CxlPoolError match_backends(const CxlPool *pool,
+                                   const CxlPoolBackend *backend)
 {
     for (unsigned i = 0; i < pool->id.count; i++) {
         if (pool->backend[i].device != backend[i].device ||
             pool->backend[i].inode != backend[i].inode) {
-            return false;
+            return CXL_POOL_OTHER_BACKEND;
+        }
+        if (pool->backend[i].offset != backend[i].offset) {
+            return CXL_POOL_OTHER_OFFSET;
         }
     }
-    return true;
+    return CXL_POOL_OK;
 }
 
 bool cxl_pool_same(const CxlPool *a, const CxlPool *b)
 {
     bool same = a->table.count == b->table.count &&
-                same_backends(a, b->backend);
+                match_backends(a, b->backend) == CXL_POOL_OK;
 
     for (unsigned h = 0; same && h < CXL_POOL_HEADS; h++) {
         same = same_head(&a->head[h], &b->head[h]);
@@ -212,11 +218,14 @@ static CxlPoolRefusal check_owner(const CxlPool *pool, uint32_t head,
 }
 
 static CxlPoolRefusal choose_head(const CxlPool *pool, uint64_t alive,
-                                  uint32_t wanted, uint32_t *head)
+                                  const CxlPoolJoin *join, uint32_t *head)
 {
+    const uint64_t taken = alive | join->avoid;
+    const uint32_t wanted = join->head;
+
     if (wanted == CXL_POOL_ANY_HEAD) {
         for (uint32_t h = 0; h < CXL_POOL_HEADS; h++) {
-            if (pool->head[h].state == CXL_POOL_FREE && !(alive >> h & 1)) {
+            if (pool->head[h].state == CXL_POOL_FREE && !(taken >> h & 1)) {
                 *head = h;
                 return allowed;
             }
@@ -255,16 +264,17 @@ CxlPoolRefusal cxl_pool_join(CxlPool *pool, uint64_t alive,
         (unsigned)join->access > CXL_POOL_EXCLUSIVE) {
         return refuse(CXL_POOL_BAD_ACCESS, 0);
     }
-    r = choose_head(pool, alive, join->head, head);
+    r = choose_head(pool, alive, join, head);
     if (!r.error) {
         r = check_owner(pool, *head, join->access);
     }
     if (r.error) {
         return r;
     }
-    if (!same_backends(pool, join->backend)) {
+    r.error = match_backends(pool, join->backend);
+    if (r.error) {
         if (alive) {
-            return refuse(CXL_POOL_OTHER_BACKEND, lowest(alive));
+            return refuse(r.error, lowest(alive));
         }
         for (unsigned i = 0; i < pool->id.count; i++) {
             pool->backend[i] = join->backend[i];

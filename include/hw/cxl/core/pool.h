@@ -93,10 +93,12 @@ typedef enum CxlPoolHeadState {
  * struct CxlPoolBackend - the file that a partition's bytes are in
  * @device: of the file system, as stat() has it
  * @inode: likewise
+ * @offset: of the first of them in the file
  */
 typedef struct CxlPoolBackend {
     uint64_t device;
     uint64_t inode;
+    uint64_t offset;
 } CxlPoolBackend;
 
 /**
@@ -222,6 +224,7 @@ typedef struct CxlPool {
  * @CXL_POOL_OTHER_SIZE: another capacity or other partitions than the pool's
  * @CXL_POOL_OTHER_SERIAL: another serial number than the pool's
  * @CXL_POOL_OTHER_BACKEND: another file than that of those who live; culprit
+ * @CXL_POOL_OTHER_OFFSET: another part of that file; culprit
  * @CXL_POOL_WORN_OUT: there are no generations left
  */
 typedef enum CxlPoolError {
@@ -241,6 +244,7 @@ typedef enum CxlPoolError {
     CXL_POOL_OTHER_SIZE,
     CXL_POOL_OTHER_SERIAL,
     CXL_POOL_OTHER_BACKEND,
+    CXL_POOL_OTHER_OFFSET,
     CXL_POOL_WORN_OUT,
 } CxlPoolError;
 
@@ -305,11 +309,13 @@ void cxl_pool_sweep(CxlPool *pool, uint64_t alive);
  * struct CxlPoolJoin - how a host joins
  * @head: number, or CXL_POOL_ANY_HEAD
  * @access: anything but CXL_POOL_NO_ACCESS
+ * @avoid: mask of heads that are not to be had, although they are free
  * @backend: where it found the memory
  */
 typedef struct CxlPoolJoin {
     uint32_t head;
     CxlPoolAccess access;
+    uint64_t avoid;
     CxlPoolBackend backend[CXL_DPA_MAX_PARTITIONS];
 } CxlPoolJoin;
 
