@@ -268,17 +268,22 @@ static void do_port(TrapFrame *frame)
 }
 
 /*
- * INVD, WBINVD, and INVLPG and LGDT (%rdi), which user mode may not execute:
- * done here. False if it is something else.
+ * INVD, WBINVD, WBNOINVD, and INVLPG and LGDT (%rdi), which user mode may not
+ * execute: done here. False if it is something else.
  */
 static bool do_privileged(TrapFrame *frame)
 {
     const uint8_t *code = (const uint8_t *)frame->rip;
 
-    if (frame->vector != BARE_PROTECTION || code[0] != 0x0f) {
+    if (frame->vector != BARE_PROTECTION) {
         return false;
     }
-    if (code[1] == 0x08) {
+    if (code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x09) {
+        asm volatile("wbnoinvd" : : : "memory");
+        frame->rip += 3;
+    } else if (code[0] != 0x0f) {
+        return false;
+    } else if (code[1] == 0x08) {
         asm volatile("invd" : : : "memory");
         frame->rip += 2;
     } else if (code[1] == 0x09) {

@@ -21,11 +21,17 @@ static void clwb(uint64_t at)
     asm volatile("clwb (%0)" : : "r" (at) : "memory");
 }
 
-/* These two by way of the kernel: see bare_trap() */
+/* These three by way of the kernel: see bare_trap() */
 static void wbinvd(uint64_t at)
 {
     (void)at;
     asm volatile("wbinvd" : : : "memory");
+}
+
+static void wbnoinvd(uint64_t at)
+{
+    (void)at;
+    asm volatile("wbnoinvd" : : : "memory");
 }
 
 static void invd(uint64_t at)
@@ -39,6 +45,7 @@ const Flush flushes[] = {
     { "clflushopt", clflushopt, true, true },
     { "clwb", clwb, true, false },
     { "wbinvd", wbinvd, true, true },
+    { "wbnoinvd", wbnoinvd, true, false },
     { "invd", invd, false, true },
     { }
 };
@@ -107,7 +114,10 @@ static void test_kinds(void)
 static void test_nontemporal(void)
 {
     static uint64_t data[2] __attribute__((aligned(16))) = { 5, 6 };
-    uint64_t offset = 0x6000;
+    static uint64_t mask[2] __attribute__((aligned(16))) = {
+        0x8080808080808080ull,
+    };
+    uint64_t offset = 0x6000, first = LINE - 3;
 
     reset(offset, 1);
     load64(here + offset);
@@ -122,6 +132,17 @@ static void test_nontemporal(void)
     ok(memory64(offset + 16) == 5 && memory64(offset + 24) == 6 &&
        memory64(offset) == 3 && memory64(offset + 8) == 2,
        "movntdq likewise");
+    /* Half of what it may store, and that in two lines */
+    load64(here + offset + first);
+    store64(there + offset + LINE + 16, 4);
+    clflush(there + offset + LINE);
+    asm volatile("movdqa %0, %%xmm0; movdqa %1, %%xmm1;"
+                 " maskmovdqu %%xmm1, %%xmm0; sfence" : : "m" (data[0]),
+                 "m" (mask[0]), "D" (here + offset + first) :
+                 "xmm0", "xmm1", "memory");
+    ok(memory64(offset + first) == 5 && memory64(offset + first + 8) ==
+       1ull << 24 && memory64(offset + LINE + 16) == 4 &&
+       memory64(offset) == 3, "maskmovdqu likewise");
 }
 
 /* --- faults --------------------------------------------------------------- */
@@ -166,6 +187,8 @@ static void test_faults(void)
     ok(cpu_try(try_clwb, nowhere) == BARE_PAGE_FAULT, "clwb: page fault");
     ok(cpu_try(try_all, wbinvd) == BARE_PROTECTION,
        "wbinvd is for the kernel");
+    ok(cpu_try(try_all, wbnoinvd) == BARE_PROTECTION,
+       "wbnoinvd is for the kernel");
     ok(cpu_try(try_all, invd) == BARE_PROTECTION, "invd is for the kernel");
     ok(cpu_try(try_clflush, &here) == -1, "clflush of RAM");
     ok(cpu_try(try_movntdq, NULL) == BARE_UNDEFINED, "movntdq: no register");
