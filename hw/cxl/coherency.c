@@ -234,6 +234,7 @@ static Copies *new_copies(uint64_t bytes)
 bool cxl_coherency_add(uint8_t *home, uint64_t size, int *index, Error **errp)
 {
     Copies *copies;
+    CxlCacheMemory memory;
 
     *index = CXL_COHERENCY_NONE;
     if (!host.options.software) {
@@ -250,13 +251,14 @@ bool cxl_coherency_add(uint8_t *home, uint64_t size, int *index, Error **errp)
     }
     copies->index = *index;
     host.copies[*index] = copies;
-    qemu_mutex_lock(&host.lock);
-    host.cache->memory[*index] = (CxlCacheMemory) {
+    memory = (CxlCacheMemory) {
         .home = home, .copy = copies->area,
         .base = (uint8_t *)copies->area + size,
         .line = (uint32_t *)((uint8_t *)copies->area + 2 * size),
         .lines = size / CXL_CACHE_LINE,
     };
+    qemu_mutex_lock(&host.lock);
+    cxl_cache_add(host.cache, *index, &memory);
     qemu_mutex_unlock(&host.lock);
     return true;
 }
@@ -279,7 +281,7 @@ void cxl_coherency_remove(int index)
     }
     cxl_coherency_lose(index);
     qemu_mutex_lock(&host.lock);
-    host.cache->memory[index].lines = 0;
+    cxl_cache_remove(host.cache, index);
     qemu_mutex_unlock(&host.lock);
     /* Threads may be about to look at lines of their latest stores */
     cxl_accel_retire(free_copies, host.copies[index], 0);

@@ -56,10 +56,10 @@ static void init_host(Host *host, uint32_t capacity, uint64_t seed)
 {
     memset(host, 0, sizeof(*host));
     cxl_cache_init(&host->cache, host->slot, capacity, seed);
-    host->cache.memory[0] = (CxlCacheMemory) {
+    cxl_cache_add(&host->cache, 0, &(CxlCacheMemory) {
         .home = home, .copy = host->copy, .base = host->base,
         .line = host->line, .lines = LINES,
-    };
+    });
 }
 
 static uint64_t *word_at(Host *host, uint64_t offset, bool store)

@@ -43,10 +43,10 @@ static void init_hosts(uint32_t capacity, uint64_t seed)
         for (unsigned m = 0; m < MEMORIES; m++) {
             /* What is there before must not matter */
             memset(host->copy[m], 0xa5, BYTES);
-            host->cache.memory[m] = (CxlCacheMemory) {
+            cxl_cache_add(&host->cache, m, &(CxlCacheMemory) {
                 .home = home[m], .copy = host->copy[m], .base = host->base[m],
                 .line = host->line[m], .lines = LINES,
-            };
+            });
         }
     }
 }
@@ -724,12 +724,41 @@ static void test_removed(void)
         store(0, 0, n * LINE, 1);
     }
     cxl_cache_leave(&a->cache, 0, 0, BYTES, false);
-    a->cache.memory[0] = (CxlCacheMemory) { .lines = 0 };
+    cxl_cache_remove(&a->cache, 0);
+    a->cache.memory[0].line = NULL;
     cxl_cache_settle(&a->cache, &a->agent);
     for (unsigned n = 0; n < CXL_CACHE_RECENT; n++) {
         store(0, 1, n * LINE, 1);
     }
     check_eq(a->cache.used, CXL_CACHE_RECENT);
+}
+
+/* What was noted of it says nothing of other memory that has its place */
+static void test_replaced(void)
+{
+    Host *a = &hosts[0];
+
+    init_hosts(CAPACITY, 1);
+    for (unsigned n = 0; n < CXL_CACHE_RECENT; n++) {
+        store(0, 0, n * LINE, 1);
+    }
+    cxl_cache_lose(&a->cache, 0);
+    cxl_cache_remove(&a->cache, 0);
+    memset(a->line[0], 0, sizeof(a->line[0]));
+    cxl_cache_add(&a->cache, 0, &(CxlCacheMemory) {
+        .home = home[0], .copy = a->copy[0], .base = a->base[0],
+        .line = a->line[0], .lines = CXL_CACHE_RECENT / 2,
+    });
+    cxl_cache_settle(&a->cache, &a->agent);
+    check_eq(a->cache.used, 0);
+    for (unsigned n = 0; n < CXL_CACHE_RECENT; n++) {
+        store(0, 1, n * LINE, 1);
+    }
+    check_eq(a->cache.used, CXL_CACHE_RECENT);
+    store(0, 0, 0, 2);
+    cxl_cache_evict(&a->cache, CAPACITY);
+    check_eq(home[0][0], 2);
+    check_eq(home[0][LINE], 0);
 }
 
 /* A thread that had looked memory up before it was removed brings lines in */
@@ -740,14 +769,14 @@ static void test_removed_late(void)
     init_hosts(CAPACITY, 1);
     store(0, 0, 0, 1);
     cxl_cache_leave(&a->cache, 0, 0, UINT64_MAX, false);
-    a->cache.memory[0].lines = 0;
+    cxl_cache_remove(&a->cache, 0);
     load(0, 0, LINE);
     store(0, 0, 2 * LINE, 1);
     store(0, 1, 0, 1);
     check_eq(a->cache.used, 3);
     check_eq(cxl_cache_leave(&a->cache, 0, 0, UINT64_MAX, false), 1);
     check_eq(a->cache.used, 1);
-    a->cache.memory[0] = (CxlCacheMemory) { .lines = 0 };
+    a->cache.memory[0].line = NULL;
     cxl_cache_evict(&a->cache, CAPACITY);
     check_eq(home[0][2 * LINE], 0);
     check_eq(home[1][0], 1);
@@ -795,6 +824,7 @@ int main(void)
     unit_run("random leaves", test_random_leaves);
     unit_run("nothing is lost", test_nothing_is_lost);
     unit_run("removed", test_removed);
+    unit_run("replaced", test_replaced);
     unit_run("removed late", test_removed_late);
     unit_run("lost", test_lost);
     return unit_done();

@@ -180,6 +180,24 @@ void cxl_cache_init(CxlCache *cache, uint64_t *slot, uint32_t capacity,
     cache->random = seed * 2 + 1;
 }
 
+void cxl_cache_add(CxlCache *cache, unsigned memory, const CxlCacheMemory *as)
+{
+    CxlCacheMemory *m = &cache->memory[memory];
+
+    m->home = as->home;
+    m->copy = as->copy;
+    m->base = as->base;
+    m->line = as->line;
+    m->lost = false;
+    m->present = 0;
+    __atomic_store_n(&m->lines, as->lines, __ATOMIC_RELEASE);
+}
+
+void cxl_cache_remove(CxlCache *cache, unsigned memory)
+{
+    __atomic_store_n(&cache->memory[memory].lines, 0, __ATOMIC_RELAXED);
+}
+
 /* The word changes before the copy is looked at, see above */
 static void change_word(CxlCacheMemory *m, uint64_t line, uint32_t word)
 {
@@ -272,10 +290,15 @@ static void fetch(CxlCache *cache, unsigned memory, uint64_t line)
     }
 }
 
-/* Is there such a line? Memory may have been removed since. */
+/*
+ * Is there such a line? Memory may have been removed since, and other memory
+ * added in its place: that has lines once all else of it is there.
+ */
 static bool has_line(const CxlCache *cache, uint64_t key)
 {
-    return key && (key & KEY_LINE) < cache->memory[key_memory(key)].lines;
+    return key && (key & KEY_LINE) <
+           __atomic_load_n(&cache->memory[key_memory(key)].lines,
+                           __ATOMIC_ACQUIRE);
 }
 
 /* A store to that line may have been late: bring it in, if there is any */

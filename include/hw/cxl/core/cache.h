@@ -148,6 +148,23 @@ void cxl_cache_init(CxlCache *cache, uint64_t *slot, uint32_t capacity,
                     uint64_t seed);
 
 /**
+ * cxl_cache_add: memory that is cached from now on
+ * @memory: index of an entry of the table that is not in use
+ * @as: copied; with @lines, and with neither @lost nor @present
+ */
+void cxl_cache_add(CxlCache *cache, unsigned memory, const CxlCacheMemory *as);
+
+/**
+ * cxl_cache_remove: memory that is cached no longer
+ * @memory: index of an entry, which is not in use any more
+ *
+ * Its lines are to leave before, and once more, by cxl_cache_leave(), when
+ * nobody can access them any more. Agents may go on looking at @line until each
+ * of them has begun another access.
+ */
+void cxl_cache_remove(CxlCache *cache, unsigned memory);
+
+/**
  * cxl_cache_try: the copy of bytes whose lines are ready, without the lock
  * @memory: index
  * @offset: in it; with @size, within it
