@@ -394,7 +394,8 @@ def kernel_is_calm(s: Scenario, n: int = 1) -> None:
     # one to newer kernels.
     refuse(log, '^<[0-4]>(?!.*: resetting$).*'
                 '([Cc][Xx][Ll]|dax|pcieport.*(AER|error))')
-    refuse(log, 'BUG:|Oops|WARNING:|Call Trace|soft lockup|rcu.*detected.* stall')
+    refuse(log, 'BUG:|Oops|WARNING:|Call Trace|soft lockup|'
+                'rcu.*detected.* stall')
 
 
 @test('the guest reboots')
