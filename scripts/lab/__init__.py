@@ -19,6 +19,8 @@ there:
   logs     keeps a guest's logs short
   demo, hotplug, watching, usage, commands
            what the command does
+  benchcases, benchreport
+           what scripts/bench measures, and how it shows that
 
 Python 3.11 and its standard library are all that is needed.
 """
