@@ -1,46 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state file of a pool on a Linux host: processes, locks, files of any kind
+ * The state file of a pool on a Linux host: made once, and files of any kind
  */
 #include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "unit.h"
-
-#include "../../hw/cxl/pool-change.h"
-
-static char directory[] = "cxl-pool-XXXXXX";
-static char path[64];
-static CxlPoolWhy why;
-
-static const CxlPoolIdentity identity = {
-    .serial = 0x1234, .count = 1, .size = { CXL_DPA_UNIT },
-};
-
-static void setup(void)
-{
-    snprintf(path, sizeof(path), "%s/state", directory);
-    unlink(path);
-    check_eq(cxl_pool_file_create(path, 0660, &identity, &why), 1);
-}
-
-static CxlPoolFile opened(void)
-{
-    CxlPoolFile f;
-
-    if (!check(!cxl_pool_file_open(&f, path, true, &why))) {
-        unit_note("%s", why.text);
-        exit(1);
-    }
-    f.patience = 300;
-    return f;
-}
+#include "pool-hosts.h"
 
 /* What is said of whatever is at @path now */
 static void refuses(const char *what)
@@ -52,84 +17,6 @@ static void refuses(const char *what)
         unit_note("%s", why.text);
     }
     check_eq(f.fd, -1);
-}
-
-static int join(CxlPoolFile *f, uint32_t head, CxlPoolAccess access)
-{
-    const CxlPoolJoin j = { .head = head, .access = access };
-
-    return cxl_pool_file_join(f, &j, "test", &why);
-}
-
-/* A process that joins, and does what it is told until it is killed */
-typedef struct Host {
-    pid_t pid;
-    int ready;
-} Host;
-
-typedef void Task(CxlPoolFile *f);
-
-static Host host(uint32_t head, CxlPoolAccess access, Task *task)
-{
-    char byte;
-    int p[2];
-    Host h;
-
-    check_eq(pipe(p), 0);
-    fflush(stdout);
-    h.pid = fork();
-    if (!h.pid) {
-        CxlPoolFile f;
-
-        if (cxl_pool_file_open(&f, path, true, &why) ||
-            join(&f, head, access)) {
-            _exit(1);
-        }
-        (void)!write(p[1], "", 1);
-        task(&f);
-        _exit(0);
-    }
-    close(p[1]);
-    h.ready = p[0];
-    check_eq(read(h.ready, &byte, 1), 1);
-    return h;
-}
-
-static void end(Host h)
-{
-    int status;
-
-    close(h.ready);
-    kill(h.pid, SIGKILL);
-    check_eq(waitpid(h.pid, &status, 0), h.pid);
-}
-
-static void sleeps(CxlPoolFile *f)
-{
-    pause();
-}
-
-/* What a good host does: lets go of what is taken, and says so */
-static void lets_go(CxlPoolFile *f)
-{
-    CxlPoolWhy reason;
-    int watch = cxl_pool_file_watch(f, &reason);
-
-    while (!cxl_pool_file_read(f, &reason)) {
-        if (cxl_pool_file_owes(f)) {
-            cxl_pool_file_acknowledge(f, &reason);
-        }
-        cxl_pool_file_wait(watch, 1000);
-    }
-}
-
-static uint64_t alive(CxlPoolFile *f)
-{
-    uint64_t mask = 0;
-
-    check_eq(cxl_pool_file_alive(f, &mask, &why), 0);
-    check_eq(cxl_pool_file_read(f, &why), 0);
-    return mask;
 }
 
 static void test_create(void)
@@ -288,218 +175,6 @@ static void test_file_systems(void)
     }
 }
 
-static time_t clock_now;
-
-/* In the place of the C library's */
-time_t time(time_t *t)
-{
-    return clock_now;
-}
-
-/* What people do to the clock changes what is shown, and nothing else */
-static void test_clock(void)
-{
-    static const time_t now[] = { 1700000000, 5, 1800000000, -1, 0 };
-    uint64_t owing;
-    CxlPoolFile f;
-    Host a;
-
-    setup();
-    f = opened();
-    for (unsigned i = 0; i < sizeof(now) / sizeof(now[0]); i++) {
-        clock_now = now[i];
-        a = host(0, CXL_POOL_EXCLUSIVE, lets_go);
-        clock_now = -now[i];
-        check_eq(alive(&f), 1);
-        check_eq(f.now->slot[0].since, (uint64_t)now[i]);
-        check_eq(cxl_pool_file_fence(&f, 0, &why), 0);
-        check_eq(cxl_pool_file_await(&f, 1, 5000, &owing, &why), 0);
-        check_eq(owing, 0);
-        end(a);
-        check_eq(cxl_pool_file_reclaim(&f, 0, &why), 0);
-    }
-    cxl_pool_file_close(&f);
-}
-
-static void test_join_and_die(void)
-{
-    Host a, b, c;
-    CxlPoolFile f;
-
-    setup();
-    f = opened();
-    a = host(CXL_POOL_ANY_HEAD, CXL_POOL_SHARED, sleeps);
-    b = host(CXL_POOL_ANY_HEAD, CXL_POOL_READ_ONLY, sleeps);
-    check_eq(alive(&f), 3);
-    check_eq(f.now->slot[0].pid, a.pid);
-    check_str(f.now->slot[1].name, "test");
-    check_eq(join(&f, 1, CXL_POOL_SHARED), -1);
-    check(strstr(why.text, "the head is taken: head 1, process ") != NULL);
-    check_eq(f.refused, CXL_POOL_TAKEN);
-    check_eq(join(&f, 2, CXL_POOL_EXCLUSIVE), -1);
-    check(strstr(why.text, "somebody else has access: head 0, ") != NULL);
-    end(a);
-    check_eq(alive(&f), 2);
-    c = host(CXL_POOL_ANY_HEAD, CXL_POOL_SHARED, sleeps);
-    check_eq(alive(&f), 3);
-    check_eq(f.now->slot[0].pid, c.pid);
-    end(b);
-    end(c);
-    check_eq(join(&f, 63, CXL_POOL_EXCLUSIVE), 0);
-    check_eq(alive(&f), 1ull << 63);
-    check_eq(cxl_pool_file_leave(&f, &why), 0);
-    check_eq(alive(&f), 0);
-    check_eq(f.now->head[63].state, CXL_POOL_FREE);
-    cxl_pool_file_close(&f);
-}
-
-static void holds_lock(CxlPoolFile *f)
-{
-    cxl_pool_file_lock(f, CXL_POOL_CHANGE_BYTE, &why);
-    pause();
-}
-
-/* Whoever keeps the lock is named, and loses it when it dies */
-static void test_stuck(void)
-{
-    char number[32];
-    uint64_t before;
-    CxlPoolFile f;
-    Host a;
-
-    setup();
-    f = opened();
-    a = host(0, CXL_POOL_SHARED, holds_lock);
-    while (!cxl_pool_file_holder(&f, CXL_POOL_CHANGE_BYTE)) {
-        usleep(1000);
-    }
-    check_eq(cxl_pool_file_holder(&f, CXL_POOL_HEAD_BYTE), a.pid);
-    check_eq(cxl_pool_file_holder(&f, CXL_POOL_HEAD_BYTE + 1), 0);
-    before = cxl_pool_milliseconds();
-    check_eq(cxl_pool_file_fence(&f, 5, &why), -1);
-    check(cxl_pool_milliseconds() - before >= 300);
-    snprintf(number, sizeof(number), "by process %d (test-", (int)a.pid);
-    if (!check(strstr(why.text, number) != NULL)) {
-        unit_note("%s", why.text);
-    }
-    /* Reading goes on */
-    check_eq(alive(&f), 1);
-    end(a);
-    check_eq(cxl_pool_file_fence(&f, 5, &why), 0);
-    cxl_pool_file_close(&f);
-}
-
-static bool always(void)
-{
-    return true;
-}
-
-static void test_fence(void)
-{
-    uint64_t owing;
-    CxlPoolFile f;
-    Host a, b;
-
-    setup();
-    f = opened();
-    a = host(0, CXL_POOL_SHARED, lets_go);
-    b = host(1, CXL_POOL_SHARED, sleeps);
-    check_eq(cxl_pool_file_fence(&f, 0, &why), 0);
-    check_eq(cxl_pool_file_await(&f, 1, 5000, &owing, &why), 0);
-    check_eq(owing, 0);
-    check_eq(cxl_pool_file_fence(&f, 1, &why), 0);
-    check_eq(cxl_pool_file_await(&f, 2, 50, &owing, &why), 0);
-    check_eq(owing, 2);
-    f.stopped = always;
-    check_eq(cxl_pool_file_await(&f, 2, 5000, &owing, &why), -1);
-    check(strstr(why.text, "nobody waits for others") != NULL);
-    f.stopped = NULL;
-    check_eq(cxl_pool_file_reclaim(&f, 1, &why), -1);
-    check(strstr(why.text, "the head is in use: head 1, process") != NULL);
-    end(b);
-    check_eq(cxl_pool_file_await(&f, 2, 5000, &owing, &why), 0);
-    check_eq(owing, 0);
-    check_eq(cxl_pool_file_reclaim(&f, 1, &why), 0);
-    end(a);
-    cxl_pool_file_close(&f);
-}
-
-static void test_set(void)
-{
-    const CxlPoolWish move[] = {
-        { .heads = 1, .access = CXL_POOL_NO_ACCESS },
-        { .heads = 2, .access = CXL_POOL_EXCLUSIVE },
-    };
-    const CxlPoolWish back[] = {
-        { .heads = 2, .access = CXL_POOL_NO_ACCESS },
-        { .heads = 1, .access = CXL_POOL_EXCLUSIVE },
-    };
-    const CxlPoolWish range = {
-        .heads = CXL_POOL_ALL, .length = CXL_POOL_UNIT,
-    };
-    CxlPoolFile f;
-    Host a, b;
-
-    setup();
-    f = opened();
-    a = host(0, CXL_POOL_SHARED, lets_go);
-    b = host(1, CXL_POOL_SHARED, sleeps);
-    check_eq(cxl_pool_file_set(&f, move, 2, 5000, &why), 0);
-    check_eq(alive(&f), 3);
-    check_eq(f.now->head[0].access, CXL_POOL_NO_ACCESS);
-    check_eq(f.now->head[1].access, CXL_POOL_EXCLUSIVE);
-    /* Who loses says nothing: nobody has it then */
-    check_eq(cxl_pool_file_set(&f, back, 2, 50, &why), -1);
-    check(strstr(why.text, "head 1, process") != NULL);
-    check_eq(alive(&f), 3);
-    check_eq(f.now->head[0].access, CXL_POOL_NO_ACCESS);
-    check_eq(f.now->head[1].access, CXL_POOL_NO_ACCESS);
-    end(b);
-    check_eq(cxl_pool_file_set(&f, back + 1, 1, 50, &why), 0);
-    check_eq(cxl_pool_file_set(&f, &range, 1, 5000, &why), 0);
-    check_eq(alive(&f), 1);
-    check_eq(f.now->table.count, 1);
-    check_eq(cxl_pool_file_set(&f, move + 1, 1, 5000, &why), -1);
-    check(strstr(why.text, "nobody has the head: head 1") != NULL);
-    end(a);
-    cxl_pool_file_close(&f);
-}
-
-/* What could not be written is owed, until it can */
-static void test_acknowledge(void)
-{
-    struct rlimit old, none;
-    CxlPoolFile f, g;
-    int ret;
-
-    setup();
-    f = opened();
-    g = opened();
-    check_eq(join(&f, 0, CXL_POOL_SHARED), 0);
-    check_eq(cxl_pool_file_fence(&g, 0, &why), 0);
-    check_eq(alive(&f), 1);
-    check(cxl_pool_file_owes(&f));
-    check_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
-    none = old;
-    none.rlim_cur = CXL_POOL_COPIES;
-    signal(SIGXFSZ, SIG_IGN);
-    check_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-    ret = cxl_pool_file_acknowledge(&f, &why);
-    check_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
-    signal(SIGXFSZ, SIG_DFL);
-    check_eq(ret, -1);
-    check(strstr(why.text, "cannot be written: File too large") != NULL);
-    check(cxl_pool_file_owes(&f));
-    check_eq(alive(&g), 1);
-    check_eq(cxl_pool_owing(g.now, 1), 1);
-    check_eq(cxl_pool_file_acknowledge(&f, &why), 0);
-    check(!cxl_pool_file_owes(&f));
-    check_eq(alive(&g), 1);
-    check_eq(cxl_pool_owing(g.now, 1), 0);
-    cxl_pool_file_close(&g);
-    cxl_pool_file_close(&f);
-}
-
 /* A copy of the state does not know who joins by the other one */
 static void test_claim(void)
 {
@@ -536,37 +211,6 @@ static void test_claim(void)
     close(one);
     close(data);
     cxl_pool_file_close(&g);
-    cxl_pool_file_close(&f);
-}
-
-/* Who gains what nobody has lost need not wait for one that hangs */
-static void test_set_beside_a_fence(void)
-{
-    const CxlPoolWish parts[] = {
-        { .heads = CXL_POOL_ALL & ~2ull, .length = CXL_POOL_UNIT },
-        { .heads = 2, .start = CXL_POOL_UNIT,
-          .length = CXL_DPA_UNIT - CXL_POOL_UNIT },
-    };
-    const CxlPoolWish more = { .heads = 1, .access = CXL_POOL_SHARED };
-    uint64_t owing;
-    CxlPoolFile f;
-    Host a, b;
-
-    setup();
-    f = opened();
-    check_eq(cxl_pool_file_set(&f, parts, 2, 50, &why), 0);
-    a = host(0, CXL_POOL_READ_ONLY, sleeps);
-    b = host(1, CXL_POOL_SHARED, sleeps);
-    check_eq(cxl_pool_file_fence(&f, 1, &why), 0);
-    check_eq(cxl_pool_file_await(&f, 2, 0, &owing, &why), 0);
-    check_eq(owing, 2);
-    if (!check(!cxl_pool_file_set(&f, &more, 1, 50, &why))) {
-        unit_note("%s", why.text);
-    }
-    check_eq(alive(&f), 3);
-    check_eq(f.now->head[0].access, CXL_POOL_SHARED);
-    end(b);
-    end(a);
     cxl_pool_file_close(&f);
 }
 
@@ -643,7 +287,7 @@ static void test_read_only(void)
 
 int main(void)
 {
-    if (!mkdtemp(directory)) {
+    if (!begin()) {
         return 1;
     }
     unit_run("create", test_create);
@@ -651,19 +295,9 @@ int main(void)
     unit_run("race to create", test_race_to_create);
     unit_run("other files", test_other_files);
     unit_run("file systems", test_file_systems);
-    unit_run("clock", test_clock);
-    unit_run("join and die", test_join_and_die);
-    unit_run("stuck", test_stuck);
-    unit_run("fence", test_fence);
-    unit_run("set", test_set);
-    unit_run("acknowledge", test_acknowledge);
     unit_run("claim", test_claim);
-    unit_run("set beside a fence", test_set_beside_a_fence);
     unit_run("watch", test_watch);
     unit_run("spoilt while open", test_spoilt_while_open);
     unit_run("read-only", test_read_only);
-    snprintf(path, sizeof(path), "%s/state", directory);
-    unlink(path);
-    check(!rmdir(directory));
-    return unit_done();
+    return finish();
 }
