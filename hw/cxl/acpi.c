@@ -17,8 +17,13 @@
 #define OSC_UNKNOWN_UUID     0x04
 #define OSC_UNKNOWN_REVISION 0x08
 #define OSC_MASKED           0x10
-/* Native hotplug, SHPC hotplug, PME, AER, PCI Express capability control */
-#define OSC_PCI_CONTROL      0x1f
+/*
+ * Native hotplug, SHPC hotplug, AER, PCI Express capability control. Not PME,
+ * bit 2: ports have no power management capability to signal it by. An OS that
+ * has PME masks the slot's interrupts of a port that it puts to sleep, and
+ * would wait for one for ever.
+ */
+#define OSC_PCI_CONTROL      0x1b
 /* CXL memory error reporting control */
 #define OSC_CXL_CONTROL      0x01
 /* DWORDs of a capabilities buffer for CXL */

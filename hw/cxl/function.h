@@ -31,6 +31,8 @@
  *                  memory was get poison
  * @owes_power_off: what was below was pulled out, and the guest has yet to turn
  *                  its slot off; it does not give back what comes meanwhile
+ * @owes_power_on: what is below came while the slot was off, and the guest has
+ *                 yet to turn it on; it has nothing to give back before
  */
 typedef struct CxlFunction {
     PCIDevice *pci;
@@ -41,6 +43,7 @@ typedef struct CxlFunction {
     unsigned link_down;
     bool removed_poison;
     bool owes_power_off;
+    bool owes_power_on;
 } CxlFunction;
 
 /**

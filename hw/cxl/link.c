@@ -61,7 +61,7 @@ static void set_power(PCIBus *bus, PCIDevice *dev, void *opaque)
     pci_set_power(dev, *(bool *)opaque);
 }
 
-static bool slot_has_power(PCIDevice *port)
+bool cxl_link_slot_has_power(PCIDevice *port)
 {
     return !(pci_get_long(exp_cap(port) + PCI_EXP_SLTCAP) &
              PCI_EXP_SLTCAP_PCP) ||
@@ -73,7 +73,7 @@ static bool slot_has_power(PCIDevice *port)
 static bool apply(PCIDevice *port, bool up)
 {
     PCIBus *bus = pci_bridge_get_sec_bus(PCI_BRIDGE(port));
-    bool power = up && slot_has_power(port);
+    bool power = up && cxl_link_slot_has_power(port);
     uint8_t *status = exp_cap(port) + PCI_EXP_LNKSTA;
     bool was = pci_get_word(status) & PCI_EXP_LNKSTA_DLLLA;
     bool active = power && bus->devices[0];

@@ -29,6 +29,12 @@ CxlLink cxl_link_read(PCIDevice *pci);
 bool cxl_link_is_up(PCIDevice *port);
 
 /**
+ * cxl_link_slot_has_power: the slot of a port is on, whatever its indicator
+ * says, or has no power controller
+ */
+bool cxl_link_slot_has_power(PCIDevice *port);
+
+/**
  * cxl_link_realize: what a port has besides, as a guest sees it; to be called
  * when it is a PCI Express port with a slot and its @f is realized
  */

@@ -147,6 +147,23 @@ static void link_control_written(CxlFunction *f, bool was_disabled)
 }
 
 /*
+ * A slot whose indicator turns off while its power is off gives its device
+ * back, as QEMU has it. Linux on aarch64 does so to one that it is about to
+ * turn on: the port slept, and when it wakes up it gets the Slot Control of
+ * before. One who was asked for the device (device_del) may mean it.
+ */
+static bool has_nothing_to_give(CxlFunction *f)
+{
+    PCIDevice *below;
+
+    if (!f->owes_power_on) {
+        return false;
+    }
+    below = pci_bridge_get_sec_bus(PCI_BRIDGE(f->pci))->devices[0];
+    return below && !DEVICE(below)->pending_deleted_event;
+}
+
+/*
  * A guest whose link is down powers the slot off, and takes the device away so,
  * as QEMU has it. It did not mean to: the device is to be there when the link
  * is up again.
@@ -175,12 +192,13 @@ void cxl_port_write_config(CxlFunction *f, PCIConfigWriteFunc *parent,
         pci_word_test_and_set_mask(pci->config + PCI_BRIDGE_CONTROL,
                                    PCI_BRIDGE_CTL_BUS_RESET);
     }
-    if (f->link_down || f->owes_power_off) {
+    if (f->link_down || f->owes_power_off || has_nothing_to_give(f)) {
         write_config_unplugged(f, parent, addr, val, len);
         f->owes_power_off &= cxl_port_is_on(pci);
     } else {
         parent(pci, addr, val, len);
     }
+    f->owes_power_on &= !cxl_link_slot_has_power(pci);
     link_control_written(f, disabled);
     cxl_config_write_cxl(&f->space, &f->outlet, addr, val, len);
 }
@@ -203,6 +221,7 @@ void cxl_port_reset(CxlFunction *f)
 {
     if (f->component.kind != CXL_UPSTREAM_PORT) {
         f->owes_power_off = false;
+        f->owes_power_on = false;
         cxl_link_reset(f);
     }
     cxl_function_reset(f, CXL_RESET_WARM);

@@ -72,6 +72,16 @@ static void plug_untold(HotplugHandler *handler, DeviceState *dev,
     dev->hotplugged = hotplugged;
 }
 
+/* The guest is told of a device in its slot, which it may have turned off */
+static void plug_told(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    PCIDevice *port = PCI_DEVICE(handler);
+
+    cxl_port_function(port)->owes_power_on = dev->hotplugged &&
+                                             !cxl_link_slot_has_power(port);
+    pcie_cap_slot_plug_cb(handler, dev, errp);
+}
+
 static void slot_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     PCIDevice *port = PCI_DEVICE(handler);
@@ -87,7 +97,7 @@ static void slot_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
                object_dynamic_cast(OBJECT(dev), TYPE_CXL_USP)) {
         cxl_link_change(f, CXL_LINK_STAGED, true);
     } else {
-        pcie_cap_slot_plug_cb(handler, dev, errp);
+        plug_told(handler, dev, errp);
     }
     cxl_link_hold(f);
     cxl_fabric_settle();
@@ -267,7 +277,7 @@ void qmp_cxl_attach_switch(const char *path, Error **errp)
     cxl_fabric_hold();
     bus_cold_reset(BUS(bus_below(port)));
     cxl_link_forget(f, CXL_LINK_STAGED);
-    pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), DEVICE(usp), errp);
+    plug_told(HOTPLUG_HANDLER(port), DEVICE(usp), errp);
     cxl_link_hold(f);
     cxl_fabric_release();
 }

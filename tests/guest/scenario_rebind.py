@@ -6,7 +6,8 @@ and regions of firmware through reboots, on both machines.
 """
 
 from framework import (ALONE, KERNELS, Scenario, expect, kernel_is_calm,
-                       refuse, same, test)
+                       refuse, same, test, until)
+from scenario_hotplug import attach, detach
 
 SIZE = 536870912
 
@@ -129,6 +130,18 @@ def again(s: Scenario, kernel: str) -> None:
     s.down()
 
 
+@test('{what}: a port that sleeps wakes up for the next device')
+def comes_back(s: Scenario, what: str) -> None:
+    """Linux lets a port sleep whose slot has become empty, on aarch64."""
+    # pylint: disable=unused-argument
+    attach(s, '256M')
+    detach(s, 'attached1')
+    until(lambda: 'suspended' in s.guest(
+        1, 'cat /sys/bus/pci/devices/*/power/runtime_status'), 30,
+          'no port sleeps.')
+    attach(s, '256M')
+
+
 def other_machine(s: Scenario, kernel: str) -> None:
     """aarch64, where only firmware makes regions."""
     what = f'aarch64 {kernel}'
@@ -137,6 +150,8 @@ def other_machine(s: Scenario, kernel: str) -> None:
          'firmware')
     region_is_there(s, what)
     rebooted(s, what, 2)
+    if kernel != '6.12':
+        comes_back(s, what)
     kernel_is_calm.named(f'{what}: the kernel has seen no warning')(s)
     s.down()
 

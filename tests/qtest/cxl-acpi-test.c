@@ -131,6 +131,24 @@ static void test_groups(void)
     check_groups(256, many, sizeof(many));
 }
 
+/*
+ * What an OS may control of the ports below a host bridge (PCI Firmware 3.3
+ * 4.5.1): hotplug, AER, the PCI Express capability; not PME, bit 2, which they
+ * cannot signal, so that an OS must not wait for one from a port that sleeps
+ */
+static void test_osc(void)
+{
+    /* And (CDW3, mask) */
+    static const uint8_t mask[] = { 0x7b, 'C', 'D', 'W', '3', 0x0a, 0x1b };
+    QCxlTopo *t = qcxl_start("%s " BRIDGE, qcxl_machine());
+    g_autofree uint8_t *dsdt = NULL;
+    uint32_t len;
+
+    dsdt = qcxl_table(t, "DSDT", &len);
+    g_assert_nonnull(memmem(dsdt, len, mask, sizeof(mask)));
+    qcxl_stop(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -139,5 +157,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/acpi/srat/of-user", test_srat_of_user);
     qtest_add_func("/cxl/acpi/cedt", test_cedt);
     qtest_add_func("/cxl/acpi/groups", test_groups);
+    qtest_add_func("/cxl/acpi/osc", test_osc);
     return g_test_run();
 }

@@ -529,6 +529,35 @@ static void test_cycles(void)
     qcxl_file_free(file);
 }
 
+/*
+ * A guest whose port slept writes Slot Control as it was before, when it wakes
+ * up to turn the slot on (PCI Express 6.0 5.3.1.4, 6.7.3.4)
+ */
+static void test_wakes(void)
+{
+    QCxlTopo *t = qcxl_start(PORTS);
+
+    power_off(t);
+    add(t, ADD_MEMORY("rp0"));
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_BLINK | SLOT_POWER_OFF);
+    power_off(t);
+    g_assert_cmphex(qcxl_port_read(t, SLOT_STATUS) & SLOT_PDS, ==, SLOT_PDS);
+
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON);
+    g_assert_cmphex(below_port(t), ==, MEMORY);
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_BLINK | SLOT_POWER_OFF);
+    power_off(t);
+    wait_deleted(t, 1);
+
+    /* One who is asked for it meanwhile gives it back without having had it */
+    add(t, ADD_MEMORY("rp0"));
+    qcxl_port_write(t, SLOT_CONTROL, SLOT_PIC_ON | SLOT_POWER_OFF);
+    delete(t, "dev0");
+    power_off(t);
+    wait_deleted(t, 1);
+    qcxl_stop(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -543,5 +572,6 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/slot/remove-switch", test_remove_switch);
     qtest_add_func("/cxl/slot/cancel", test_cancel);
     qtest_add_func("/cxl/slot/cycles", test_cycles);
+    qtest_add_func("/cxl/slot/wakes", test_wakes);
     return g_test_run();
 }
