@@ -255,7 +255,6 @@ static void test_place(const Place *p)
         }
     }
     test_half(p);
-    test_vcpus(p);
 }
 
 /* Within a granule and a page, and at their begin and end */
@@ -274,6 +273,9 @@ static void test_region(CxlRegion *r, const char *name)
             shut_down(&p);
         }
         test_place(&p);
+        if (!i) {
+            test_vcpus(&p);
+        }
     }
     region_drop(r);
 }
