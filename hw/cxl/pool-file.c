@@ -413,10 +413,8 @@ bool cxl_pool_file_wait(int watch, unsigned timeout)
     char events[4096];
     bool any = poll(&p, 1, (int)timeout) > 0;
 
-    while (watch >= 0 && read(watch, events, sizeof(events)) > 0) {
-        any = true;
-    }
-    return any;
+    /* Once: somebody may touch the file faster than that can be read */
+    return watch >= 0 && read(watch, events, sizeof(events)) > 0 ? true : any;
 }
 
 void cxl_pool_file_unwatch(int watch)

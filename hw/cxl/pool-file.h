@@ -190,7 +190,8 @@ void cxl_pool_file_unwatch(int watch);
 
 /**
  * cxl_pool_file_wait: until a watch has something to tell, or time is up; reads
- * and forgets what it tells
+ * and forgets what it tells. What is more than a few hundred events is left for
+ * the next time.
  * @watch: from cxl_pool_file_watch(); with -1 it is only time that passes
  * @timeout: milliseconds
  *

@@ -234,6 +234,13 @@ static void test_watch(void)
     unlink(path);
     check(cxl_pool_file_wait(watch, 1000));
     check_eq(alive(&f), 0);
+    /* More than one reads at a time, so as not to read for ever */
+    for (unsigned i = 0; i < 300; i++) {
+        check(!fchmod(f.fd, 0600));
+        check_eq(pwrite(f.fd, "", 1, CXL_POOL_FILE - 1), 1);
+    }
+    check(cxl_pool_file_wait(watch, 0));
+    check(cxl_pool_file_wait(watch, 0));
     cxl_pool_file_unwatch(watch);
     cxl_pool_file_unwatch(-1);
     check(!cxl_pool_file_wait(-1, 1));
