@@ -171,9 +171,18 @@ static bool same_ram(const CxlLookupRam *a, const CxlLookupRam *b)
            a->read_only == b->read_only;
 }
 
-static bool same_limits(const CxlLookupLimits *a, const CxlLookupLimits *b)
+/* Found in the order of spans, so that of the same spans they are the same */
+static bool same_limits(const CxlLookup *a, const CxlLookup *b)
 {
-    return !a == !b && (!a || cxl_dpa_same_limits(&a->limits, &b->limits));
+    bool same = a->limits->len == b->limits->len;
+
+    for (unsigned i = 0; same && i < a->limits->len; i++) {
+        const CxlLookupLimits *x = g_ptr_array_index(a->limits, i);
+        const CxlLookupLimits *y = g_ptr_array_index(b->limits, i);
+
+        same = x->t3 == y->t3 && cxl_dpa_same_limits(&x->limits, &y->limits);
+    }
+    return same;
 }
 
 static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
@@ -186,8 +195,7 @@ static bool same_span(const CxlLookup *a, const CxlLookup *b, unsigned span)
                             &b->target[span][t].ram[p]);
         }
         same = same && a->target[span][t].t3 == b->target[span][t].t3 &&
-               same_limits(a->target[span][t].limits,
-                           b->target[span][t].limits);
+               !a->target[span][t].limits == !b->target[span][t].limits;
     }
     return same;
 }
@@ -202,7 +210,8 @@ static bool same_poison(const CxlLookup *a, const CxlLookup *b)
 
 bool cxl_lookup_same(const CxlLookup *a, const CxlLookup *b)
 {
-    bool same = a->nspans == b->nspans && same_poison(a, b);
+    bool same = a->nspans == b->nspans && same_poison(a, b) &&
+                same_limits(a, b);
 
     for (unsigned i = 0; same && i < a->nspans; i++) {
         same = same_span(a, b, i);
