@@ -294,19 +294,33 @@ bool cxl_pool_memory_show(CxlPoolMemory *m, Error **errp)
     return true;
 }
 
+/* Where there is any code, all pages are looked up: so do that in slices */
+static void mark_written(MemoryRegion *mr, uint64_t at, uint64_t size)
+{
+    ram_addr_t start = memory_region_get_ram_addr(mr);
+
+    for (uint64_t end = at + size; at < end; at += CXL_POOL_UNIT) {
+        memory_ram_written(start + at, MIN(CXL_POOL_UNIT, end - at));
+    }
+}
+
+void cxl_pool_memory_written(CxlPoolMemory *m, uint64_t start, uint64_t end)
+{
+    CxlPoolView *v = m->view[m->shown];
+
+    for (unsigned i = 0; i < m->nparts; i++) {
+        uint64_t at, size = clip(&m->part[i], start, end, &at);
+
+        mark_written(&v->part[i].ram, at, size);
+        mark_written(&v->part[i].rom, at, size);
+    }
+}
+
 /* What TCG knows of the set may have been written through the other one */
 void cxl_pool_memory_switch(CxlPoolMemory *m)
 {
-    CxlPoolView *v;
-
     m->shown ^= 1;
-    v = m->view[m->shown];
-    for (unsigned i = 0; i < m->nparts; i++) {
-        memory_ram_written(memory_region_get_ram_addr(&v->part[i].ram),
-                           m->part[i].size);
-        memory_ram_written(memory_region_get_ram_addr(&v->part[i].rom),
-                           m->part[i].size);
-    }
+    cxl_pool_memory_written(m, 0, UINT64_MAX);
 }
 
 MemoryRegion *cxl_pool_memory_region(const CxlPoolMemory *m, bool read_only)

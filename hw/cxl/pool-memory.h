@@ -126,6 +126,14 @@ bool cxl_pool_memory_renew(CxlPoolMemory *m, const CxlDpaLimits *limits);
 /** cxl_pool_memory_switch: show the other set of regions from now on */
 void cxl_pool_memory_switch(CxlPoolMemory *m);
 
+/**
+ * cxl_pool_memory_written: bytes are others than windows have shown before, so
+ * forget what was translated from those
+ * @start: DPA of the first
+ * @end: of the one behind the last
+ */
+void cxl_pool_memory_written(CxlPoolMemory *m, uint64_t start, uint64_t end);
+
 /** cxl_pool_memory_region: what windows show of the partitions, by DPA */
 MemoryRegion *cxl_pool_memory_region(const CxlPoolMemory *m, bool read_only);
 

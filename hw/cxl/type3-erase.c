@@ -6,6 +6,7 @@
 #include "type3.h"
 
 #include "erase.h"
+#include "type3-pool.h"
 
 /* The part of [offset, offset + len) that lies in @p */
 static CxlErasePart part_of(CxlType3Backend *p, CxlRange range)
@@ -29,6 +30,7 @@ static void erased(void *opaque, bool ok)
     CxlEffects effects = {};
 
     t3->erasing = false;
+    cxl_type3_pool_erased(t3, t3->erased);
     if (t3->outlet.timer) {
         cxl_endpoint_erased(&t3->endpoint, ok, cxl_time_now(), &effects);
         cxl_effects_apply(&t3->outlet, &effects);
@@ -60,6 +62,7 @@ void cxl_type3_erase(PCIDevice *pci, const CxlErase *erase)
                            parts[i].backend != t3->volatile_backend;
     }
     t3->erasing = true;
+    t3->erased = erase->labels ? (CxlRange) { } : erase->range;
     object_ref(OBJECT(t3));
     /* A pool may have taken the memory away since the model was asked */
     if (!erase->labels && !cxl_dpa_writable(&t3->endpoint.dpa,

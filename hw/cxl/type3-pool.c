@@ -191,6 +191,14 @@ void cxl_type3_pool_follow(CxlType3 *t3)
     }
 }
 
+void cxl_type3_pool_erased(CxlType3 *t3, CxlRange range)
+{
+    if (t3->pool) {
+        cxl_pool_memory_written(&t3->pool->memory, range.offset,
+                                range.offset + range.len);
+    }
+}
+
 int cxl_type3_pool_dup(const CxlType3 *t3)
 {
     return fcntl(t3->pool->file.fd, F_DUPFD_CLOEXEC, 0);

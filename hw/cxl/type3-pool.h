@@ -38,6 +38,13 @@ void cxl_type3_pool_leave(CxlType3 *t3);
 void cxl_type3_pool_follow(CxlType3 *t3);
 
 /**
+ * cxl_type3_pool_erased: bytes of the backends were written, which are shown by
+ * regions of the pool's own; of a device in no pool, nothing
+ * @range: by DPA
+ */
+void cxl_type3_pool_erased(CxlType3 *t3, CxlRange range);
+
+/**
  * cxl_type3_pool_dup: another descriptor of the state file
  *
  * Returns: close-on-exec; -1 with errno set

@@ -117,6 +117,7 @@ typedef enum CxlType3Reading {
  * @flush_next: what to flush when it is done, if its length is not 0
  * @flush_awaited: the model waits for the last of both
  * @erasing: something is being erased, and the model will be told
+ * @erased: which of the memory that is, by DPA
  * @released: what waits for that before the backends are free, or NULL
  * @state_file: @state_path, open; NULL when there is none
  * @nv: what was in it
@@ -165,6 +166,7 @@ struct CxlType3 {
     CxlRange flush_next;
     bool flush_awaited;
     bool erasing;
+    CxlRange erased;
     struct CxlType3Released *released;
     CxlStateFile *state_file;
     CxlNvState nv;
