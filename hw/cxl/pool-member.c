@@ -22,6 +22,8 @@
 /* Milliseconds between looks at what may change soon, and else */
 #define LOOK_SOON       5
 #define LOOK_NEXT       1000
+/* Milliseconds until a device is deleted whose memory is used for ever */
+#define GONE_PATIENCE   30000
 /* Looks that find nothing readable, until that is told */
 #define FAILURES        100
 
@@ -278,11 +280,30 @@ static void end(CxlPoolMember *m)
     if (m->stale || m->draining) {
         cxl_pool_memory_restore(&m->memory);
     }
-    if (m->erasing) {
-        object_unref(OBJECT(m->erasing));
-    }
     cxl_pool_file_leave(&m->file, &why);
+    if (m->gone) {
+        object_unref(OBJECT(m->gone));
+    }
     cxl_pool_member_free(m);
+}
+
+/* The device is gone: give the head back when nobody refers to the memory */
+static bool may_end(CxlPoolMember *m)
+{
+    if (m->gone && m->gone->erasing) {
+        return false;
+    }
+    if (!m->passages && cxl_pool_memory_is_free(&m->memory, true)) {
+        return true;
+    }
+    if (m->gone && qemu_clock_get_ms(QEMU_CLOCK_REALTIME) >= m->deadline) {
+        warn_report("cxl-type3: '%s' goes while a device still uses its memory;"
+                    " its head of %s is given back when that is over",
+                    DEVICE(m->gone)->id ?: "", m->path);
+        object_unref(OBJECT(m->gone));
+        m->gone = NULL;
+    }
+    return false;
 }
 
 void cxl_pool_member_look(void *opaque)
@@ -292,8 +313,7 @@ void cxl_pool_member_look(void *opaque)
     CxlPoolWhy why;
 
     if (!m->t3) {
-        if (!m->passages && (!m->erasing || !m->erasing->erasing) &&
-            cxl_pool_memory_is_free(&m->memory, true)) {
+        if (may_end(m)) {
             end(m);
             return;
         }
@@ -364,10 +384,9 @@ void cxl_pool_member_leave(CxlPoolMember *m)
 
     cxl_link_forget(cxl_port_function(cxl_port_above(PCI_DEVICE(t3))),
                     CXL_LINK_NO_HEAD);
-    if (t3->erasing) {
-        m->erasing = t3;
-        object_ref(OBJECT(t3));
-    }
+    m->gone = t3;
+    m->deadline = qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + GONE_PATIENCE;
+    object_ref(OBJECT(t3));
     cxl_pool_memory_lose(&m->memory);
     /* Whoever gets the backend next wants all of it, unless it is fenced */
     if (!m->stale && !m->draining) {

@@ -13,7 +13,10 @@
 /**
  * struct CxlPoolMember - what a device is to its pool
  * @t3: the device; NULL when it is gone and the head is yet to be given back
- * @erasing: the device that is gone, if something of it was being erased
+ * @gone: the device when it is gone, which is not deleted before the head is
+ *        free: whoever waits for that wants the memory next. NULL when patience
+ *        has been lost
+ * @deadline: when that is, in milliseconds of QEMU_CLOCK_REALTIME
  * @file: the state
  * @path: of it
  * @watch: tells that it has changed, or -1
@@ -35,7 +38,8 @@
  */
 struct CxlPoolMember {
     CxlType3 *t3;
-    CxlType3 *erasing;
+    CxlType3 *gone;
+    int64_t deadline;
     CxlPoolFile file;
     char *path;
     int watch;

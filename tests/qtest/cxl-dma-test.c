@@ -427,18 +427,34 @@ static void test_read_only(void)
     unlink(pool);
 }
 
+/* Nobody lives as a head of the pool, each of which has a byte to lock */
+static void check_nobody(const char *state)
+{
+    struct flock l = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1024, .l_len = 64,
+    };
+    int fd = open(state, O_RDWR);
+
+    g_assert_cmpint(fcntl(fd, F_OFD_SETLK, &l), ==, 0);
+    close(fd);
+}
+
 /*
  * The memory is taken away, by its guest or from outside, while a disk writes
  * into it: the device is deleted when that is over, then its backend can be,
  * and nothing comes late.
  */
-static void gone_meanwhile(const char *command, const char *argument)
+static void gone_meanwhile(const char *command, const char *argument,
+                           const char *state)
 {
     QCxlFile *disk = qcxl_file_new(QCXL_MIB);
     g_autofree char *options = g_strdup_printf(SLOW_DISK, disk->path);
+    g_autofree char *first = g_strdup_printf(",id=dev0%s%s",
+                                             state ? ",pool=" : "",
+                                             state ?: "");
     Running r;
 
-    start_as(&r, "linear", ",id=dev0", options, BLK_QUEUE);
+    start_as(&r, "linear", first, options, BLK_QUEUE);
     drive(&r);
     memset(disk->map, 0xaa, 4096);
     transfer(&r, BLK_IN, 0, r.base + 4096, 4096);
@@ -457,6 +473,9 @@ static void gone_meanwhile(const char *command, const char *argument)
     }
     g_assert_cmphex(qtest_readq(r.t->qts, r.base + 4096), ==, UINT64_MAX);
     qtest_qmp_eventwait(r.t->qts, "DEVICE_DELETED");
+    if (state) {
+        check_nobody(state);
+    }
     qtest_qmp_assert_success(r.t->qts, "{'execute': 'object-del', 'arguments':"
                              " { 'id': 'm0' } }");
     memset(r.file[0]->map + 8192, 0x55, 4096);
@@ -470,12 +489,23 @@ static void gone_meanwhile(const char *command, const char *argument)
 
 static void test_detached(void)
 {
-    gone_meanwhile("device_del", "id");
+    gone_meanwhile("device_del", "id", NULL);
 }
 
 static void test_removed(void)
 {
-    gone_meanwhile("cxl-remove", "path");
+    gone_meanwhile("cxl-remove", "path", NULL);
+}
+
+/* Its head is free by then, so that it can be had again at once */
+static void test_removed_head(void)
+{
+    QCxlFile *name = qcxl_file_new(QCXL_MIB);
+    g_autofree char *state = g_strdup_printf("%s.pool", name->path);
+
+    gone_meanwhile("cxl-remove", "path", state);
+    unlink(state);
+    qcxl_file_free(name);
 }
 
 /*
@@ -520,6 +550,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/dma/read-only", test_read_only);
     qtest_add_func("/cxl/dma/detached", test_detached);
     qtest_add_func("/cxl/dma/removed", test_removed);
+    qtest_add_func("/cxl/dma/removed-head", test_removed_head);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
     qtest_add_func("/cxl/dma/storm/copied", test_storm_copied);
