@@ -7,6 +7,7 @@
 
 #include "coherency.h"
 #include "exec/cpu-common.h"
+#include "later.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/madvise.h"
@@ -214,11 +215,23 @@ static uint64_t rom_read(void *opaque, hwaddr at, unsigned size)
     return ldn_le_p(buf, size);
 }
 
-static void rom_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
+/* The regions, and so the memory, stay until then */
+static void tell_dropped(void *opaque, uint64_t at, unsigned size)
 {
-    const ViewPart *p = opaque;
+    ViewPart *p = opaque;
 
     p->memory->dropped(p->memory->opaque, p->part->base + at);
+    memory_region_unref(&p->rom);
+}
+
+static void rom_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
+{
+    ViewPart *p = opaque;
+
+    memory_region_ref(&p->rom);
+    if (!cxl_later(tell_dropped, p, at, size)) {
+        memory_region_unref(&p->rom);
+    }
 }
 
 /* There is none for stores, those of debuggers included */

@@ -11,6 +11,8 @@
  * fail and writes are counted. Which lines are poisoned is decided by true CXL
  * arithmetic, wherever their bytes are kept.
  *
+ * The callbacks have the BQL or not, as whoever accesses has (later.h).
+ *
  * The arithmetic is that of the layout, as for what is mapped: an access that
  * began before its address was mapped, or after it was unmapped, finds the byte
  * that the mapping has there.
@@ -22,6 +24,7 @@
 #include "coherency.h"
 #include "exec/cache-model.h"
 #include "hw/cxl/spec/component-regs.h"
+#include "later.h"
 #include "lookup.h"
 #include "type3.h"
 #include "type3-pool.h"
@@ -197,9 +200,9 @@ void cxl_window_access_model_caches(bool model)
     cache_model = model ? &caches : NULL;
 }
 
-static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
+static void trace_unserved(const CxlWindowAccess *a, const CxlLookup *l,
+                           hwaddr offset)
 {
-    const CxlLookup *l = a->lookup;
     const CxlRouteSpan *span = l ? span_at(l, offset) : NULL;
 
     trace_cxl_window_unrouted(a->index, (l ? l->base : 0) + offset,
@@ -208,34 +211,75 @@ static void trace_unserved(const CxlWindowAccess *a, hwaddr offset)
                               "memory that may only be read");
 }
 
-/* A store that nothing takes */
-static void drop_store(const CxlWindowAccess *a, hwaddr offset)
+static bool is_poisoned(const CxlLookup *l, hwaddr offset)
 {
+    return l && cxl_line_set_touches(&l->poison, l->base + offset, 1);
+}
+
+/* --- what follows from an access, with the BQL held ----------------------- */
+
+/* A device has not taken a store */
+static void store_dropped(void *opaque, uint64_t offset, unsigned size)
+{
+    const CxlWindowAccess *a = opaque;
     const CxlLookup *l = a->lookup;
-    const CxlRouteSpan *span = l ? span_at(l, offset) : NULL;
+    const CxlRouteSpan *span = span_at(l, offset);
     unsigned target;
     uint64_t dpa;
 
-    trace_unserved(a, offset);
-    if (span && cxl_layout_home(span, l->exact, l->base + offset, &target,
-                                &dpa)) {
+    if (cxl_layout_home(span, l->exact, l->base + offset, &target, &dpa)) {
         cxl_type3_pool_dropped(l->target[span - l->spans][target].t3, dpa);
     }
 }
 
-/* The device, and its DPA by true arithmetic, behind a poisoned line */
-static CxlType3 *find_poison(const CxlLookup *l, hwaddr offset, uint64_t *dpa)
+/* The device, and its DPA by true arithmetic, if the line is poisoned */
+static CxlType3 *find_poison(const CxlWindowAccess *a, hwaddr offset,
+                             uint64_t *dpa)
 {
+    const CxlLookup *l = a->lookup;
     const CxlRouteSpan *span = span_at(l, offset);
     unsigned target;
 
-    return cxl_route_decode(span, l->base + offset, &target, dpa) ?
+    return is_poisoned(l, offset) &&
+           cxl_route_decode(span, l->base + offset, &target, dpa) ?
            l->target[span - l->spans][target].t3 : NULL;
 }
 
-static bool is_poisoned(const CxlLookup *l, hwaddr offset)
+static void poison_read(void *opaque, uint64_t offset, unsigned size)
 {
-    return l && cxl_line_set_touches(&l->poison, l->base + offset, 1);
+    const CxlWindowAccess *a = opaque;
+    uint64_t dpa;
+    CxlType3 *t3 = find_poison(a, offset, &dpa);
+
+    if (t3) {
+        cache_op(a->lookup, offset, CXL_CACHE_INVALIDATE);
+        cxl_type3_poison_read(t3, dpa);
+    }
+}
+
+/* Writing over a line that is poisoned heals it, which makes a new look-up */
+static void poison_written(void *opaque, uint64_t offset, unsigned size)
+{
+    const CxlWindowAccess *a = opaque;
+    uint64_t dpa;
+    CxlType3 *t3 = find_poison(a, offset, &dpa);
+
+    if (t3) {
+        cache_op(a->lookup, offset, CXL_CACHE_INVALIDATE);
+        cxl_type3_poison_written(t3, dpa, size);
+    }
+}
+
+/* --- call-backs, in an RCU critical section, with the BQL or without ------ */
+
+/* A store that nothing takes */
+static void drop_store(CxlWindowAccess *a, const CxlLookup *l, hwaddr offset,
+                       unsigned size)
+{
+    trace_unserved(a, l, offset);
+    if (l && !span_at(l, offset)->fault) {
+        cxl_later(store_dropped, a, offset, size);
+    }
 }
 
 /*
@@ -245,17 +289,13 @@ static bool is_poisoned(const CxlLookup *l, hwaddr offset)
 static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
                              unsigned size, bool debug)
 {
-    const CxlLookup *l = a->lookup;
+    const CxlLookup *l = qatomic_rcu_read(&a->lookup);
     uint8_t *bytes;
-    CxlType3 *t3;
-    uint64_t dpa;
 
     memset(buf, 0xff, size);
     if (is_poisoned(l, offset)) {
         if (!debug) {
-            cache_op(l, offset, CXL_CACHE_INVALIDATE);
-            t3 = find_poison(l, offset, &dpa);
-            cxl_type3_poison_read(t3, dpa);
+            cxl_later(poison_read, a, offset, size);
         }
         return MEMTX_ERROR | MEMTX_POISON;
     }
@@ -264,34 +304,29 @@ static MemTxResult read_line(CxlWindowAccess *a, hwaddr offset, uint8_t *buf,
         memcpy(buf, bytes, size);
         return MEMTX_OK;
     }
-    trace_unserved(a, offset);
+    trace_unserved(a, l, offset);
     return l && span_at(l, offset)->fault == CXL_ROUTE_REMOVED ?
            MEMTX_ERROR | MEMTX_POISON : MEMTX_OK;
 }
 
-/* Writing over a line that is poisoned heals it, which makes a new look-up */
 static void write_line(CxlWindowAccess *a, hwaddr offset, const uint8_t *buf,
                        unsigned size)
 {
-    const CxlLookup *l = a->lookup;
+    const CxlLookup *l = qatomic_rcu_read(&a->lookup);
     bool poisoned = is_poisoned(l, offset);
     ram_addr_t stored;
     uint8_t *bytes = !l ? NULL :
                      poisoned ? cxl_lookup_bytes(l, offset, size, &stored) :
                      visible_bytes(l, offset, size, &stored);
-    CxlType3 *t3;
-    uint64_t dpa;
 
     if (!bytes) {
-        drop_store(a, offset);
+        drop_store(a, l, offset, size);
         return;
     }
     memcpy(bytes, buf, size);
     memory_ram_written(stored, size);
     if (poisoned) {
-        cache_op(l, offset, CXL_CACHE_INVALIDATE);
-        t3 = find_poison(l, offset, &dpa);
-        cxl_type3_poison_written(t3, dpa, size);
+        cxl_later(poison_written, a, offset, size);
     }
 }
 
@@ -308,7 +343,7 @@ static unsigned in_line(hwaddr offset, unsigned size)
 static unsigned in_window(const CxlWindowAccess *a, hwaddr offset,
                           unsigned size)
 {
-    const CxlLookup *l = a->lookup;
+    const CxlLookup *l = qatomic_rcu_read(&a->lookup);
 
     return l ? MIN(size, l->nunits * CXL_HDM_UNIT - offset) : size;
 }

@@ -35,6 +35,8 @@
 #define SCRATCH             0x1100000
 
 #define GRANULE             256
+/* So many that one meets the thread */
+#define RESETS              500
 #define HUGE                (128 * QCXL_MIB)
 /* The most that a device gets in one piece */
 #define LARGEST             (16 * QCXL_MIB)
@@ -51,6 +53,7 @@ typedef struct Running {
     QCxlTopo *t;
     QCxlFile *file[2];
     uint64_t base;
+    uint64_t ring;
     uint16_t queue;
     unsigned num;
     uint16_t used;
@@ -65,7 +68,7 @@ static void start_as(Running *r, const char *layout, const char *first,
 {
     *r = (Running) {
         .file = { qcxl_file_new(QCXL_UNIT), qcxl_file_new(QCXL_UNIT) },
-        .queue = queue,
+        .ring = RING, .queue = queue,
     };
     r->t = qcxl_start(
         "-machine q35,cxl=on -M cxl-fmw.0.targets.0=h,cxl-fmw.0.size=1G,"
@@ -118,15 +121,15 @@ static void drive(Running *r)
     out(r, VIRTIO_QUEUE_SELECT, 2, r->queue);
     r->num = qtest_inw(r->t->qts, IO_BASE + VIRTIO_QUEUE_NUM);
     g_assert_cmpuint(r->num, >=, 64);
-    qtest_memset(r->t->qts, RING, 0, 4 * VRING_ALIGN);
-    out(r, VIRTIO_QUEUE_PFN, 4, RING / VRING_ALIGN);
+    qtest_memset(r->t->qts, r->ring, 0, 4 * VRING_ALIGN);
+    out(r, VIRTIO_QUEUE_PFN, 4, r->ring / VRING_ALIGN);
     out(r, VIRTIO_STATUS, 1, VIRTIO_DRIVER_OK);
 }
 
 static void describe(Running *r, unsigned n, uint64_t addr, uint32_t len,
                      unsigned flags)
 {
-    uint64_t at = RING + 16 * n;
+    uint64_t at = r->ring + 16 * n;
 
     qtest_writeq(r->t->qts, at, addr);
     qtest_writel(r->t->qts, at + 8, len);
@@ -137,7 +140,7 @@ static void describe(Running *r, unsigned n, uint64_t addr, uint32_t len,
 /* Offers the chains that begin at descriptors 0, @step, 2 * @step ... */
 static void offer(Running *r, unsigned chains, unsigned step)
 {
-    uint64_t avail = RING + 16 * r->num;
+    uint64_t avail = r->ring + 16 * r->num;
 
     for (unsigned i = 0; i < chains; i++) {
         qtest_writew(r->t->qts, avail + 4 + 2 * ((r->used + i) % r->num),
@@ -247,7 +250,7 @@ static void begin_transfer(Running *r, unsigned type, uint64_t sector,
 /* Until the device has used all; what it does not have yet may wait a while */
 static void wait_used(Running *r)
 {
-    uint64_t used = QEMU_ALIGN_UP(RING + 18 * r->num + 6, VRING_ALIGN);
+    uint64_t used = QEMU_ALIGN_UP(r->ring + 18 * r->num + 6, VRING_ALIGN);
     gint64 end = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
 
     while (qtest_readw(r->t->qts, used + 2) != r->used) {
@@ -353,6 +356,76 @@ static void test_burst_iothread(void)
 {
     burst(LATE_DISK "-object iothread,id=t "
           "-device virtio-blk-pci,drive=d,iothread=t", BLK_QUEUE, 3);
+}
+
+/*
+ * A device's thread looks at a ring while QEMU, which waits for that thread,
+ * resets the device.
+ */
+static void start_ring(Running *r, const char *layout, const char *first,
+                       uint64_t ring)
+{
+    start_as(r, layout, first, LATE_DISK "-object iothread,id=t "
+             "-device virtio-blk-pci,drive=d,iothread=t", BLK_QUEUE);
+    r->ring = r->base + ring;
+}
+
+static void reset_often(Running *r)
+{
+    for (unsigned i = 0; i < RESETS; i++) {
+        drive(r);
+        out(r, VIRTIO_QUEUE_NOTIFY, 2, r->queue);
+    }
+    qtest_qmp_assert_success(r->t->qts, "{'execute': 'query-status'}");
+}
+
+static void test_ring_decoded(void)
+{
+    Running r;
+
+    start_ring(&r, "exact", "", 0);
+    reset_often(&r);
+    stop(&r);
+}
+
+static void test_ring_undecoded(void)
+{
+    Running r;
+
+    start_ring(&r, "exact", "", 2 * QCXL_UNIT);
+    reset_often(&r);
+    stop(&r);
+}
+
+/* What the thread meets is told all the same. */
+static void test_ring_poisoned(void)
+{
+    Running r;
+
+    start_ring(&r, "exact", ",id=dev0", 0);
+    drive(&r);
+    /* Where it is said what is offered; half of the ring is another device's */
+    qtest_qmp_assert_success(
+        r.t->qts, "{'execute': 'cxl-inject-poison', 'arguments':"
+        " { 'path': 'dev0', 'start': %u, 'length': 64 } }", 16 * r.num / 2);
+    reset_often(&r);
+    qtest_qmp_eventwait(r.t->qts, "CXL_POISON_CONSUMED");
+    stop(&r);
+}
+
+static void test_ring_read_only(void)
+{
+    QCxlFile *memory = qcxl_file_new(QCXL_MIB);
+    g_autofree char *pool = g_strdup_printf("%s.pool", memory->path);
+    g_autofree char *first = g_strdup_printf(",pool=%s,access=read-only", pool);
+    Running r;
+
+    start_ring(&r, "linear", first, 0);
+    reset_often(&r);
+    qtest_qmp_eventwait(r.t->qts, "CXL_POOL_STORE_DROPPED");
+    stop(&r);
+    qcxl_file_free(memory);
+    unlink(pool);
 }
 
 /* Returns the exit status of cxl-pool */
@@ -546,6 +619,10 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/dma/burst/read", test_burst_read);
     qtest_add_func("/cxl/dma/burst/iothread", test_burst_iothread);
     qtest_add_func("/cxl/dma/doorbell", test_doorbell);
+    qtest_add_func("/cxl/dma/ring/decoded", test_ring_decoded);
+    qtest_add_func("/cxl/dma/ring/undecoded", test_ring_undecoded);
+    qtest_add_func("/cxl/dma/ring/poisoned", test_ring_poisoned);
+    qtest_add_func("/cxl/dma/ring/read-only", test_ring_read_only);
     qtest_add_func("/cxl/dma/fence", test_fence);
     qtest_add_func("/cxl/dma/read-only", test_read_only);
     qtest_add_func("/cxl/dma/detached", test_detached);
