@@ -4,8 +4,9 @@
  *
  * What a member may do is what its QEMU has mapped. A process that does the
  * work of a device with mappings of its own is shown files; the memory of a
- * pool has none to show. What is assigned to the guest has its own mappings in
- * the host's IOMMU. Both work, but people should know.
+ * pool has none to show. What is assigned to the guest (VFIO, vDPA) has its own
+ * mappings in the host's IOMMU, and vhost-scsi has pages pinned that QEMU does
+ * not know of. All of them work, but people should know.
  */
 #include "qemu/osdep.h"
 #include "pool-beside.h"
@@ -27,22 +28,28 @@ static const struct {
     const char *says;
 } kinds[] = {
     { "vhost-user-", "virtio-device", SERVED },
+    { "vhost-vdpa-", "virtio-device", MAPS },
+    { "vhost-scsi", "virtio-device", MAPS },
     { "vfio-", "pci-device", MAPS },
 };
 
 static unsigned members;
 
-static bool has_served_netdev(Object *obj)
+static const char *what_about_netdev(Object *obj)
 {
     g_autofree char *id = NULL;
     NetClientState *peer;
 
     if (!object_dynamic_cast(obj, "virtio-net-device")) {
-        return false;
+        return NULL;
     }
     id = object_property_get_str(obj, "netdev", NULL);
     peer = id ? qemu_find_netdev(id) : NULL;
-    return peer && peer->info->type == NET_CLIENT_DRIVER_VHOST_USER;
+    if (peer && peer->info->type == NET_CLIENT_DRIVER_VHOST_VDPA) {
+        return MAPS;
+    }
+    return peer && peer->info->type == NET_CLIENT_DRIVER_VHOST_USER ? SERVED
+                                                                    : NULL;
 }
 
 /* Returns a phrase that follows the device's name, or NULL */
@@ -56,7 +63,7 @@ static const char *what_about(Object *obj)
             return kinds[i].says;
         }
     }
-    return has_served_netdev(obj) ? SERVED : NULL;
+    return what_about_netdev(obj);
 }
 
 static void look_at(Object *obj)
