@@ -257,8 +257,11 @@ static void do_port(TrapFrame *frame)
 {
     uint16_t port = frame->regs[TRAP_RDI];
 
-    if (frame->regs[TRAP_RDX]) {
+    if (frame->regs[TRAP_RDX] == BARE_IN32) {
         asm volatile("inl %w1, %k0" : "=a" (frame->regs[TRAP_RAX]) :
+                     "d" (port));
+    } else if (frame->regs[TRAP_RDX] == BARE_OUT32) {
+        asm volatile("outl %k0, %w1" : : "a" (frame->regs[TRAP_RSI]),
                      "d" (port));
     } else {
         asm volatile("outb %b0, %w1" : : "a" (frame->regs[TRAP_RSI]),
@@ -268,8 +271,8 @@ static void do_port(TrapFrame *frame)
 }
 
 /*
- * INVD, WBINVD, WBNOINVD, and INVLPG and LGDT (%rdi), which user mode may not
- * execute: done here. False if it is something else.
+ * INVD, WBINVD, WBNOINVD, and INVLPG, LGDT and LIDT (%rdi), which user mode
+ * may not execute: done here. False if it is something else.
  */
 static bool do_privileged(TrapFrame *frame)
 {
@@ -294,6 +297,9 @@ static bool do_privileged(TrapFrame *frame)
         frame->rip += 3;
     } else if (code[1] == 0x01 && code[2] == 0x17) {
         asm volatile("lgdt (%0)" : : "r" (frame->regs[TRAP_RDI]) : "memory");
+        frame->rip += 3;
+    } else if (code[1] == 0x01 && code[2] == 0x1f) {
+        asm volatile("lidt (%0)" : : "r" (frame->regs[TRAP_RDI]) : "memory");
         frame->rip += 3;
     } else {
         return false;

@@ -160,17 +160,23 @@ static inline void relax(void)
 
 #else
 
-/* Ports: 8 bits out, 32 bits in */
-uint32_t bare_port(uint16_t port, uint32_t value, bool in);
+/* Ports: 8 bits out, 32 bits in or out */
+enum { BARE_OUT8, BARE_IN32, BARE_OUT32 };
+uint32_t bare_port(uint16_t port, uint32_t value, unsigned how);
 
 static inline void out8(uint16_t port, uint8_t value)
 {
-    bare_port(port, value, false);
+    bare_port(port, value, BARE_OUT8);
 }
 
 static inline uint32_t in32(uint16_t port)
 {
-    return bare_port(port, 0, true);
+    return bare_port(port, 0, BARE_IN32);
+}
+
+static inline void out32(uint16_t port, uint32_t value)
+{
+    bare_port(port, value, BARE_OUT32);
 }
 
 static inline void relax(void)

@@ -236,8 +236,9 @@ trap:
     iretq
 
     /*
-     * uint32_t bare_port(uint16_t port, uint32_t value, bool in): an exception
-     * that bare_trap() knows; not every KVM has I/O or interrupts in user mode
+     * uint32_t bare_port(uint16_t port, uint32_t value, unsigned how): an
+     * exception that bare_trap() knows; not every KVM has I/O or interrupts in
+     * user mode
      */
     .global bare_port, bare_port_trap
 bare_port:

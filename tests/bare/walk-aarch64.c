@@ -18,9 +18,9 @@
 const uint64_t walk_view = (uint64_t)VIEW_ROOT << 39;
 const uint64_t entry_accessed = ACCESSED;
 
-uint64_t walk_map(uint64_t tables)
+uint64_t walk_map(uint64_t tables, uint64_t last)
 {
-    uint64_t last = tables + 2 * PAGE, page = (uint64_t)walk_pages, *root;
+    uint64_t page = (uint64_t)walk_pages, *root;
 
     memset((void *)tables, 0, WALK_TABLES);
     store64(tables, (tables + PAGE) | ENTRY);
@@ -59,6 +59,19 @@ bool entry_toggle(uint64_t entry)
     asm volatile("ldeoral %1, %0, [%2]" : "=&r" (was) : "r" (SOFTWARE),
                  "r" (entry) : "memory");
     return was & SOFTWARE;
+}
+
+/* Vectors are code, for which nothing is waited with a lock held */
+void test_traps(uint64_t entry, uint64_t rounds, uint64_t mmio)
+{
+    (void)entry;
+    (void)rounds;
+    (void)mmio;
+}
+
+void test_poisoned(uint64_t rounds)
+{
+    (void)rounds;
 }
 
 /* No instruction crosses pages: none is walked for while one is translated */

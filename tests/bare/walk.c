@@ -6,6 +6,8 @@
  * It is memory that is looked up, exactly interleaved; "cached", memory with a
  * model of caches; or "fixed", memory that may only be read as soon as the
  * program has said that it is ready. "rounds=N" is how many walks there are.
+ * With "inside", the last table is in the page that has code; with "poisoned",
+ * it is poison.
  */
 #include "coherency.h"
 #include "walk.h"
@@ -14,6 +16,8 @@
 #define TABLES      0x10000
 /* A place beside the tables, in no line of theirs */
 #define PLACE       0x8000
+#define INJECT      0x4301
+#define GRANULE     256
 
 uint8_t walk_pages[2 * PAGE] __attribute__((aligned(PAGE)));
 
@@ -39,6 +43,9 @@ static void test_updates(uint64_t entry, uint64_t rounds)
     uint64_t unseen = 0;
 
     cpu_run(1, toggle, (void *)entry);
+    while (!toggles) {
+        relax();
+    }
     for (uint64_t i = 0; i < rounds; i++) {
         entry_untouch(entry);
         walk_again();
@@ -83,6 +90,27 @@ static uint64_t make_region(bool fixed)
     return r.base;
 }
 
+/* The line of @at in a region of two ways */
+static void poison(uint64_t at)
+{
+    uint64_t offset = (at - here) / 64 * 64;
+    uint64_t dpa = offset / (2 * GRANULE) * GRANULE + offset % GRANULE;
+
+    if (cxl_command(cxl_endpoint(offset / GRANULE % 2), INJECT, &dpa,
+                    sizeof(dpa))) {
+        bail("poison cannot be injected");
+    }
+}
+
+/* A walk finds what may only be read, and leaves it as it is */
+static void test_fixed(uint64_t entry, uint64_t rounds)
+{
+    walk_again();
+    load8(walk_view + PAGE);
+    ok(!(load64(entry) & entry_accessed), "an access is not noted there");
+    test_traps(entry, rounds, cxl_endpoint(0)->hdm);
+}
+
 /* Until somebody has said that it may only be read */
 static void wait_fixed(uint64_t at)
 {
@@ -95,7 +123,8 @@ static void wait_fixed(uint64_t at)
 int main(void)
 {
     bool cached = bare_arg("cached", 0), fixed = bare_arg("fixed", 0);
-    uint64_t rounds = bare_arg("rounds", ROUNDS), entry;
+    bool inside = bare_arg("inside", 0), poisoned = bare_arg("poisoned", 0);
+    uint64_t rounds = bare_arg("rounds", ROUNDS), entry, last;
 
     cpus_start();
     cxl_scan();
@@ -104,12 +133,19 @@ int main(void)
     } else {
         here = make_region(fixed);
     }
-    entry = walk_map(here + TABLES);
+    last = inside ? (uint64_t)walk_pages : here + TABLES + 2 * PAGE;
+    entry = walk_map(here + TABLES, last);
     walk_begin();
+    if (poisoned) {
+        poison(entry);
+        test_poisoned(rounds);
+        bare_end();
+    }
     if (fixed) {
         store64(here + PLACE, 0);
         entry_untouch(entry);
         wait_fixed(here + PLACE);
+        test_fixed(entry, rounds);
     } else {
         test_updates(entry, rounds);
     }

@@ -23,10 +23,11 @@ extern const uint64_t walk_view;
 /**
  * walk_map: makes page tables of WALK_TABLES bytes at @tables, and lets this
  * vCPU and all others use them
+ * @last: the page of the last table: the last of those, or walk_pages
  *
  * Returns: the address of the entry of the second page
  */
-uint64_t walk_map(uint64_t tables);
+uint64_t walk_map(uint64_t tables, uint64_t last);
 
 /** walk_begin: this vCPU notes accesses in entries */
 void walk_begin(void);
@@ -42,6 +43,18 @@ void entry_untouch(uint64_t entry);
 
 /** entry_toggle: a bit that software has, by an atomic; returns what it was */
 bool entry_toggle(uint64_t entry);
+
+/**
+ * test_traps: @rounds of exceptions whose table is in the second page, while
+ * the other vCPU reads a register at @mmio
+ */
+void test_traps(uint64_t entry, uint64_t rounds, uint64_t mmio);
+
+/**
+ * test_poisoned: the same as test_code() while the entry is in poison, and a
+ * device writes to the first page
+ */
+void test_poisoned(uint64_t rounds);
 
 /** test_code: @rounds of code that makes walks while it is translated */
 void test_code(uint64_t entry, uint64_t rounds);
