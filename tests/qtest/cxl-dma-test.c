@@ -611,6 +611,35 @@ static void test_doorbell(void)
     qcxl_file_free(disk);
 }
 
+/*
+ * The guest turns the slot off while a disk in an I/O thread has registers of
+ * the device as a buffer: the last to use the device is not the main loop.
+ */
+static void test_turned_off(void)
+{
+    QCxlFile *disk = qcxl_file_new(QCXL_MIB);
+    g_autofree char *options = g_strdup_printf(
+        "-object iothread,id=t " SLOW_DISK ",iothread=t", disk->path);
+    const QCxlFunction *port;
+    Running r;
+
+    start(&r, options, BLK_QUEUE);
+    drive(&r);
+    transfer(&r, BLK_IN, 0, SCRATCH + 4096, SECTOR);
+    for (unsigned i = 0; i < 2; i++) {
+        begin_transfer(&r, BLK_IN, 0, qcxl_endpoint(r.t, 0)->component, SECTOR);
+    }
+    /* Indicator and power off */
+    port = qcxl_port(r.t, 0);
+    qcxl_config_write(r.t, port, qcxl_pci_cap(r.t, port, 0x10) + 0x18, 2,
+                      0x07c0);
+    wait_used(&r);
+    g_assert_cmphex(qcxl_config_read(r.t, qcxl_port(r.t, 1), 0, 4), !=,
+                    UINT32_MAX);
+    stop(&r);
+    qcxl_file_free(disk);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -628,6 +657,7 @@ int main(int argc, char **argv)
     qtest_add_func("/cxl/dma/detached", test_detached);
     qtest_add_func("/cxl/dma/removed", test_removed);
     qtest_add_func("/cxl/dma/removed-head", test_removed_head);
+    qtest_add_func("/cxl/dma/turned-off", test_turned_off);
     qtest_add_func("/cxl/dma/storm/undecoded", test_storm_undecoded);
     qtest_add_func("/cxl/dma/storm/decoded", test_storm_decoded);
     qtest_add_func("/cxl/dma/storm/copied", test_storm_copied);
