@@ -370,10 +370,22 @@ static void start_ring(Running *r, const char *layout, const char *first,
     r->ring = r->base + ring;
 }
 
-static void reset_often(Running *r)
+/* Where it is said what is offered; half of the ring is another device's */
+static void poison_ring(Running *r)
+{
+    qtest_qmp_assert_success(
+        r->t->qts, "{'execute': 'cxl-inject-poison', 'arguments':"
+        " { 'path': 'dev0', 'start': %u, 'length': 64 } }", 16 * r->num / 2);
+}
+
+/* Who makes the ring anew heals what is poison in it */
+static void reset_often(Running *r, bool poison)
 {
     for (unsigned i = 0; i < RESETS; i++) {
         drive(r);
+        if (poison) {
+            poison_ring(r);
+        }
         out(r, VIRTIO_QUEUE_NOTIFY, 2, r->queue);
     }
     qtest_qmp_assert_success(r->t->qts, "{'execute': 'query-status'}");
@@ -384,7 +396,7 @@ static void test_ring_decoded(void)
     Running r;
 
     start_ring(&r, "exact", "", 0);
-    reset_often(&r);
+    reset_often(&r, false);
     stop(&r);
 }
 
@@ -393,7 +405,7 @@ static void test_ring_undecoded(void)
     Running r;
 
     start_ring(&r, "exact", "", 2 * QCXL_UNIT);
-    reset_often(&r);
+    reset_often(&r, false);
     stop(&r);
 }
 
@@ -403,12 +415,7 @@ static void test_ring_poisoned(void)
     Running r;
 
     start_ring(&r, "exact", ",id=dev0", 0);
-    drive(&r);
-    /* Where it is said what is offered; half of the ring is another device's */
-    qtest_qmp_assert_success(
-        r.t->qts, "{'execute': 'cxl-inject-poison', 'arguments':"
-        " { 'path': 'dev0', 'start': %u, 'length': 64 } }", 16 * r.num / 2);
-    reset_often(&r);
+    reset_often(&r, true);
     qtest_qmp_eventwait(r.t->qts, "CXL_POISON_CONSUMED");
     stop(&r);
 }
@@ -421,7 +428,7 @@ static void test_ring_read_only(void)
     Running r;
 
     start_ring(&r, "linear", first, 0);
-    reset_often(&r);
+    reset_often(&r, false);
     qtest_qmp_eventwait(r.t->qts, "CXL_POOL_STORE_DROPPED");
     stop(&r);
     qcxl_file_free(memory);
