@@ -128,7 +128,7 @@ cxl_apt_sources() {
 
 # cxl_apt_init RELEASE ARCH: makes the apt root and fetches its lists, once
 cxl_apt_init() {
-    local release=$1 arch=$2 root lock
+    local release=$1 arch=$2 root
     cxl_have_apt ||
         cxl_die "this needs packages of Debian, and the host has no apt to" \
                 "fetch them with."
@@ -140,20 +140,14 @@ cxl_apt_init() {
     fi
 
     mkdir -p "$CXL_APT"
-    exec {lock}>"$CXL_APT/.lock"
-    flock "$lock"
-    cxl_apt_ready "$root" || cxl_apt_make_root "$release" "$arch" "$root"
-    exec {lock}>&-
+    cxl_one_at_a_time "$CXL_APT/.lock" cxl_apt_make_root "$release" "$arch" \
+        "$root"
 }
 
 # cxl_apt_renew RELEASE ARCH: fetches the lists of an apt root again; apt
 # refuses to do so twice at the same time
 cxl_apt_renew() {
-    local lock
-    exec {lock}>"$CXL_APT/.lock"
-    flock "$lock"
-    cxl_apt_update "$@"
-    exec {lock}>&-
+    cxl_one_at_a_time "$CXL_APT/.lock" cxl_apt_update "$@"
 }
 
 # cxl_apt_ready ROOT: is it complete, and where it was made?
@@ -161,9 +155,11 @@ cxl_apt_ready() {
     [[ -e $1/ready && $(<"$1/ready") == "$1" ]]
 }
 
+# cxl_apt_make_root RELEASE ARCH ROOT: unless somebody else has made it
 cxl_apt_make_root() {
     local release=$1 arch=$2 root=$3
 
+    ! cxl_apt_ready "$root" || return 0
     cxl_apt_uris
     mkdir -p "$root"/{lists,source-lists,cache/archives}/partial "$root/state"
     cxl_apt_sources "$release" >"$root/packages.list"

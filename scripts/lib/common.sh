@@ -81,6 +81,15 @@ cxl_lock() {
     fi
 }
 
+# cxl_one_at_a_time FILE COMMAND...: runs it while nobody else has that lock
+cxl_one_at_a_time() {
+    local lock
+    exec {lock}>"$1"
+    flock "$lock"
+    "${@:2}"
+    exec {lock}>&-
+}
+
 # cxl_hash: a short name for the bytes on standard input
 cxl_hash() {
     sha256sum | cut -c 1-32

@@ -11,20 +11,21 @@
 # qemu_meson: Debian 13's meson, unpacked; Debian 12's is too old for QEMU.  A
 # host without apt has one, or QEMU's tree brings it.
 qemu_meson() {
-    local meson=$CXL_BUILD/meson debs=$CXL_BUILD/debs deb lock
+    local meson=$CXL_BUILD/meson debs=$CXL_BUILD/debs deb
     cxl_have_apt || return 0
     cxl_apt_download "$debs" "$QEMU_RELEASE" "$CXL_ARCH" meson
     deb=$(cxl_apt_have "$debs" "$CXL_ARCH" meson)
     key_is "$meson" "${deb##*/}" && return 0
     # A build and the tests of the model may want it at the same time.
-    exec {lock}>"$CXL_BUILD/.meson.lock"
-    flock "$lock"
-    if ! key_is "$meson" "${deb##*/}"; then
-        key_drop "$meson"
-        cxl_apt_unpack "$meson" "$deb"
-        key_set "$meson" "${deb##*/}"
-    fi
-    exec {lock}>&-
+    cxl_one_at_a_time "$CXL_BUILD/.meson.lock" qemu_unpack_meson "$meson" "$deb"
+}
+
+# qemu_unpack_meson DIR DEB: unless somebody else has done it
+qemu_unpack_meson() {
+    ! key_is "$1" "${2##*/}" || return 0
+    key_drop "$1"
+    cxl_apt_unpack "$1" "$2"
+    key_set "$1" "${2##*/}"
 }
 
 # cxl_meson ARGUMENT...: runs it

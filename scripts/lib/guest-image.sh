@@ -148,20 +148,19 @@ cxl_guest_check_libraries() {
 # cxl_guest_key: makes the key pair of this build once, whoever else wants one
 # at the same time
 cxl_guest_key() {
-    local dir=$CXL_BUILD/lab/.ssh lock
+    local dir=$CXL_BUILD/lab/.ssh
     CXL_GUEST_KEY=$dir/id_ed25519
     [[ ! -e $CXL_GUEST_KEY ]] || return 0
     cxl_host_packages openssh-client
     mkdir -p "$dir"
     chmod 700 "$dir"
-    exec {lock}>"$dir/.lock"
-    flock "$lock"
-    [[ -e $CXL_GUEST_KEY ]] || cxl_guest_new_key "$CXL_GUEST_KEY"
-    exec {lock}>&-
+    cxl_one_at_a_time "$dir/.lock" cxl_guest_new_key "$CXL_GUEST_KEY"
 }
 
-# cxl_guest_new_key FILE: FILE comes last, for who asks whether there is one
+# cxl_guest_new_key FILE: unless somebody else has made it; FILE comes last, for
+# who asks whether there is one
 cxl_guest_new_key() {
+    [[ ! -e $1 ]] || return 0
     # What an interrupted run left
     rm -f "$1.new" "$1.new.pub"
     ssh-keygen -q -t ed25519 -N '' -C cxl-lab -f "$1.new"
