@@ -232,7 +232,10 @@ static void store_dropped(void *opaque, uint64_t offset, unsigned size)
     }
 }
 
-/* The device, and its DPA by true arithmetic, if the line is poisoned */
+/*
+ * The device, and its DPA by true arithmetic, if the line is poisoned; this
+ * host's cache does not have it then
+ */
 static CxlType3 *find_poison(const CxlWindowAccess *a, hwaddr offset,
                              uint64_t *dpa)
 {
@@ -240,9 +243,12 @@ static CxlType3 *find_poison(const CxlWindowAccess *a, hwaddr offset,
     const CxlRouteSpan *span = span_at(l, offset);
     unsigned target;
 
-    return is_poisoned(l, offset) &&
-           cxl_route_decode(span, l->base + offset, &target, dpa) ?
-           l->target[span - l->spans][target].t3 : NULL;
+    if (!is_poisoned(l, offset) ||
+        !cxl_route_decode(span, l->base + offset, &target, dpa)) {
+        return NULL;
+    }
+    cache_op(l, offset, CXL_CACHE_INVALIDATE);
+    return l->target[span - l->spans][target].t3;
 }
 
 static void poison_read(void *opaque, uint64_t offset, unsigned size)
@@ -252,7 +258,6 @@ static void poison_read(void *opaque, uint64_t offset, unsigned size)
     CxlType3 *t3 = find_poison(a, offset, &dpa);
 
     if (t3) {
-        cache_op(a->lookup, offset, CXL_CACHE_INVALIDATE);
         cxl_type3_poison_read(t3, dpa);
     }
 }
@@ -265,7 +270,6 @@ static void poison_written(void *opaque, uint64_t offset, unsigned size)
     CxlType3 *t3 = find_poison(a, offset, &dpa);
 
     if (t3) {
-        cache_op(a->lookup, offset, CXL_CACHE_INVALIDATE);
         cxl_type3_poison_written(t3, dpa, size);
     }
 }
