@@ -175,19 +175,19 @@ static int take_head(CxlPoolFile *f, uint64_t alive, const CxlPoolJoin *join,
 {
     CxlPoolJoin again = *join;
 
-    if (explain(f, cxl_pool_join(f->next, alive, join, head), why)) {
-        return -1;
-    }
-    while (join->head == CXL_POOL_ANY_HEAD &&
-           !cxl_pool_file_try_lock(f, CXL_POOL_HEAD_BYTE + *head)) {
-        again.avoid |= 1ull << *head;
+    while (true) {
         *f->next = *f->now;
         if (explain(f, cxl_pool_join(f->next, alive, &again, head), why)) {
             return -1;
         }
+        if (join->head != CXL_POOL_ANY_HEAD) {
+            return cxl_pool_file_lock(f, CXL_POOL_HEAD_BYTE + *head, why);
+        }
+        if (cxl_pool_file_try_lock(f, CXL_POOL_HEAD_BYTE + *head)) {
+            return 0;
+        }
+        again.avoid |= 1ull << *head;
     }
-    return join->head == CXL_POOL_ANY_HEAD ? 0 :
-           cxl_pool_file_lock(f, CXL_POOL_HEAD_BYTE + *head, why);
 }
 
 int cxl_pool_file_join(CxlPoolFile *f, const CxlPoolJoin *join,
